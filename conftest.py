@@ -1,0 +1,94 @@
+"""Test set-up: a real PostgreSQL, one migrated template database, tests as the `app` role, no network, time as a value."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+ROOT = Path(__file__).parent
+pytest_plugins = ["tests.cast"]
+
+
+def _migration_stamp() -> str:
+    digest = hashlib.sha256()
+    for file in sorted([*ROOT.glob("src/enishi/*/migrations/*.py"), ROOT / "uv.lock", ROOT / "src/config/wiring.py", *ROOT.glob("src/enishi/platform/sql/*.py")]):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _execute(url: str, statement: sql.Composable) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statement)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
+    """A database per worker, copied from a template that is migrated once per set of migrations."""
+    from django.conf import settings
+    from django.core.management import call_command
+    from django.db import connection, connections
+
+    from config.settings.databases import parse_url
+
+    owner_url, app_url = os.environ["ENISHI_DATABASE_URL_OWNER"], os.environ["ENISHI_DATABASE_URL_APP"]
+    owner = parse_url(owner_url)
+    template, name = f"enishi_template_{_migration_stamp()}", f"enishi_test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
+    with psycopg.connect(owner_url, autocommit=True) as admin, django_db_blocker.unblock():
+        admin.execute("SELECT pg_advisory_lock(727272)")
+        if not admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [template]).fetchone():
+            building = f"{template}_building"
+            admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(building)))
+            admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(building)))
+            connections["default"].close()
+            settings.DATABASES["default"].update(owner | {"NAME": building})
+            connections["default"].settings_dict.update(owner | {"NAME": building})
+            call_command("migrate", verbosity=0, interactive=False)
+            call_command("grant_roles", verbosity=0)
+            connection.close()
+            admin.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(building), sql.Identifier(template)))
+        admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
+        admin.execute("SELECT pg_advisory_unlock(727272)")
+    app = parse_url(app_url) | {"NAME": name}
+    connections["default"].close()
+    connections["default"].settings_dict.update(app)
+    settings.DATABASES["default"].update(app)
+    _let_flush_run_as_owner(f"{owner_url.rpartition('/')[0]}/{name}")
+    yield
+    connections["default"].close()
+    with psycopg.connect(owner_url, autocommit=True) as admin:
+        admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _let_flush_run_as_owner(url: str) -> None:
+    """Tests run as the app role, which may not empty tables; the clean-up of transactional tests is the owner's."""
+    from django.apps import apps
+    from django.test import TransactionTestCase
+
+    def empty_tables(self: object) -> None:
+        tables = {model._meta.db_table for model in apps.get_models(include_auto_created=True) if model._meta.managed}
+        tables |= {"platform_cache", "procrastinate_jobs", "procrastinate_events", "procrastinate_workers", "procrastinate_periodic_defers"}
+        tables -= {"django_content_type", "auth_permission", "django_migrations"}
+        with psycopg.connect(url, autocommit=True) as owner:
+            present = {row[0] for row in owner.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")}
+            names = sql.SQL(", ").join(sql.Identifier(table) for table in sorted(tables & present))
+            owner.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(names))
+
+    TransactionTestCase._fixture_teardown = empty_tables
+
+
+@pytest.fixture
+def now() -> Iterator[datetime]:
+    """Sunday 22 November 2026, 10:11 in Tokyo; the clock of the code under test stands still there."""
+    from enishi.platform import time
+
+    instant = datetime(2026, 11, 22, 1, 11, tzinfo=UTC)
+    time.freeze(instant)
+    yield instant
+    time.freeze(None)

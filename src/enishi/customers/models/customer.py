@@ -1,0 +1,225 @@
+"""Customers, what recognises them, and what ties them to each other."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from enishi.platform.fields import BASE_INTERNAL, BaseRecord, GuardedManager
+from enishi.platform.policy import Guard
+from enishi.platform.privacy import classify
+
+ALIVE = Q(archived_at__isnull=True)
+
+
+class Customer(BaseRecord):
+    """顧客: one human being or one organisation. One customer = one id, for ever.
+
+    Text is stored as typed; `sort_kana` and the gram columns hold its matched form.
+    """
+
+    class Kind(models.TextChoices):
+        PERSON = "person", _("個人")
+        COMPANY = "company", _("法人")
+
+    class Gender(models.TextChoices):
+        FEMALE = "female", _("女性")
+        MALE = "male", _("男性")
+        OTHER = "other", _("その他")
+
+    class Lifecycle(models.TextChoices):
+        PROSPECT = "prospect", _("見込み")
+        CONSIDERING = "considering", _("検討")
+        FIRST = "first", _("初回")
+        REPEAT = "repeat", _("リピート")
+        BEST = "best", _("優良")
+        SLEEPING = "sleeping", _("休眠")
+        LOST = "lost", _("離反")
+        REVIVED = "revived", _("復活")
+
+    kind = models.CharField(_("区分"), max_length=8, choices=Kind, default=Kind.PERSON)
+    name = models.CharField(_("氏名・名称"), max_length=120, help_text="As shown: 「齋藤 百合子」 or 「株式会社…」.")
+    family_name = models.CharField(_("姓"), max_length=60, blank=True)
+    given_name = models.CharField(_("名"), max_length=60, blank=True)
+    kana = models.CharField(_("フリガナ"), max_length=160, blank=True)
+    sort_kana = models.CharField(max_length=160, blank=True, help_text="Folded kana, or the folded name where no kana is known.")
+    email = models.CharField(_("メールアドレス"), max_length=254, blank=True)
+    phone = models.CharField(_("電話番号"), max_length=40, blank=True, help_text="As shown: 090-1234-5678.")
+    phone_e164 = models.CharField(max_length=20, blank=True)
+    postal_code = models.CharField(_("郵便番号"), max_length=8, blank=True)
+    prefecture = models.CharField(_("都道府県"), max_length=8, blank=True)
+    city = models.CharField(_("市区町村"), max_length=60, blank=True)
+    street = models.CharField(_("番地"), max_length=160, blank=True)
+    building = models.CharField(_("建物名"), max_length=160, blank=True)
+    birthday_on = models.DateField(_("生年月日"), null=True, blank=True)
+    gender = models.CharField(_("性別"), max_length=8, choices=Gender, blank=True)
+    acquisition_source = models.CharField(_("流入経路"), max_length=40, blank=True)
+    lifecycle = models.CharField(_("顧客ステージ"), max_length=12, choices=Lifecycle, default=Lifecycle.PROSPECT)
+    lifecycle_on = models.DateField(null=True, blank=True)
+    leave_alone = models.BooleanField(_("話しかけない"), default=False)
+    name_grams = ArrayField(models.TextField(), default=list)
+    contact_grams = ArrayField(models.TextField(), default=list)
+    grams_version = models.PositiveSmallIntegerField(default=0)
+
+    objects = GuardedManager()
+    rows = models.Manager()
+
+    access = "protected"
+    guard = Guard("customer")
+    privacy = classify(
+        internal=(*BASE_INTERNAL, "kind", "gender", "acquisition_source", "lifecycle", "lifecycle_on", "prefecture", "leave_alone", "grams_version"),
+        personal=(
+            "name",
+            "family_name",
+            "given_name",
+            "kana",
+            "sort_kana",
+            "email",
+            "phone",
+            "phone_e164",
+            "postal_code",
+            "city",
+            "street",
+            "building",
+            "birthday_on",
+            "name_grams",
+            "contact_grams",
+            "custom",
+        ),
+    )
+
+    class Meta:
+        default_manager_name = base_manager_name = "rows"
+        constraints = [
+            models.CheckConstraint(condition=~Q(name=""), name="customer_has_a_name"),
+            models.CheckConstraint(condition=Q(phone_e164="") | Q(phone_e164__startswith="+"), name="customer_phone_is_e164"),
+        ]
+        indexes = [
+            GinIndex(fields=["name_grams"], name="customer_name_grams"),
+            GinIndex(fields=["contact_grams"], name="customer_contact_grams"),
+            models.Index(fields=["sort_kana", "id"], name="customer_by_kana", condition=ALIVE),
+            models.Index(F("created_at").desc(), F("id").desc(), name="customer_by_created", condition=ALIVE),
+            models.Index(fields=["owner", "id"], name="customer_by_owner", condition=ALIVE),
+            models.Index(fields=["team", "id"], name="customer_by_team", condition=ALIVE),
+            models.Index(fields=["row_xid", "id"], name="customer_by_xid"),
+            models.Index(fields=["lifecycle", "id"], name="customer_by_lifecycle", condition=ALIVE),
+            models.Index(fields=["prefecture", "id"], name="customer_by_prefecture", condition=ALIVE),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class CustomerAlias(models.Model):
+    """An id that was merged away, and the customer who carries on. Reads resolve through it for ever."""
+
+    old_id = models.BigIntegerField(primary_key=True)
+    current = models.ForeignKey(Customer, models.PROTECT, related_name="+")
+    number = models.CharField(max_length=20, unique=True, help_text="The number the old customer had.")
+    merged_at = models.DateTimeField()
+
+    rows = models.Manager()
+    access = "system"
+    privacy = classify(internal=("old_id", "current", "number", "merged_at"))
+
+
+class Identity(models.Model):
+    """連携ID: one way to recognise a customer. (kind, value) is unique, so two customers never share one."""
+
+    class Kind(models.TextChoices):
+        MEMBER = "member", _("会員番号")
+        EMAIL = "email", _("メールアドレス")
+        PHONE = "phone", _("電話番号")
+        SHOP = "shop", _("ショップの顧客ID")
+        LINE = "line", _("LINE")
+        BROWSER = "browser", _("ブラウザ")
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=10, choices=Kind)
+    value = models.CharField(max_length=254, help_text="Normalised.")
+    created_at = models.DateTimeField()
+
+    rows = models.Manager()
+    access = "system"
+    privacy = classify(internal=("id", "customer", "kind", "created_at"), personal=("value",))
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "value"], name="identity_is_one_customers")]
+        indexes = [models.Index(fields=["customer"], name="identity_of_customer")]
+
+
+class Relation(models.Model):
+    """関係: a dated tie between two customers, read from `source` to `target` (「所属」: person → company)."""
+
+    class Kind(models.TextChoices):
+        WORKS_FOR = "works_for", _("所属")
+        HOUSEHOLD = "household", _("世帯")
+        GROUP = "group", _("グループ")
+        REFERRED = "referred", _("紹介")
+
+    source = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+    target = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=10, choices=Kind)
+    department = models.CharField(_("部署"), max_length=80, blank=True)
+    title = models.CharField(_("役職"), max_length=80, blank=True)
+    is_primary = models.BooleanField(default=False)
+    from_on = models.DateField(null=True, blank=True)
+    until_on = models.DateField(null=True, blank=True)
+
+    rows = models.Manager()
+    access = "system"
+    privacy = classify(internal=("id", "source", "target", "kind", "is_primary", "from_on", "until_on"), personal=("department", "title"))
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(source=F("target")), name="relation_between_two"),
+            models.CheckConstraint(
+                condition=Q(until_on__isnull=True) | Q(from_on__isnull=True) | Q(until_on__gte=F("from_on")), name="relation_ends_after_it_begins"
+            ),
+        ]
+        indexes = [models.Index(fields=["target", "kind"], name="relation_to_target"), models.Index(fields=["source", "kind"], name="relation_of_source")]
+
+
+class Tag(models.Model):
+    name = models.CharField(max_length=40, unique=True)
+
+    rows = models.Manager()
+    access = "reference"
+    privacy = classify(internal=("id", "name"))
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CustomerTag(models.Model):
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+    tag = models.ForeignKey(Tag, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    rows = models.Manager()
+    access = "system"
+    privacy = classify(internal=("id", "customer", "tag", "at"))
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["customer", "tag"], name="customer_tag_once")]
+        indexes = [models.Index(fields=["tag", "customer"], name="customer_tag_by_tag")]
+
+
+class Note(models.Model):
+    """メモ on a customer's timeline."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+    text = models.TextField(max_length=4000)
+    author = models.ForeignKey("platform.User", models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    rows = models.Manager()
+    access = "system"
+    privacy = classify(internal=("id", "customer", "author", "at", "archived_at"), personal=("text",))
+
+    class Meta:
+        indexes = [models.Index(fields=["customer", "-at"], name="note_of_customer")]

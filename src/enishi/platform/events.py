@@ -1,0 +1,117 @@
+"""The event log: written with the change itself, read by subscribers in commit-safe order.
+
+A subscriber never misses the event of a slow transaction: it reads only what is older than the oldest
+transaction still running (`pg_snapshot_xmin`), ordered by (transaction, id), and stores where it stands in the
+same transaction as its own work. At least once; an event that fails three times is set aside.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+
+from enishi.platform import time, wiring
+from enishi.platform.actor import Actor
+from enishi.platform.models import DeadLetter, Event, EventCursor
+
+logger = logging.getLogger(__name__)
+BATCH = 500
+TRIES = 3
+Primitive = str | int | bool | None
+Subscriber = Callable[[Sequence[Event]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    kind: str
+    subject: int
+    customer: int | None
+    at: datetime
+    data: Mapping[str, Primitive]
+
+
+def record(kind: str, *, subject: int, customer: int | None, actor: Actor, at: datetime, data: Mapping[str, Primitive] | None = None) -> None:
+    """One event, in the transaction of the change it tells of. One query."""
+    record_many([NewEvent(kind, subject, customer, at, data or {})], actor=actor)
+
+
+def record_many(events: Sequence[NewEvent], *, actor: Actor) -> None:
+    """Many events of one deed. One query per 1,000."""
+    Event.rows.bulk_create(
+        [
+            Event(kind=e.kind, subject_id=e.subject, customer_id=e.customer, actor_kind=actor.kind, actor_id=actor.user_id, at=e.at, data=dict(e.data))
+            for e in events
+        ],
+        batch_size=1_000,
+    )
+
+
+def run_subscribers() -> int:
+    """Let every subscriber take its next batch; the number of events handled. Called by the tick."""
+    wires: Mapping[str, tuple[tuple[str, ...], Subscriber]] = wiring.load("EVENT_SUBSCRIBERS")
+    return sum(_run_one(name, kinds, take) for name, (kinds, take) in wires.items())
+
+
+def _run_one(name: str, kinds: Sequence[str], take: Subscriber) -> int:
+    EventCursor.rows.get_or_create(subscriber=name)
+    try:
+        with transaction.atomic():
+            return _take_batch(name, kinds, take)
+    except Exception as error:
+        logger.exception("subscriber %s failed", name)
+        _count_failure(name, kinds, take, str(error))
+        return 0
+
+
+def _take_batch(name: str, kinds: Sequence[str], take: Subscriber, *, size: int = BATCH) -> int:
+    cursor = EventCursor.rows.select_for_update(skip_locked=True).filter(subscriber=name).first()
+    if cursor is None or (cursor.next_try_at is not None and cursor.next_try_at > time.now()):
+        return 0
+    batch = next_batch(cursor, size)
+    if not batch:
+        return 0
+    wanted = [event for event in batch if event.kind in kinds]
+    if wanted:
+        take(wanted)
+    cursor.last_xid, cursor.last_id = batch[-1].row_xid, batch[-1].pk
+    cursor.failures, cursor.last_error, cursor.next_try_at = 0, "", None
+    cursor.save()
+    return len(wanted)
+
+
+def next_batch(cursor: EventCursor, size: int) -> list[Event]:
+    """Events after the cursor that can no longer be overtaken, oldest transaction first."""
+    with connection.cursor() as db:
+        db.execute(
+            "SELECT id FROM platform_event WHERE (row_xid, id) > (%s::xid8, %s)"
+            " AND row_xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY row_xid, id LIMIT %s",
+            [str(cursor.last_xid), cursor.last_id, size],
+        )
+        ids = [row[0] for row in db.fetchall()]
+    found = Event.rows.in_bulk(ids)
+    return [found[pk] for pk in ids]
+
+
+def _count_failure(name: str, kinds: Sequence[str], take: Subscriber, error: str) -> None:
+    """After three failures of a batch, try its events one by one and set aside those that fail alone."""
+    with transaction.atomic():
+        cursor = EventCursor.rows.select_for_update().get(subscriber=name)
+        cursor.failures += 1
+        cursor.last_error = error[:2000]
+        cursor.next_try_at = time.now() + timedelta(seconds=min(2**cursor.failures, 300))
+        batch = next_batch(cursor, BATCH) if cursor.failures >= TRIES else []
+        for event in batch:
+            if event.kind in kinds:
+                try:
+                    with transaction.atomic():
+                        take([event])
+                except Exception as alone:
+                    DeadLetter.rows.get_or_create(subscriber=name, event_id=event.pk, defaults={"error": str(alone)[:2000], "at": time.now()})
+            cursor.last_xid, cursor.last_id = event.row_xid, event.pk
+        if batch:
+            cursor.failures, cursor.next_try_at = 0, None
+        cursor.save()

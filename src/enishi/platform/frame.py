@@ -1,0 +1,74 @@
+"""What every page's frame shows: the rail, the user, the theme. Context processor; one query at most."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from enishi.platform import modules, policy, wiring
+from enishi.platform.actor import ANONYMOUS, Actor
+from enishi.platform.models import Organisation
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    label: str
+    url: str
+    icon: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    label: str
+    items: list[Item]
+
+
+class Frame:
+    """Lazy: a partial that shows no rail asks nothing."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        self.actor: Actor = getattr(request, "actor", ANONYMOUS)
+
+    @cached_property
+    def navigation(self) -> list[Group]:
+        groups: list[Group] = []
+        on = modules.enabled()
+        for group in wiring.load("NAVIGATION"):
+            items = [
+                Item(str(i["label"]), (url := reverse(i["view"])), i["icon"], self._is_current(url))
+                for i in group["items"]
+                if i.get("module", "core") in on and ("needs" not in i or policy.allowed(self.actor, *i["needs"]))
+            ]
+            if items:
+                groups.append(Group(str(group["label"]), items))
+        return groups
+
+    def _is_current(self, url: str) -> bool:
+        path = self.request.path
+        return path == url if url == "/" else path.startswith(url)
+
+    @cached_property
+    def organisation_name(self) -> str:
+        return Organisation.rows.values_list("name", flat=True).first() or "Enishi"
+
+    @property
+    def theme(self) -> str:
+        chosen = self.request.COOKIES.get("theme", "")
+        return chosen if chosen in ("light", "dark") else ""
+
+    @property
+    def rail_small(self) -> bool:
+        return self.request.COOKIES.get("rail") == "small"
+
+
+def frame(request: HttpRequest) -> Mapping[str, object]:
+    """Django context processor: `frame` and what the base template reads."""
+    from django.conf import settings
+
+    return {"frame": Frame(request), "actor": getattr(request, "actor", ANONYMOUS), "demo": settings.DEMO}

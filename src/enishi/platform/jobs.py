@@ -1,0 +1,37 @@
+"""The queue: Procrastinate over our own PostgreSQL.
+
+An enqueue in an action's transaction is the outbox: it exists exactly when the change does. Jobs carry ids
+only, may run twice, and are rescued when their worker dies; after three rescues a job is set aside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from procrastinate.contrib.django import app as django_app
+from procrastinate.contrib.django.procrastinate_app import FutureApp
+
+from enishi.platform import context
+
+app: FutureApp = django_app
+QUEUES = ("default", "imports", "messaging")
+
+
+def task[**P](*, name: str, queue: str = "default") -> Callable[[Callable[P, None]], Callable[P, None]]:
+    """Register a task under a stable name. Arguments: ids and primitives, keyword-only."""
+
+    def register(function: Callable[P, None]) -> Callable[P, None]:
+        def run(*args: P.args, **kwargs: P.kwargs) -> None:
+            with context.entered(f"job {name}"):
+                function(*args, **kwargs)
+
+        run.__doc__ = function.__doc__
+        app.task(name=name, queue=queue)(run)
+        return function
+
+    return register
+
+
+def enqueue(name: str, *, queue: str = "default", **ids: int | str | bool | None) -> None:
+    """Add a job in the current transaction. `name` is a registered task's."""
+    app.configure_task(name, queue=queue).defer(**ids)

@@ -1,0 +1,36 @@
+"""Finds out on whose behalf a request comes, and closes every route to outsiders that is not declared public."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+
+from enishi.platform import context
+from enishi.platform.actor import ANONYMOUS
+from enishi.platform.guards import is_public
+from enishi.platform.rights import actor_of
+
+
+class ActorMiddleware:
+    """Sets `request.actor`. Without a user, only routes marked `@public` answer; the rest ask to sign in."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user = getattr(request, "user", None)
+        request.actor = actor_of(user) if user is not None and user.is_authenticated else ANONYMOUS  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Callable[..., HttpResponse], args: Any, kwargs: Any) -> HttpResponse | None:
+        match = request.resolver_match
+        context._route.set(match.view_name if match else "")
+        if request.actor.kind != "anonymous" or is_public(view, match.view_name if match else ""):  # type: ignore[attr-defined]
+            return None
+        if request.headers.get("HX-Request") == "true":
+            return HttpResponse(status=401, headers={"HX-Redirect": settings.LOGIN_URL and "/accounts/login/"})
+        return redirect_to_login(request.get_full_path())

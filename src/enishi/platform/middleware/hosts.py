@@ -1,0 +1,23 @@
+"""One process, separate origins: the app, the track host for mailed links, the files host for foreign content."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+
+class HostRoutingMiddleware:
+    """Chooses the URL table by host, so that no app page answers on the track or files host and no other way."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        host = request.get_host().rpartition(":")[0] or request.get_host()
+        if host == settings.TRACK_HOST and settings.TRACK_HOST != settings.APP_HOST:
+            request.urlconf = settings.TRACK_URLCONF  # type: ignore[attr-defined]
+        elif host == settings.FILES_HOST and settings.FILES_HOST != settings.APP_HOST:
+            request.urlconf = settings.FILES_URLCONF  # type: ignore[attr-defined]
+        return self.get_response(request)

@@ -1,0 +1,30 @@
+"""The platform's tables, by room: people who sign in, what happened, settings, files, work in progress."""
+
+from enishi.platform.models.audit import ChangeSet, FieldChange, Tombstone, ViewLog
+from enishi.platform.models.events import DeadLetter, Event, EventCursor
+from enishi.platform.models.organisation import Counter, ModuleState, Organisation
+from enishi.platform.models.people import ApiToken, Role, RoleGrant, RoleLevel, Team, TeamMember, User, UserRole
+from enishi.platform.models.work import StoredFile, Work
+
+__all__ = [
+    "ApiToken",
+    "ChangeSet",
+    "Counter",
+    "DeadLetter",
+    "Event",
+    "EventCursor",
+    "FieldChange",
+    "ModuleState",
+    "Organisation",
+    "Role",
+    "RoleGrant",
+    "RoleLevel",
+    "StoredFile",
+    "Team",
+    "TeamMember",
+    "Tombstone",
+    "User",
+    "UserRole",
+    "ViewLog",
+    "Work",
+]

@@ -1,0 +1,62 @@
+"""The one organisation of this installation, its counters and its modules."""
+
+from __future__ import annotations
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+from enishi.platform.privacy import classify
+
+
+class Organisation(models.Model):
+    """One row. What the whole company shares: name, address, calendar, how long a send can be taken back."""
+
+    name = models.CharField("会社名", max_length=120)
+    address = models.CharField("住所", max_length=200, blank=True)
+    contact = models.CharField("問い合わせ先", max_length=200, blank=True)
+    fiscal_year_start_month = models.PositiveSmallIntegerField(default=4, validators=[MinValueValidator(1), MaxValueValidator(12)])
+    closing_day = models.PositiveSmallIntegerField(default=31, validators=[MinValueValidator(1), MaxValueValidator(31)])
+    extra_holidays = models.JSONField(default=list, help_text="Dates (ISO) on which the company is closed beside Japan's holidays.")
+    send_wait_minutes = models.PositiveSmallIntegerField(default=5, help_text="How long a send can still be taken back.")
+    holdout_percent = models.PositiveSmallIntegerField(default=20, validators=[MaxValueValidator(50)])
+    clock_offset_seconds = models.BigIntegerField(default=0, help_text="Demo only: how far the clock was moved.")
+    installation_id = models.CharField(max_length=32, help_text="Equals var/installation_id, or nothing is sent (clone guard).")
+    created_at = models.DateTimeField()
+
+    rows = models.Manager()
+    access = "reference"
+    privacy = classify(
+        public=("id", "name", "address", "contact"),
+        internal=(
+            "fiscal_year_start_month",
+            "closing_day",
+            "extra_holidays",
+            "send_wait_minutes",
+            "holdout_percent",
+            "clock_offset_seconds",
+            "created_at",
+        ),
+        secret=("installation_id",),
+    )
+
+
+class Counter(models.Model):
+    """The last number given for a prefix (`C` → C-000042). Numbers are never given twice."""
+
+    prefix = models.CharField(max_length=8, primary_key=True)
+    last = models.BigIntegerField(default=0)
+
+    rows = models.Manager()
+    access = "system"
+    privacy = classify(internal=("prefix", "last"))
+
+
+class ModuleState(models.Model):
+    """A module that was switched away from its default."""
+
+    key = models.CharField(max_length=40, unique=True)
+    on = models.BooleanField()
+
+    rows = models.Manager()
+    access = "reference"
+    privacy = classify(internal=("id", "key", "on"))

@@ -1,0 +1,149 @@
+"""Staff who sign in, the teams they belong to, and the roles that say what they may do."""
+
+from __future__ import annotations
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from enishi.platform.privacy import Privacy, classify
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(username=username)
+
+
+class User(AbstractBaseUser):
+    """A member of staff. Customers never have one: the portal is another kind of actor."""
+
+    username = models.CharField(_("ログイン名"), max_length=60, unique=True)
+    email = models.EmailField(_("メールアドレス"), blank=True)
+    display_name = models.CharField(_("氏名"), max_length=60)
+    title = models.CharField(_("肩書き"), max_length=60, blank=True)
+    is_active = models.BooleanField(default=True)
+    joined_at = models.DateTimeField()
+
+    objects = UserManager()
+    rows = models.Manager()
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["display_name"]
+
+    access = "reference"
+    privacy = classify(
+        public=("id", "display_name"),
+        internal=("username", "email", "title", "is_active", "joined_at", "last_login"),
+        secret=("password",),
+    )
+
+    class Meta:
+        default_manager_name = "objects"
+
+    def __str__(self) -> str:
+        return self.display_name
+
+
+class Team(models.Model):
+    """部署. A tree; a right over a team covers the teams below it."""
+
+    name = models.CharField(max_length=60)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
+
+    rows = models.Manager()
+    access = "reference"
+    privacy = classify(public=("id", "name", "parent"))
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TeamMember(models.Model):
+    team = models.ForeignKey(Team, models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+
+    rows = models.Manager()
+    access = "reference"
+    privacy = classify(internal=("id", "team", "user"))
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["team", "user"], name="team_member_once")]
+
+
+class Role(models.Model):
+    """ロール: a set of grants and levels. A user may have several; they only add up."""
+
+    key = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=60)
+    description = models.CharField(max_length=200, blank=True)
+
+    rows = models.Manager()
+    access = "reference"
+    privacy = classify(internal=("id", "key", "name", "description"))
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RoleGrant(models.Model):
+    """One (object, action) at a width: own, team or all."""
+
+    class Scope(models.TextChoices):
+        OWN = "own", _("本人の担当")
+        TEAM = "team", _("部署")
+        ALL = "all", _("全社")
+
+    role = models.ForeignKey(Role, models.CASCADE, related_name="+")
+    object = models.CharField(max_length=40)
+    action = models.CharField(max_length=20)
+    scope = models.CharField(max_length=4, choices=Scope)
+
+    rows = models.Manager()
+    access = "reference"
+    privacy = classify(internal=("id", "role", "object", "action", "scope"))
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["role", "object", "action"], name="role_grant_once")]
+
+
+class RoleLevel(models.Model):
+    """What the role may do with columns of one privacy class."""
+
+    role = models.ForeignKey(Role, models.CASCADE, related_name="+")
+    privacy_class = models.CharField(max_length=10, choices=[(p.value, p.value) for p in Privacy if p is not Privacy.SECRET])
+    level = models.PositiveSmallIntegerField(help_text="0 hidden, 1 masked, 2 read, 3 write")
+
+    rows = models.Manager()
+    access = "reference"
+    privacy = classify(internal=("id", "role", "privacy_class", "level"))
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["role", "privacy_class"], name="role_level_once")]
+
+
+class UserRole(models.Model):
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    role = models.ForeignKey(Role, models.PROTECT, related_name="+")
+
+    rows = models.Manager()
+    access = "reference"
+    privacy = classify(internal=("id", "user", "role"))
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "role"], name="user_role_once")]
+
+
+class ApiToken(models.Model):
+    """A bearer token of one user, stored hashed. It can do what its owner can, at most."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    name = models.CharField(max_length=60)
+    token_hash = models.BinaryField(max_length=32, unique=True)
+    read_only = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    rows = models.Manager()
+    access = "system"
+    privacy = classify(internal=("id", "user", "name", "read_only", "created_at", "revoked_at"), secret=("token_hash",))

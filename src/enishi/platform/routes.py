@@ -1,0 +1,49 @@
+"""The census of routes: every URL pattern of every host, with the guard its view declares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from enishi.platform.guards import is_public
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    host: str  # app, track, files
+    name: str
+    route: str
+    methods: tuple[str, ...]
+    guard: str  # "object.action", "signed_in", "public: reason", "" where none was declared
+    public: bool
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def all_routes() -> list[Route]:
+    tables = {"app": settings.ROOT_URLCONF, "track": settings.TRACK_URLCONF, "files": settings.FILES_URLCONF}
+    return [_route(host, name, route, view) for host, table in tables.items() for name, route, view in _walk(get_resolver(table), "", "")]
+
+
+def _walk(resolver: URLResolver, prefix: str, space: str) -> Iterator[tuple[str, str, Callable[..., Any]]]:
+    for pattern in resolver.url_patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _walk(pattern, route, f"{space}{pattern.namespace}:" if pattern.namespace else space)
+        elif isinstance(pattern, URLPattern):
+            yield f"{space}{pattern.name or ''}", route, pattern.callback
+
+
+def _route(host: str, name: str, route: str, view: Callable[..., Any]) -> Route:
+    declared = getattr(view, "guard", None)
+    if declared is None and is_public(view, name):
+        declared = ("public", "sign-in page of django-allauth")
+    if declared is None and name.startswith("account_"):
+        declared = ("signed_in", "own account")
+    guard = "" if declared is None else (f"public: {declared[1]}" if declared[0] == "public" else ".".join(declared))
+    return Route(host, name, route, tuple(getattr(view, "methods", ("GET",))), guard, guard.startswith("public"))

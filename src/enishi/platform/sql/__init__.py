@@ -1,0 +1,1 @@
+"""Hand-written SQL that migrations share."""

@@ -1,0 +1,51 @@
+"""Reads `config/wiring.py`: how a lower app reaches upward, by name, resolved once."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from django.utils.module_loading import import_string
+
+from config import wiring
+
+
+@cache
+def load(name: str) -> Any:
+    """The wire `name` with its dotted strings replaced by the objects they name.
+
+    A list stays a list, a dict a dict; tuples inside a dict resolve their dotted strings too.
+    """
+    return _resolve(getattr(wiring, name))
+
+
+def _resolve(value: Any) -> Any:
+    if isinstance(value, str):
+        return import_string(value) if value.startswith(("enishi.", "config.")) else value
+    if isinstance(value, list):
+        return [_resolve(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _resolve(item) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return tuple(_resolve(item) for item in value)
+    return value
+
+
+WIRES = (
+    "EVENT_SUBSCRIBERS",
+    "FACTS",
+    "TIMELINE_SOURCES",
+    "SEARCH_SOURCES",
+    "DUE_SCANNERS",
+    "IMPORT_TARGETS",
+    "SEND_GATES",
+    "CUSTOMER_PANELS",
+    "HOME_PANELS",
+    "LIST_COLUMNS",
+    "NAVIGATION",
+    "MODULES",
+    "DEMO_CHAPTERS",
+    "PERSON_TABLES",
+    "ROLE_PRESETS",
+    "APPEND_ONLY",
+)
