@@ -122,7 +122,7 @@ def configure(here: Cluster, port: int) -> None:
         )
     log_folder = here.log.parent
     log_folder.mkdir(parents=True, exist_ok=True)
-    values = settings(port, log_folder, _memory(), _shared_memory(), durable=not here.name)
+    values = settings(port, log_folder, _memory(), _shared_memory(), durable=here.name != "test")
     run_as = _identity(here)
     path = here.data / "enishi.conf"
     path.write_text("# Written at each start.\n" + "".join(f"{key} = {value}\n" for key, value in values.items()))

@@ -180,6 +180,13 @@ def _prepare(here: Cluster, env: Environment, database: str) -> None:
         _check_trigrams(connection)
 
 
+def drop_database(env: Environment, name: str = "", database: str = "enishi") -> None:
+    """Throw a database of the embedded server away, whoever is connected. `ensure_running` makes it anew, empty."""
+    ensure_running(env, name, database)
+    with _superuser(cluster.at(env, name), "postgres") as connection:
+        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(database)))
+
+
 def _check_trigrams(connection: psycopg.Connection[tuple[object, ...]]) -> None:
     """pg_trgm sees no letters in Japanese text when LC_CTYPE is C, and then its indexes are silently useless."""
     row = connection.execute("select cardinality(show_trgm('田中')) > 0").fetchone()

@@ -1,0 +1,3 @@
+from config.cli.main import main
+
+main()

@@ -1,0 +1,62 @@
+"""The commands that do one thing and end: import, seed, routes, worker, bench, manage. The work is done elsewhere."""
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from config.cli import base, cluster, postgres
+from config.cli.terminal import Stop
+
+
+def import_file(arguments: argparse.Namespace) -> int:
+    """Import a file of customers or orders, by the same path as the screen."""
+    path = Path(arguments.file)
+    if not path.is_file():
+        raise Stop(f"ファイルがありません: {path}", f"No such file: {path}", code=2)
+    here = base.chosen(demo_wanted=arguments.demo)
+    urls = base.prepared(here)
+    return base.manage(here, urls, "worker", "import_file", arguments.target, str(path.absolute()), *arguments.rest, clean=False)
+
+
+def seed(arguments: argparse.Namespace) -> int:
+    """Fill the base with a scenario; what was made is printed as JSON."""
+    here = base.chosen(demo_wanted=arguments.demo)
+    urls = base.prepared(here)
+    return base.manage(here, urls, "owner", "seed", "--scenario", arguments.scenario, *arguments.rest, clean=False)
+
+
+def routes(arguments: argparse.Namespace) -> int:
+    """List every method and route with its guard. Needs no database."""
+    return base.manage(base.real(), None, "app", "routes", *(["--json"] if arguments.json else []), clean=False)
+
+
+def worker(arguments: argparse.Namespace) -> int:
+    """Run one job process in the foreground, for a machine of its own."""
+    here = base.chosen(demo_wanted=arguments.demo)
+    return base.manage(here, base.prepared(here), "worker", "run_worker", *arguments.rest, clean=False)
+
+
+def manage(arguments: argparse.Namespace) -> int:
+    """Pass anything to Django's management, as the owner of the database."""
+    here = base.chosen(demo_wanted=arguments.demo)
+    return base.manage(here, postgres.ensure_running(here), "owner", *arguments.rest, clean=False)
+
+
+def bench(arguments: argparse.Namespace) -> int:
+    """Run one bench, or list them. The benches are part of the checkout and share a base of their own."""
+    here = base.real()
+    if not (here.project_dir / "bench").is_dir():
+        raise Stop("計測はソースのフォルダーから実行します。", "The benches come with the source checkout only.")
+    words = [arguments.name] if arguments.name else []
+    words += [option for option, wanted in (("--json", arguments.json), ("--quick", arguments.quick)) if wanted]
+    command = [sys.executable, "-m", "bench", *words, *arguments.rest]
+    return subprocess.run(command, cwd=here.project_dir, env=os.environ | {"PYTHONUTF8": "1"}, check=False).returncode
+
+
+def release_database() -> None:
+    """Stop embedded servers that only this command used; runs before the interpreter winds down."""
+    for here in (base.real(), base.demo()):
+        if here.database_url is None:
+            postgres.release(cluster.at(here, ""))

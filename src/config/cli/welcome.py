@@ -1,0 +1,56 @@
+"""The first words to the person who started the product: when it answers, where, and who may log in."""
+
+import http.client
+import json
+import os
+import sys
+import webbrowser
+from dataclasses import replace
+
+from config.settings.environment import Environment
+
+
+def is_ready(here: Environment) -> bool:
+    """Does /readyz answer 200?"""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(here.host, here.host)  # noqa: S104 - the address to ask, not to listen on
+    connection = http.client.HTTPConnection(host, here.port, timeout=5)
+    try:
+        connection.request("GET", "/readyz", headers={"Host": f"{here.app_host}:{here.port}"})
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def at_port(here: Environment, port: int) -> Environment:
+    """The same installation, served on another port than the settings say."""
+    return replace(here, port=port, public_port=port if here.public_port == here.port else here.public_port)
+
+
+def address(here: Environment) -> str:
+    """What to type into the browser."""
+    port = "" if here.public_port is None else f":{here.public_port}"
+    return f"{here.base_scheme}://{here.app_host}{port}/"
+
+
+def announce(here: Environment) -> None:
+    """Say where the product is and how to get in."""
+    lines = ["", f"  縁 Enishi   {address(here)}", ""]
+    logins = here.data_dir / "demo-logins.json"
+    if here.demo and logins.is_file():
+        lines.append("  ログイン / log in as")
+        people = json.loads(logins.read_text())
+        lines += [f"    {person['login']:<12} {person['password']:<16} {person['name']}（{person['role']}）" for person in people]
+        lines.append("")
+    elif not here.demo:
+        lines += ["  はじめての方は、開いた画面で最初の利用者を作ってください。", "  First time? Make the first user on the page.", ""]
+    lines.append("  止めるには Ctrl-C、または別の画面で ./enishi stop   / Ctrl-C or ./enishi stop ends it")
+    print("\n".join(lines), flush=True)
+
+
+def open_browser(here: Environment, *, wanted: bool) -> None:
+    """Show the first page where a person sits in front of a screen."""
+    on_screen = sys.platform == "darwin" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    if wanted and on_screen and sys.stdout.isatty():
+        webbrowser.open(address(here))
