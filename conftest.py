@@ -17,8 +17,10 @@ pytest_plugins = ["tests.cast"]
 
 
 def _migration_stamp() -> str:
-    digest = hashlib.sha256()
-    for file in sorted([*ROOT.glob("src/enishi/*/migrations/*.py"), ROOT / "uv.lock", ROOT / "src/config/wiring.py", *ROOT.glob("src/enishi/platform/sql/*.py")]):
+    from config.wiring import APPEND_ONLY
+
+    digest = hashlib.sha256(repr(APPEND_ONLY).encode())
+    for file in sorted([*ROOT.glob("src/enishi/*/migrations/*.py"), ROOT / "uv.lock", *ROOT.glob("src/enishi/platform/sql/*.py")]):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:12]
 
