@@ -1,0 +1,61 @@
+/** htmx with the house rules: no evaluation, no scripts in answers, refusals shown and failures told. */
+import htmx from "htmx.org";
+
+import { cloneTemplate } from "./templates";
+
+interface Answer {
+  status: number;
+  raw: Response;
+}
+interface RequestDetail {
+  ctx?: { text?: string; response?: Answer; sourceElement?: Element; request?: { action?: string } };
+}
+
+/** Attributes and prefixes that htmx would evaluate as code. The content policy forbids it; so do we, and say where. */
+export function evaluates(element: Element): boolean {
+  return element.getAttributeNames().some((name) => {
+    if (/^(data-)?hx-on\b/.test(name)) return true;
+    if (!/^(data-)?hx-(vals|headers|confirm|trigger|action|get|post|put|patch|delete)\b/.test(name)) return false;
+    const value = (element.getAttribute(name) ?? "").trim();
+    return /^(js|javascript):/.test(value) || (name.includes("trigger") && value.includes("["));
+  });
+}
+
+/** Takes scripts and code attributes out of an answer before it is shown. */
+export function withoutCode(text: string): string {
+  if (!/<script|hx-on|js:|javascript:/i.test(text)) return text;
+  return text.replace(/<script\b[\s\S]*?<\/script\s*>/gi, "").replace(/<script\b[^>]*>/gi, "");
+}
+
+function detailOf(event: Event): RequestDetail {
+  return (event as CustomEvent<RequestDetail>).detail;
+}
+
+document.addEventListener("htmx:before:init", (event) => {
+  if (event.target instanceof Element && evaluates(event.target)) event.preventDefault();
+});
+
+document.addEventListener("htmx:after:request", (event) => {
+  const { ctx } = detailOf(event);
+  if (ctx?.text !== undefined) ctx.text = withoutCode(ctx.text);
+});
+
+/** A failure is told by a toast, unless the answer brought words of its own. */
+document.addEventListener("htmx:response:error", (event) => {
+  const { ctx } = detailOf(event);
+  const status = ctx?.response?.status ?? 0;
+  if (status === 409 || status === 422) return; // these are swapped in, beside what they are about
+  if (status === 401 && ctx?.response?.raw.headers.has("HX-Redirect")) return;
+  if (ctx?.text?.includes("<hx-partial")) return;
+  tell("toast-failed");
+});
+document.addEventListener("htmx:error", (event) => {
+  if (detailOf(event).ctx !== undefined) tell("toast-offline");
+});
+
+function tell(template: string): void {
+  const words = cloneTemplate(template);
+  if (words) document.getElementById("toasts")?.append(words);
+}
+
+export default htmx;

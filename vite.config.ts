@@ -1,0 +1,32 @@
+import { fileURLToPath } from "node:url";
+
+import { defineConfig } from "vitest/config";
+
+import { iconSprite } from "./frontend/build/icon-sprite";
+
+const root = fileURLToPath(new URL(".", import.meta.url));
+
+/** Builds into the static folder of the platform app; django-vite reads the manifest there. */
+export default defineConfig({
+  root,
+  base: "/static/dist/",
+  publicDir: false,
+  plugins: [iconSprite()],
+  resolve: { alias: { "@frontend": `${root}frontend` } },
+  css: { transformer: "lightningcss" },
+  build: {
+    // The newest browser feature the pages lean on is the popover attribute.
+    target: ["chrome114", "safari17", "firefox125"],
+    outDir: "src/enishi/platform/static/dist",
+    emptyOutDir: true,
+    manifest: "manifest.json",
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 700,
+    rolldownOptions: { input: ["frontend/main.ts", "frontend/bare.ts"] },
+  },
+  test: {
+    environment: "happy-dom",
+    include: ["frontend/**/*.test.ts", "src/enishi/*/islands/**/*.test.ts"],
+  },
+});
