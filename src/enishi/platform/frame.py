@@ -57,6 +57,24 @@ class Frame:
     def organisation_name(self) -> str:
         return Organisation.rows.values_list("name", flat=True).first() or "Enishi"
 
+    @cached_property
+    def tabs(self) -> list[Item]:
+        """The phone's tab bar: the first four screens of the menu."""
+        return [item for group in self.navigation for item in group.items][:4]
+
+    @cached_property
+    def quick_add(self) -> list[Item]:
+        """What the actor may add from anywhere."""
+        return [
+            Item(str(i["label"]), reverse(i["view"]), i["icon"], False)
+            for i in wiring.load("QUICK_ADD")
+            if policy.allowed(self.actor, *i["needs"])
+        ]
+
+    @property
+    def density(self) -> str:
+        return "tight" if self.request.COOKIES.get("density") == "tight" else ""
+
     @property
     def theme(self) -> str:
         chosen = self.request.COOKIES.get("theme", "")
@@ -64,7 +82,7 @@ class Frame:
 
     @property
     def rail_small(self) -> bool:
-        return self.request.COOKIES.get("rail") == "small"
+        return self.request.COOKIES.get("rail") == "icons"
 
 
 def frame(request: HttpRequest) -> Mapping[str, object]:

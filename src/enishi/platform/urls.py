@@ -1,11 +1,23 @@
 from __future__ import annotations
 
+from django.conf import settings
 from django.urls import path
 
-from enishi.platform.views import health
+from enishi.platform.views import health, home
+from enishi.platform.views import settings as settings_views
 
 app_name = "platform"
 urlpatterns = [
+    path("", home.home, name="home"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("start/", settings_views.set_up, name="set-up"),
+    path("search/", home.search, name="search"),
+    path("tray/", home.tray, name="tray"),
+    path("appearance/", home.appearance, name="appearance"),
+    path("settings/", settings_views.index, name="settings"),
+    path("settings/organisation/", settings_views.organisation_page, name="organisation"),
+    path("settings/status/", settings_views.status_page, name="status"),
 ]
+if settings.DEMO:
+    urlpatterns += [path("demo/clock/", settings_views.move_clock, name="demo-clock")]

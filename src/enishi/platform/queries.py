@@ -1,0 +1,67 @@
+"""Reads of the platform for its own screens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection
+
+from enishi.platform.actor import Actor
+from enishi.platform.models import DeadLetter, EventCursor, Organisation, Work
+from enishi.platform import policy
+
+
+@dataclass(frozen=True, slots=True)
+class TrayLine:
+    label: str
+    url: str
+    state: str
+    state_label: str
+    done: int
+    total: int
+    percent: int
+
+
+def tray(actor: Actor, now: datetime) -> list[TrayLine]:
+    """Work that runs now or ended within the hour, of this actor or of the system. One query."""
+    rows = Work.rows.filter(changed_at__gte=now - timedelta(hours=1)).order_by("-changed_at")
+    mine = rows.filter(owner_id__in=[actor.user_id]) if not policy.allowed(actor, "settings", "read") else rows
+    return [
+        TrayLine(w.label, w.url, w.state, w.get_state_display(), w.done, w.total, int(100 * w.done / w.total) if w.total else 0) for w in mine[:20]
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    database: str
+    one_role_only: bool
+    jobs_waiting: int
+    jobs_failed: int
+    workers: int
+    subscribers: list[tuple[str, int, str]]
+    dead_letters: int
+    set_up: bool
+
+
+def status() -> Status:
+    """How the installation is: for the status page. Seven queries."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT version(), current_user = tableowner FROM pg_tables WHERE tablename = 'platform_event'")
+        version, owner = cursor.fetchone()
+        cursor.execute(
+            "SELECT count(*) FILTER (WHERE status = 'todo'), count(*) FILTER (WHERE status = 'failed') FROM procrastinate_jobs"
+        )
+        waiting, failed = cursor.fetchone()
+        cursor.execute("SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - interval '30 seconds'")
+        (workers,) = cursor.fetchone()
+    return Status(
+        database=version.split(" on ")[0],
+        one_role_only=owner,
+        jobs_waiting=waiting,
+        jobs_failed=failed,
+        workers=workers,
+        subscribers=list(EventCursor.rows.values_list("subscriber", "failures", "last_error").order_by("subscriber")),
+        dead_letters=DeadLetter.rows.count(),
+        set_up=Organisation.rows.exists(),
+    )

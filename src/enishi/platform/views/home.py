@@ -1,0 +1,62 @@
+"""ホーム, the palette, the tray, appearance: what belongs to no app."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from enishi.platform import modules, policy, queries, time, wiring
+from enishi.platform.guards import public, signed_in
+from enishi.platform.http import ActorRequest
+from enishi.platform.organisation import is_set_up
+from enishi.platform.search import search_everything
+
+APPEARANCE = {"theme": ("light", "dark"), "density": ("tight",), "rail": ("icons",)}
+
+
+@require_GET
+@public("sends newcomers to the first-run page or to sign-in; shows nothing itself")
+def home(request: ActorRequest) -> HttpResponse:
+    """今日やること: panels that other apps contribute, loaded one by one."""
+    if request.actor.kind == "anonymous":
+        return redirect("account_login" if is_set_up() else "platform:set-up")
+    on = modules.enabled()
+    panels = [p for p in wiring.load("HOME_PANELS") if p.get("module", "core") in on and policy.allowed(request.actor, *p["needs"])]
+    today = time.today(time.now())
+    main = [p for p in panels if p.get("column", "main") == "main"]
+    side = [p for p in panels if p.get("column", "main") == "side"]
+    return render(request, "platform/home.html", {"main_panels": main, "side_panels": side, "today": today})
+
+
+@require_GET
+@signed_in
+def search(request: ActorRequest) -> HttpResponse:
+    """htmx: the palette's answers for `q`: records by the viewer's rights, then screens of the menu."""
+    text = request.GET.get("q", "")[:100]
+    hits = search_everything(request.actor, text)
+    return render(request, "platform/search_results.html", {"hits": hits, "text": text})
+
+
+@require_GET
+@signed_in
+def tray(request: ActorRequest) -> HttpResponse:
+    """htmx: the job tray; it asks again by itself only while something runs."""
+    lines = queries.tray(request.actor, time.now())
+    running = [line for line in lines if line.state == "running"]
+    return render(request, "platform/tray.html", {"lines": lines, "running": running})
+
+
+@require_POST
+@signed_in
+def appearance(request: ActorRequest) -> HttpResponse:
+    """Keep one choice of looks (theme, density, rail) in a cookie. An unknown value means the default."""
+    response = HttpResponse(status=204)
+    for name, values in APPEARANCE.items():
+        if name in request.POST:
+            value = request.POST[name]
+            if value in values:
+                response.set_cookie(name, value, max_age=31_536_000, samesite="Lax", secure=request.is_secure(), httponly=True)
+            else:
+                response.delete_cookie(name, samesite="Lax")
+    return response

@@ -1,0 +1,84 @@
+"""設定: the organisation, the state of the installation, the first run, and the demo's clock."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth import login
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from enishi.platform import actions, policy, queries, time, wiring
+from enishi.platform.errors import Invalid
+from enishi.platform.forms import OrganisationForm, SetUpForm
+from enishi.platform.guards import needs, public, signed_in
+from enishi.platform.http import ActorRequest
+from enishi.platform.organisation import is_set_up, organisation
+
+
+@require_GET
+@signed_in
+def index(request: ActorRequest) -> HttpResponse:
+    """The pages of 設定 that the actor may open."""
+    pages = [page for page in wiring.load("SETTINGS_PAGES") if policy.allowed(request.actor, *page["needs"])]
+    return render(request, "platform/settings.html", {"pages": pages})
+
+
+@require_http_methods(["GET", "POST"])
+@needs("settings", "configure")
+def organisation_page(request: ActorRequest) -> HttpResponse:
+    row = organisation()
+    initial = {name: getattr(row, name) for name in OrganisationForm.base_fields}
+    form = OrganisationForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        actions.change_organisation(actor=request.actor, now=time.now(), **form.cleaned_data)
+        messages.success(request, _("設定を保存しました。"))
+        return redirect("platform:organisation")
+    return render(request, "platform/organisation.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_GET
+@needs("settings", "read")
+def status_page(request: ActorRequest) -> HttpResponse:
+    return render(request, "platform/status.html", {"status": queries.status()})
+
+
+@require_http_methods(["GET", "POST"])
+@public("the first run makes the first user; once that is done it only leads to sign-in")
+def set_up(request: ActorRequest) -> HttpResponse:
+    if is_set_up():
+        return redirect("account_login")
+    form = SetUpForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = {name: value for name, value in form.cleaned_data.items() if name != "password_again"}
+        try:
+            user_id = actions.set_up(now=time.now(), **data)
+        except Invalid as refusal:
+            for name, texts in refusal.fields.items():
+                for text in texts:
+                    form.add_error(name, text)
+        else:
+            return _sign_in(request, user_id)
+    return render(request, "platform/set_up.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _sign_in(request: ActorRequest, user_id: int) -> HttpResponse:
+    from enishi.platform.signin import ActiveUserBackend
+
+    user = ActiveUserBackend().get_user(user_id)
+    login(request, user, backend="enishi.platform.signin.ActiveUserBackend")
+    messages.success(request, _("準備ができました。まず顧客のファイルを取り込みましょう。"))
+    return redirect("platform:home")
+
+
+@require_POST
+@needs("demo", "configure")
+def move_clock(request: ActorRequest) -> HttpResponse:
+    """Demo: 「1日進める／7日進める」. The simulated people act afterwards, in the worker."""
+    days = {"1": 1, "7": 7}.get(request.POST.get("days", ""))
+    if days is None:
+        raise Invalid(fields={"days": [_("1日か7日を選んでください。")]})
+    actions.move_clock(actor=request.actor, days=days, now=time.now())
+    messages.success(request, _("%(days)d日進めました。お客さまの行動が順に届きます。") % {"days": days})
+    return redirect(request.POST.get("next") if request.POST.get("next", "").startswith("/") and not request.POST["next"].startswith("//") else "platform:home")
