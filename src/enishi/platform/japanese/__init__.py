@@ -1,0 +1,1 @@
+"""Japanese text: the only place that normalises. Each thing has one parser and one formatter."""
