@@ -1,0 +1,48 @@
+"""Who may do what to which customer: the only caller of the platform's policy for customers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.db.models import QuerySet
+
+from enishi.customers.models import Customer
+from enishi.platform import policy
+from enishi.platform.actor import Actor
+from enishi.platform.privacy import Privacy
+
+
+def visible_customers(actor: Actor, *, archived: bool = False) -> QuerySet[Customer]:
+    """The customers that the actor may read; those in the recycle bin apart."""
+    return policy.scope(actor, Customer, "read").filter(archived_at__isnull=not archived)
+
+
+def readable_customers(actor: Actor) -> QuerySet[Customer]:
+    """The customers that the actor may read, in the recycle bin or not: for one record's page."""
+    return policy.scope(actor, Customer, "read")
+
+
+def customer_for(actor: Actor, customer_id: int, act: str) -> Customer:
+    """One customer for `act`, locked until commit. Raises NotFound, NotAllowed."""
+    return policy.get(actor, Customer, act, customer_id)
+
+
+def customers_for(actor: Actor, customer_ids: Collection[int], act: str) -> list[Customer]:
+    """Those of the ids on which the actor may do `act`, locked until commit in id order. One query."""
+    rows = policy.scope(actor, Customer, act).filter(pk__in=customer_ids, archived_at__isnull=True)
+    return list(rows.order_by("pk").select_for_update(of=("self",)))
+
+
+def reads_names(actor: Actor) -> bool:
+    """Whether names and contact points are shown in clear; without it nobody searches or sorts by them."""
+    return actor.reads(Privacy.PERSONAL)
+
+
+def may(actor: Actor, act: str) -> bool:
+    """Whether the actor may do `act` to some customer (buttons and menus)."""
+    return policy.allowed(actor, "customer", act)
+
+
+def require(actor: Actor, act: str) -> None:
+    """Raises NotAllowed where no role of the actor grants `act` on customers."""
+    policy.require(actor, "customer", act)
