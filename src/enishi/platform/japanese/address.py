@@ -1,0 +1,167 @@
+"""Addresses: 都道府県 / 市区町村 / 町域・番地 / 建物, and a key in which 一丁目2番3号 equals 1-2-3."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from enishi.platform.japanese.normalise import clean, fold, narrow
+from enishi.platform.japanese.postal import municipalities, parse_postal
+
+PREFECTURES: Final = (
+    *("北海道", "青森県", "岩手県", "宮城県", "秋田県", "山形県", "福島県", "茨城県", "栃木県", "群馬県", "埼玉県", "千葉県"),
+    *("東京都", "神奈川県", "新潟県", "富山県", "石川県", "福井県", "山梨県", "長野県", "岐阜県", "静岡県", "愛知県", "三重県"),
+    *("滋賀県", "京都府", "大阪府", "兵庫県", "奈良県", "和歌山県", "鳥取県", "島根県", "岡山県", "広島県", "山口県", "徳島県"),
+    *("香川県", "愛媛県", "高知県", "福岡県", "佐賀県", "長崎県", "熊本県", "大分県", "宮崎県", "鹿児島県", "沖縄県"),
+)
+_SHORT: Final = {name if name == "北海道" else name[:-1]: name for name in PREFECTURES}
+_FOLDED: Final = {fold(short): name for short, name in _SHORT.items()} | {fold(name): name for name in PREFECTURES}
+_LATIN_NAMES: Final = """
+hokkaido aomori iwate miyagi akita yamagata fukushima ibaraki tochigi gunma saitama chiba tokyo kanagawa niigata toyama
+ishikawa fukui yamanashi nagano gifu shizuoka aichi mie shiga kyoto osaka hyogo nara wakayama tottori shimane okayama
+hiroshima yamaguchi tokushima kagawa ehime kochi fukuoka saga nagasaki kumamoto oita miyazaki kagoshima okinawa
+"""
+_LATIN: Final = dict(zip(_LATIN_NAMES.split(), PREFECTURES, strict=True))
+_POSTAL: Final = re.compile(r"^(?:〒|郵便番号)\s*[::]?\s*([\d０-９]{3}[-－ー‐−]?[\d０-９]{4})\s*|^([\d０-９]{3}[-－ー‐−][\d０-９]{4})\s+")
+_DIGIT: Final = "0-9０-９〇一二三四五六七八九十百"
+_DASH: Final = "\\-－‐‑–—―−ー─ｰの"
+# 町域 up to the last part of the house number; what follows is the building.
+_HOUSE_NUMBER: Final = re.compile(
+    rf"^(.*?(?:[0-9０-９]|[〇一二三四五六七八九十百]+(?=丁目|番|号))"
+    rf"(?:[{_DIGIT}]*(?:丁目|番地の?|番|号|[{_DASH}](?=[0-9０-９])))*[0-9０-９]*(?:号室?|番地|番)?)"
+)
+_GAP: Final = re.compile(r"[ \u3000]+")
+_ROOM_ONLY: Final = re.compile(r"^[0-9０-９]+(?:号室|階|F|Ｆ)?$")
+
+
+class Address(NamedTuple):
+    """An address taken apart; every part as typed. Parts that are not there are ""."""
+
+    postal_code: str
+    prefecture: str
+    city: str
+    street: str
+    building: str
+    inferred_prefecture: bool = False  # not written, but only one prefecture has such a city
+
+
+def parse_prefecture(text: str) -> str | None:
+    """The prefecture in full: 東京都 from 東京, とうきょうと is not taken, Tokyo, TOKYO-TO; None for anything else."""
+    found = _FOLDED.get(fold(text))
+    if found:
+        return found
+    plain = re.sub(r"[-\s]?(?:to|fu|ken|do|prefecture|pref\.?)$", "", narrow(text).lower().strip())
+    return _LATIN.get(plain) or _LATIN.get(narrow(text).lower().strip())
+
+
+def split_address(text: str) -> Address:
+    """Take an address apart. What cannot be told apart stays in `street`; nothing is lost or rewritten.
+
+    The city is the one that Japan Post lists, also where the county was left out (葉山町). Old writings (ヶ/ケ, 﨑) match.
+    """
+    rest = clean(text)
+    postal_code = ""
+    if found := _POSTAL.match(rest):
+        postal_code, rest = parse_postal(found[1] or found[2]) or "", rest[found.end() :]
+    prefecture, rest = _take_prefecture(rest)
+    inferred = False
+    if prefecture:
+        city, rest = _take_city(rest, prefecture)
+    else:
+        owner = _owner_of_city(rest)
+        inferred = owner is not None
+        prefecture, (city, rest) = owner or "", _take_city(rest, owner) if owner else ("", rest)
+    street, building = _split_building(rest.strip())
+    return Address(postal_code, prefecture, city, street, building, inferred)
+
+
+def _take_prefecture(text: str) -> tuple[str, str]:
+    for name in PREFECTURES:
+        if text.startswith(name):
+            return name, text[len(name) :].lstrip()
+    return "", text
+
+
+@lru_cache(maxsize=1)
+def _cities() -> dict[str, dict[str, str]]:
+    """Prefecture → folded beginning of an address → the city's name; counties may be left out."""
+    table: dict[str, dict[str, str]] = {}
+    for prefecture, cities in municipalities().items():
+        known = table.setdefault(prefecture, {})
+        for city in cities:
+            known[fold(city)] = city
+            county = re.match("(.+?郡)(.+[町村])$", city)
+            if county:
+                known.setdefault(fold(county[2]), city)
+            ward = re.match("(.+市)(.+区)$", city)
+            if ward:
+                known.setdefault(fold(ward[1]), ward[1])
+    return table
+
+
+@lru_cache(maxsize=1)
+def _owners() -> dict[str, str | None]:
+    """Folded city → its prefecture; None where two prefectures have one of that name (府中市, 伊達市)."""
+    owners: dict[str, str | None] = {}
+    for prefecture, cities in _cities().items():
+        for key in cities:
+            owners[key] = None if key in owners and owners[key] != prefecture else prefecture
+    return owners
+
+
+def _owner_of_city(text: str) -> str | None:
+    owners = _owners()
+    head = fold(text[:16])
+    return next((owners[head[:size]] for size in range(min(len(head), 12), 1, -1) if head[:size] in owners), None)
+
+
+def _take_city(text: str, prefecture: str) -> tuple[str, str]:
+    """The longest city that the text begins with, as typed, and the rest."""
+    known = _cities().get(prefecture, {})
+    head = text[:16]
+    folded = fold(head)
+    by_letter = len(folded) == len(head)
+    for end in range(len(head), 1, -1):
+        if (folded[:end] if by_letter else fold(head[:end])) in known and not head[end - 1].isspace():
+            return text[:end], text[end:].lstrip()
+    return "", text
+
+
+def _split_building(text: str) -> tuple[str, str]:
+    """町域と番地 apart from the building. A gap behind the house number always parts them."""
+    found = _HOUSE_NUMBER.match(text)
+    if not found:
+        return text, ""
+    street, building = text[: found.end()], text[found.end() :].strip()
+    if not building or _ROOM_ONLY.fullmatch(building):
+        return (street, building) if _GAP.search(text[found.end() :]) else (text, "")
+    if building[0] in "町丁条線番号目地":
+        return text, ""
+    return street.strip(), building
+
+
+def join_address(address: Address) -> str:
+    """The parts as one line, the building behind a full-width space."""
+    line = f"{address.prefecture}{address.city}{address.street}"
+    return f"{line}　{address.building}" if address.building else line
+
+
+_KANJI_DIGITS: Final = {letter: value for value, letter in enumerate("〇一二三四五六七八九")}
+_COUNTED: Final = re.compile("([〇一二三四五六七八九十]+)(?=丁目|番|号|-)")
+_TO_DASH: Final = re.compile(r"(?<=\d)(?:丁目|番地の|番地|番|号|の|\s+)(?=\d)")
+_UNIT: Final = re.compile(r"(?<=\d)(?:丁目|番地|番|号)(?![室館棟線])")
+_NOISE: Final = re.compile("大字|字(?=.)")
+
+
+def address_key(text: str) -> str:
+    """A key for matching: 大字 and 字 dropped, 一丁目2番3号 and １－２－３ alike, folded, without the floor or room's 号."""
+    plain = _COUNTED.sub(lambda found: str(_number(found[1])), _NOISE.sub("", narrow(text)))
+    return fold(_UNIT.sub("", _TO_DASH.sub("-", plain)))
+
+
+def _number(kanji: str) -> int:
+    if "十" not in kanji:
+        return int("".join(str(_KANJI_DIGITS[letter]) for letter in kanji))
+    tens, _, ones = kanji.partition("十")
+    return (_KANJI_DIGITS.get(tens[-1:], 1) if tens else 1) * 10 + _KANJI_DIGITS.get(ones[:1], 0)
