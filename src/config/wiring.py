@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 EVENT_SUBSCRIBERS: dict[str, tuple[tuple[str, ...], str]] = {}
-FACTS: list[str] = []
+FACTS: list[str] = ["enishi.customers.facts.FACTS", "enishi.commerce.facts.FACTS", "enishi.messaging.facts.FACTS"]
 TIMELINE_SOURCES: list[str] = []
 SEARCH_SOURCES: list[str] = []
 DUE_SCANNERS: list[str] = []

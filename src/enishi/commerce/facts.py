@@ -1,0 +1,205 @@
+"""What a customer bought, for rules: the summary of all purchases, and orders and items within a window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from django.db.models import F, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from enishi.commerce.models import Order, OrderLine, Product, PurchaseSummary, Store
+from enishi.platform.privacy import Privacy
+from enishi.rules.facts import Fact, Group, Suggestion
+from enishi.rules.operators import DateOp, DateTest, LastMonths, NumberOp, NumberTest
+from enishi.rules.shapes import Measure, Property, Rows, RowSource, Summary
+from enishi.rules.tree import Condition
+from enishi.rules.values import Choice, Kind, Words
+
+PURCHASE = Group("purchase", _("購入のまとめ"), "order")
+IN_WINDOW = Group("orders", _("期間内の購入"), "calendar")
+
+_WINDOW = LastMonths(months=24)
+
+
+# ---- choices ----------------------------------------------------------------------------------------------
+
+
+def _channels() -> Sequence[Choice]:
+    return [Choice(value, label) for value, label in Order.Channel.choices]
+
+
+def _states() -> Sequence[Choice]:
+    return [Choice(value, label) for value, label in Order.State.choices]
+
+
+def _stores() -> Sequence[Choice]:
+    return [Choice(str(pk), name) for pk, name in Store.rows.order_by("code").values_list("pk", "name")]
+
+
+def _products() -> Sequence[Choice]:
+    return [Choice(str(pk), f"{name}（{code}）") for pk, name, code in Product.rows.order_by("code").values_list("pk", "name", "code")]
+
+
+def _used(column: str) -> Sequence[Choice]:
+    names = Product.rows.order_by(column).values_list(column, flat=True).distinct()
+    return [Choice(name, name) for name in names if name]
+
+
+# ---- rows -------------------------------------------------------------------------------------------------
+
+
+def _orders() -> QuerySet[Any]:
+    """Orders that are purchases, of somebody who is known."""
+    return Order.rows.filter(counts=True, customer__isnull=False)
+
+
+def _all_orders() -> QuerySet[Any]:
+    return Order.rows.filter(customer__isnull=False)
+
+
+def _lines() -> QuerySet[Any]:
+    """Bought goods: lines of purchases, without the lines that take something back."""
+    return OrderLine.rows.filter(order__counts=True, order__customer__isnull=False, quantity__gt=0)
+
+
+def _keyed(*properties: Property) -> Mapping[str, Property]:
+    return {found.key: found for found in properties}
+
+
+def _choice(key: str, label: Words, value: str, choices: Callable[[], Sequence[Choice]], *, numbered: bool = False) -> Property:
+    return Property(key=key, label=label, kind=Kind.CHOICE, privacy=Privacy.INTERNAL, choices=choices, numbered=numbered, value=F(value))
+
+
+def _amount() -> Property:
+    label = _("1件の金額（税抜）")
+    return Property(key="amount", label=label, kind=Kind.MONEY, privacy=Privacy.INTERNAL, unit=_("円"), value=F("goods_jpy"))
+
+
+def _subscription() -> Property:
+    return Property(key="subscription", label=_("定期"), kind=Kind.FLAG, privacy=Privacy.INTERNAL, value=F("subscription"))
+
+
+ORDERS = RowSource(
+    "orders",
+    rows=_orders,
+    customer=lambda: F("customer_id"),
+    at=F("ordered_on"),
+    properties=_keyed(
+        _choice("channel", _("販売チャネル"), "channel", _channels),
+        _choice("store", _("店舗"), "store_id", _stores, numbered=True),
+        _amount(),
+        _subscription(),
+    ),
+)
+ALL_ORDERS = RowSource(
+    "all_orders",
+    rows=_all_orders,
+    customer=lambda: F("customer_id"),
+    at=F("ordered_on"),
+    properties=_keyed(
+        _choice("state", _("状態"), "state", _states),
+        _choice("channel", _("販売チャネル"), "channel", _channels),
+        _choice("store", _("店舗"), "store_id", _stores, numbered=True),
+    ),
+)
+LINES = RowSource(
+    "lines",
+    rows=_lines,
+    customer=lambda: F("order__customer_id"),
+    at=F("order__ordered_on"),
+    properties=_keyed(
+        _choice("product", _("商品"), "product_id", _products, numbered=True),
+        _choice("category", _("カテゴリ"), "product__category", lambda: _used("category")),
+        _choice("brand", _("ブランド"), "product__brand", lambda: _used("brand")),
+        _choice("channel", _("販売チャネル"), "order__channel", _channels),
+        _choice("store", _("店舗"), "order__store_id", _stores, numbered=True),
+    ),
+)
+
+
+def _summaries() -> QuerySet[Any]:
+    return PurchaseSummary.rows.all()
+
+
+def _summary(key: str, label: Words, kind: Kind, column: str, *, absent: int | None, unit: Words = "") -> Fact:
+    return Fact(
+        key=key,
+        label=label,
+        kind=kind,
+        privacy=Privacy.INTERNAL,
+        group=PURCHASE,
+        shape=Summary(rows=_summaries, customer=F("customer_id"), value=F(column), absent=absent),
+        unit=unit,
+        never_empty=absent is not None,
+    )
+
+
+def _windowed(
+    key: str,
+    label: Words,
+    kind: Kind,
+    shape: Rows,
+    *,
+    unit: Words = "",
+    note: Words = "",
+    phrases: Mapping[str, tuple[Words, Words]] | None = None,
+) -> Fact:
+    return Fact(
+        key=key,
+        label=label,
+        kind=kind,
+        privacy=Privacy.INTERNAL,
+        group=IN_WINDOW,
+        shape=shape,
+        unit=unit,
+        never_empty=shape.measure is not Measure.LATEST,
+        default_window=_WINDOW,
+        phrases=phrases or {},
+        help=note,
+    )
+
+
+FACTS: list[Fact | Suggestion] = [
+    _summary("purchase.count", _("購入回数"), Kind.NUMBER, "purchase_count", absent=0, unit=_("回")),
+    _summary("purchase.last", _("最終購入"), Kind.DATE, "last_on", absent=None),
+    _summary("purchase.first", _("初回購入"), Kind.DATE, "first_on", absent=None),
+    _summary("purchase.revenue", _("購入金額の合計（税抜）"), Kind.MONEY, "revenue_jpy", absent=0, unit=_("円")),
+    _windowed(
+        "orders.count",
+        _("期間内の購入回数"),
+        Kind.NUMBER,
+        Rows(ORDERS, Measure.COUNT, F("ordered_on")),
+        unit=_("回"),
+        note=_("同じ日の注文は1回と数えます。"),
+    ),
+    _windowed("orders.revenue", _("期間内の購入金額（税抜）"), Kind.MONEY, Rows(ORDERS, Measure.SUM, F("goods_jpy")), unit=_("円")),
+    _windowed("orders.last", _("期間内の最終購入"), Kind.DATE, Rows(ORDERS, Measure.LATEST)),
+    _windowed(
+        "lines.bought",
+        _("商品の購入"),
+        Kind.FLAG,
+        Rows(LINES, Measure.EXISTS),
+        phrases={"yes": (_("商品を買った"), _("商品を買っていて")), "no": (_("商品を買っていない"), _("商品を買っていなくて"))},
+    ),
+    _windowed(
+        "orders.any",
+        _("注文（状態を指定）"),
+        Kind.FLAG,
+        Rows(ALL_ORDERS, Measure.EXISTS),
+        phrases={"yes": (_("注文がある"), _("注文があって")), "no": (_("注文がない"), _("注文がなくて"))},
+        note=_("キャンセルや返品もふくむ注文です。状態で絞り込めます。"),
+    ),
+    Suggestion(
+        "bought_once",
+        _("1回だけ購入"),
+        Condition(fact="purchase.count", test=NumberTest(op=NumberOp.EQ, values=(1,))),
+        icon="order",
+    ),
+    Suggestion(
+        "bought_30_90",
+        _("30〜90日前に購入"),
+        Condition(fact="purchase.last", test=DateTest(op=DateOp.DAYS_AGO_BETWEEN, values=(30, 90))),
+        icon="calendar",
+    ),
+]
