@@ -7,7 +7,9 @@ database. The tags are cheap enough for a row loop, unlike components and includ
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 
 from django import template
@@ -16,6 +18,8 @@ from django.forms.boundfield import BoundWidget
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django_vite.core.asset_loader import DjangoViteAssetLoader
+
+from enishi.platform.japanese.dates import format_date
 
 register = template.Library()
 
@@ -105,6 +109,12 @@ def share(part: float | None, whole: float | None) -> str:
 
 
 @register.filter
+def day(value: date | None) -> str:
+    """2026/11/22(日), "―" for nothing."""
+    return format_date(value) if value is not None else "―"
+
+
+@register.filter
 def as_json(value: object) -> str:
     """For a data attribute that an island reads; the template's own escaping makes it safe there."""
     return json.dumps(value, ensure_ascii=False, default=str)
@@ -137,7 +147,7 @@ def interval_geometry(low: float, point: float, high: float, scale_min: float, s
     return IntervalGeometry(width, place(0), place(low), place(point), place(high), reading, _ticks(scale_min, scale_max, place, unit))
 
 
-def _ticks(scale_min: float, scale_max: float, place, unit: str) -> tuple[tuple[float, str, str], ...]:  # type: ignore[no-untyped-def]
+def _ticks(scale_min: float, scale_max: float, place: Callable[[float], float], unit: str) -> tuple[tuple[float, str, str], ...]:
     step = next(s for s in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, float("inf")) if (scale_max - scale_min) / s <= 6)
     first = -(-scale_min // step) * step
     values = [round(first + i * step, 6) for i in range(8) if first + i * step <= scale_max + 1e-9]
