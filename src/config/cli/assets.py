@@ -105,11 +105,11 @@ def _node_from_pypi(env: Environment) -> Path:
 
 
 def _npm(env: Environment, environ: dict[str, str], arguments: list[str]) -> None:
-    npm = shutil.which("npm", path=environ["PATH"])
-    done = subprocess.run([npm or "npm", *arguments], cwd=env.project_dir, env=environ, check=False, stdout=sys.stderr)
+    npm = shutil.which("npm", path=environ["PATH"]) or "npm"
+    done = subprocess.run([npm, *arguments], cwd=env.project_dir, env=environ, check=False, capture_output=True, text=True)
     if done.returncode:
         command = " ".join(["npm", *arguments])
         raise Stop(
-            f"「{command}」が失敗しました。上の表示と、ネットワーク・ディスクの空きを確認してください。",
+            f"{done.stdout}\n{done.stderr}\n「{command}」が失敗しました。上の表示と、ネットワーク・ディスクの空きを確認してください。",
             f"`{command}` failed. See above; check the network and free disk space.",
         )

@@ -2,8 +2,10 @@
 
 import argparse
 import importlib
+import signal
 import sys
 from collections.abc import Sequence
+from types import FrameType
 
 from config.cli.terminal import Stop
 
@@ -93,6 +95,8 @@ def run(words: Sequence[str]) -> int:
     """Carry out one command and give its exit code."""
     arguments = read(words)
     module, function, *_ = COMMANDS[arguments.command]
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _leave)  # by the front door, so that a database nobody else uses is stopped
     try:
         code = getattr(importlib.import_module(f"config.cli.{module}"), function)(arguments)
     except Stop as stop:
@@ -101,6 +105,10 @@ def run(words: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return 130
     return int(code)
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    sys.exit(128 + number)
 
 
 def main() -> None:

@@ -6,8 +6,10 @@ only, may run twice, and are rescued when their worker dies; after three rescues
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
+from django.db import connection
 from procrastinate.contrib.django import app as django_app
 from procrastinate.contrib.django.procrastinate_app import FutureApp
 
@@ -35,3 +37,13 @@ def task[**P](*, name: str, queue: str = "default") -> Callable[[Callable[P, Non
 def enqueue(name: str, *, queue: str = "default", **ids: int | str | bool | None) -> None:
     """Add a job in the current transaction. `name` is a registered task's."""
     app.configure_task(name, queue=queue).defer(**ids)
+
+
+def is_waiting_or_running(name: str, **ids: int | str) -> bool:
+    """Whether a job of this name and these arguments is in the queue or in hand. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM procrastinate_jobs WHERE task_name = %s AND status IN ('todo', 'doing') AND args @> %s::jsonb LIMIT 1",
+            [name, json.dumps(ids)],
+        )
+        return cursor.fetchone() is not None

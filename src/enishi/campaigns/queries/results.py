@@ -1,0 +1,172 @@
+"""What a delivery changed: counts from the ledger, attributed purchases, and lift against the control group."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection
+
+from enishi.campaigns import statistics
+from enishi.campaigns.models import Audience
+from enishi.campaigns.statistics import Arm, Interval
+from enishi.messaging.models import Delivery
+from enishi.platform import policy
+from enishi.platform.actor import Actor
+from enishi.platform.errors import NotFound
+
+ATTRIBUTION_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel:
+    """The ledger, counted. `delivered` = sent − bounced; opens and clicks are people's; machines stand apart."""
+
+    assigned: int
+    control: int
+    waiting: int
+    sent: int
+    bounced: int
+    uncertain: int
+    suppressed: int
+    opened: int
+    machine_opened: int
+    clicked: int
+    unsubscribed: int
+
+    @property
+    def delivered(self) -> int:
+        return self.sent - self.bounced
+
+
+@dataclass(frozen=True, slots=True)
+class Attributed:
+    """参考値: bought within seven days after a person's click. Also counts those who would have bought anyway."""
+
+    buyers: int
+    revenue_jpy: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lift:
+    treated: Arm
+    control: Arm
+    points: Interval | None  # shares
+    revenue: Interval | None  # yen
+    ratio_is_off: bool
+    detectable: float | None  # share
+    until: datetime  # the goal's window ends here
+    complete: bool  # whether it has ended
+
+
+def audience_of(actor: Actor, delivery_id: int) -> Audience:
+    """The audience of a delivery that the actor may read. Raises NotFound."""
+    policy.get(actor, Delivery, "read", delivery_id, lock=False)
+    found = Audience.rows.filter(pk=delivery_id).select_related("segment").first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def funnel(delivery_id: int, *, control: int) -> Funnel:
+    """Counts of one delivery. Two queries."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*), count(*) FILTER (WHERE state IN ('queued','claimed','handing_over','deferred')),"
+            " count(*) FILTER (WHERE state IN ('accepted','rejected')), count(*) FILTER (WHERE state = 'rejected'),"
+            " count(*) FILTER (WHERE state = 'uncertain'), count(*) FILTER (WHERE state = 'suppressed')"
+            " FROM messaging_message WHERE delivery_id = %s",
+            [delivery_id],
+        )
+        assigned, waiting, sent, bounced, uncertain, suppressed = cursor.fetchone()
+        cursor.execute(
+            "SELECT count(DISTINCT t.message_id) FILTER (WHERE t.kind IN ('open','click') AND NOT t.machine),"
+            " count(DISTINCT t.message_id) FILTER (WHERE t.kind = 'open' AND t.machine),"
+            " count(DISTINCT t.message_id) FILTER (WHERE t.kind = 'click' AND NOT t.machine),"
+            " count(DISTINCT t.message_id) FILTER (WHERE t.kind = 'unsubscribe')"
+            " FROM messaging_touch t JOIN messaging_message m ON m.id = t.message_id WHERE m.delivery_id = %s",
+            [delivery_id],
+        )
+        opened, machine, clicked, unsubscribed = cursor.fetchone()
+    return Funnel(assigned + control, control, waiting, sent, bounced, uncertain, suppressed, opened, machine, clicked, unsubscribed)
+
+
+def suppressed_reasons(delivery_id: int) -> list[tuple[str, int]]:
+    """Why people of the audience were not written to, most frequent first. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT reason, count(*) FROM messaging_message WHERE delivery_id = %s AND state = 'suppressed' GROUP BY reason ORDER BY 2 DESC, 1",
+            [delivery_id],
+        )
+        return cursor.fetchall()
+
+
+def lift(audience: Audience, *, now: datetime) -> Lift | None:
+    """Both arms, counted from the same instant over the same days. None before the freeze. One query."""
+    if audience.assigned_at is None:
+        return None
+    until = audience.assigned_at + timedelta(days=audience.goal_days)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH people AS (SELECT m.arm, coalesce(a.current_id, m.customer_id) AS customer_id FROM campaigns_audiencemember m"
+            "   LEFT JOIN customers_customeralias a ON a.old_id = m.customer_id WHERE m.audience_id = %s),"
+            " bought AS (SELECT o.customer_id, sum(o.goods_jpy)::bigint AS revenue FROM commerce_order o"
+            "   WHERE o.counts AND o.ordered_at >= %s AND o.ordered_at < %s AND o.customer_id IN (SELECT customer_id FROM people)"
+            "   GROUP BY o.customer_id)"
+            " SELECT p.arm, count(*), count(b.customer_id), coalesce(sum(b.revenue), 0)::bigint,"
+            " coalesce(sum(b.revenue::float8 * b.revenue), 0) FROM people p LEFT JOIN bought b USING (customer_id) GROUP BY p.arm",
+            [audience.pk, audience.assigned_at, until],
+        )
+        arms = {arm: Arm(assigned, reached, revenue, squares) for arm, assigned, reached, revenue, squares in cursor.fetchall()}
+    treated, control = arms.get("treated", Arm(0, 0, 0)), arms.get("control", Arm(0, 0, 0))
+    return Lift(
+        treated=treated,
+        control=control,
+        points=statistics.lift(treated, control),
+        revenue=statistics.incremental_revenue(treated, control),
+        ratio_is_off=statistics.ratio_is_off(treated.assigned, control.assigned, audience.control_percent / 100),
+        detectable=statistics.detectable_difference(treated.assigned, control.assigned, control.rate or treated.rate),
+        until=until,
+        complete=now >= until,
+    )
+
+
+def attributed(delivery_id: int) -> Attributed:
+    """Purchases within seven days after a person's first click in this mail. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH clicks AS (SELECT coalesce(a.current_id, m.customer_id) AS customer_id, min(t.at) AS at FROM messaging_touch t"
+            "   JOIN messaging_message m ON m.id = t.message_id LEFT JOIN customers_customeralias a ON a.old_id = m.customer_id"
+            "   WHERE m.delivery_id = %s AND t.kind = 'click' AND NOT t.machine GROUP BY 1)"
+            " SELECT count(DISTINCT o.customer_id), coalesce(sum(o.goods_jpy), 0)::bigint FROM clicks c"
+            " JOIN commerce_order o ON o.customer_id = c.customer_id AND o.counts AND o.ordered_at >= c.at"
+            " AND o.ordered_at < c.at + make_interval(days => %s)",
+            [delivery_id, ATTRIBUTION_DAYS],
+        )
+        return Attributed(*cursor.fetchone())
+
+
+@dataclass(frozen=True, slots=True)
+class LinkResult:
+    position: int
+    label: str
+    url: str
+    clicked: int
+    buyers: int
+
+
+def links(delivery_id: int) -> list[LinkResult]:
+    """Per link: people who clicked, and who of them bought within seven days. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH clicks AS (SELECT t.link_id, coalesce(a.current_id, m.customer_id) AS customer_id, min(t.at) AS at FROM messaging_touch t"
+            "   JOIN messaging_message m ON m.id = t.message_id LEFT JOIN customers_customeralias a ON a.old_id = m.customer_id"
+            "   WHERE m.delivery_id = %s AND t.kind = 'click' AND NOT t.machine GROUP BY 1, 2)"
+            " SELECT l.position, l.label, l.url, count(c.customer_id), count(c.customer_id) FILTER (WHERE EXISTS ("
+            "   SELECT 1 FROM commerce_order o WHERE o.customer_id = c.customer_id AND o.counts AND o.ordered_at >= c.at"
+            "   AND o.ordered_at < c.at + make_interval(days => %s)))"
+            " FROM messaging_deliverylink l LEFT JOIN clicks c ON c.link_id = l.id WHERE l.delivery_id = %s"
+            " GROUP BY l.id ORDER BY 4 DESC, l.position",
+            [delivery_id, ATTRIBUTION_DAYS, delivery_id],
+        )
+        return [LinkResult(*row) for row in cursor.fetchall()]

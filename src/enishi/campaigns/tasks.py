@@ -1,0 +1,13 @@
+"""Job doors of campaigns."""
+
+from __future__ import annotations
+
+from enishi.campaigns.actions import audiences
+from enishi.platform import jobs
+
+
+@jobs.task(name="campaigns.freeze")
+def freeze(*, delivery_id: int) -> None:
+    """Freeze an audience, one chunk a transaction. Safe to run twice."""
+    while audiences.freeze_chunk(delivery_id=delivery_id):
+        pass

@@ -1,0 +1,235 @@
+"""Verbs of a delivery: draft, confirm, take back, stop, go on, finish."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db.models import Count, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from enishi.messaging.mail.blocks import CompiledMail, InvalidMail, compile_mail
+from enishi.messaging.models import Delivery, DeliveryLink, Message
+from enishi.platform import events, jobs, policy, work
+from enishi.platform.action import action
+from enishi.platform.actor import SYSTEM, Actor
+from enishi.platform.errors import ActionError, Invalid
+from enishi.platform.numbers import take_numbers
+from enishi.platform.organisation import organisation
+
+OPEN = (Message.State.QUEUED, Message.State.CLAIMED, Message.State.HANDING_OVER, Message.State.DEFERRED)
+LANES = 2
+
+
+class DeliveryNotDraft(ActionError):
+    code = "delivery.not_draft"
+    message = _("この配信はすでに確定しています。内容を変えるには、取り消してから新しく作ってください。")
+
+
+class DeliveryAlreadyLeft(ActionError):
+    code = "delivery.already_left"
+    message = _("送信が始まったため、取り消せません。「止める」で残りの送信を止められます。")
+
+
+class DeliveryNotRunning(ActionError):
+    code = "delivery.not_running"
+    message = _("この配信は、いま送信中ではありません。")
+
+
+class DeliveryNotStopped(ActionError):
+    code = "delivery.not_stopped"
+    message = _("この配信は止まっていません。")
+
+
+@action
+def create_delivery(*, actor: Actor, name: str, subject: str, preheader: str, blocks: Sequence[object], account_id: int | None, now: datetime) -> int:
+    """A draft. Gives its id. Records `delivery.created`. Raises NotAllowed."""
+    policy.require(actor, "delivery", "create")
+    delivery = Delivery.rows.create(
+        number=take_numbers("D")[0],
+        name=name,
+        subject=subject,
+        preheader=preheader,
+        blocks=list(blocks),
+        account_id=account_id,
+        owner_id=actor.user_id,
+        created_by_id=actor.user_id,
+        created_at=now,
+    )
+    events.record("delivery.created", subject=delivery.pk, customer=None, actor=actor, at=now)
+    return delivery.pk
+
+
+@action
+def change_delivery(
+    *, actor: Actor, delivery_id: int, name: str, subject: str, preheader: str, blocks: Sequence[object], account_id: int | None, now: datetime
+) -> None:
+    """Change a draft. Raises NotFound, NotAllowed, DeliveryNotDraft."""
+    delivery = policy.get(actor, Delivery, "update", delivery_id)
+    if delivery.state != Delivery.State.DRAFT:
+        raise DeliveryNotDraft
+    delivery.name, delivery.subject, delivery.preheader = name, subject, preheader
+    delivery.blocks, delivery.account_id = list(blocks), account_id
+    delivery.save(update_fields=["name", "subject", "preheader", "blocks", "account"])
+
+
+def compiled_content(delivery: Delivery) -> CompiledMail:
+    """The mail as it will be sent. Raises Invalid with what is missing, beside the field."""
+    try:
+        return compile_mail(subject=delivery.subject, preheader=delivery.preheader, blocks=delivery.blocks)
+    except InvalidMail as error:
+        raise Invalid(fields=error.fields) from error
+
+
+@action
+def start_freezing(*, actor: Actor, delivery_id: int, now: datetime) -> None:
+    """Confirm a draft: its content is compiled and fixed, and the audience may be frozen.
+
+    Records `delivery.confirmed`. Raises NotFound, NotAllowed, DeliveryNotDraft, Invalid.
+    """
+    delivery = policy.get(actor, Delivery, "send", delivery_id)
+    if delivery.state != Delivery.State.DRAFT:
+        raise DeliveryNotDraft
+    if delivery.account is None or delivery.account.archived_at is not None:
+        raise Invalid(fields={"account": [_("送信設定を選んでください。")]})
+    compiled = compiled_content(delivery)
+    delivery.compiled = compiled.as_json()
+    delivery.state = Delivery.State.FREEZING
+    delivery.confirmed_at = now
+    delivery.save(update_fields=["compiled", "state", "confirmed_at"])
+    DeliveryLink.rows.bulk_create(
+        [DeliveryLink(delivery=delivery, position=link.position, url=link.url, label=link.label[:200]) for link in compiled.links]
+    )
+    events.record("delivery.confirmed", subject=delivery.pk, customer=None, actor=actor, at=now)
+
+
+@action
+def start_waiting(*, delivery_id: int, due_at: datetime, now: datetime) -> None:
+    """The audience is frozen: the delivery waits until `due_at` and can be taken back until then."""
+    delivery = Delivery.rows.select_for_update().get(pk=delivery_id)
+    if delivery.state == Delivery.State.FREEZING:
+        delivery.state, delivery.due_at = Delivery.State.WAITING, due_at
+        delivery.save(update_fields=["state", "due_at"])
+        events.record("delivery.waiting", subject=delivery.pk, customer=None, actor=SYSTEM, at=now)
+
+
+@action
+def cancel_delivery(*, actor: Actor, delivery_id: int, now: datetime) -> None:
+    """Take a delivery back before it starts: nobody gets it. Records `delivery.cancelled`. Raises DeliveryAlreadyLeft."""
+    delivery = policy.get(actor, Delivery, "send", delivery_id)
+    if delivery.state not in (Delivery.State.FREEZING, Delivery.State.WAITING):
+        raise DeliveryAlreadyLeft
+    delivery.state, delivery.finished_at = Delivery.State.CANCELLED, now
+    delivery.save(update_fields=["state", "finished_at"])
+    Message.rows.filter(delivery=delivery, state=Message.State.QUEUED).update(state=Message.State.WITHDRAWN, finished_at=now)
+    events.record("delivery.cancelled", subject=delivery.pk, customer=None, actor=actor, at=now)
+
+
+@action
+def hurry_delivery(*, actor: Actor, delivery_id: int, now: datetime) -> None:
+    """Demo only: end the wait now. Raises NotAllowed outside of the demo, DeliveryNotRunning."""
+    policy.require(actor, "demo", "configure")
+    delivery = policy.get(actor, Delivery, "send", delivery_id)
+    if delivery.state != Delivery.State.WAITING or not settings.DEMO:
+        raise DeliveryNotRunning
+    delivery.due_at = now
+    delivery.save(update_fields=["due_at"])
+
+
+@action
+def stop_delivery(*, actor: Actor, delivery_id: int, now: datetime) -> None:
+    """Stop within seconds: groups in flight end, nothing new is handed over. Records `delivery.stopped`."""
+    delivery = policy.get(actor, Delivery, "send", delivery_id)
+    if delivery.state != Delivery.State.SENDING:
+        raise DeliveryNotRunning
+    _stop(delivery, reason=_("%(name)sさんが止めました") % {"name": actor.name}, actor=actor, now=now)
+
+
+@action
+def resume_delivery(*, actor: Actor, delivery_id: int, now: datetime) -> None:
+    """Send the rest of a stopped delivery. Records `delivery.resumed`. Raises DeliveryNotStopped."""
+    delivery = policy.get(actor, Delivery, "send", delivery_id)
+    if delivery.state != Delivery.State.STOPPED:
+        raise DeliveryNotStopped
+    delivery.state, delivery.stop_reason, delivery.finished_at = Delivery.State.SENDING, "", None
+    delivery.save(update_fields=["state", "stop_reason", "finished_at"])
+    Message.rows.filter(delivery=delivery, state=Message.State.QUEUED).update(not_before=None)
+    events.record("delivery.resumed", subject=delivery.pk, customer=None, actor=actor, at=now)
+
+
+@action
+def stop_by_system(*, delivery_id: int, reason: str, now: datetime) -> None:
+    """The sender gives up (no connection for long, a wrong password): stop and say why."""
+    delivery = Delivery.rows.select_for_update().get(pk=delivery_id)
+    if delivery.state == Delivery.State.SENDING:
+        _stop(delivery, reason=reason, actor=SYSTEM, now=now)
+
+
+@action
+def tell_trouble(*, delivery_id: int, reason: str) -> None:
+    """Show on the delivery's page why it is not moving at the moment; empty once it moves again."""
+    Delivery.rows.filter(pk=delivery_id, state=Delivery.State.SENDING).exclude(stop_reason=reason[:200]).update(stop_reason=reason[:200])
+
+
+def _stop(delivery: Delivery, *, reason: str, actor: Actor, now: datetime) -> None:
+    delivery.state, delivery.stop_reason, delivery.finished_at = Delivery.State.STOPPED, str(reason)[:200], now
+    delivery.save(update_fields=["state", "stop_reason", "finished_at"])
+    events.record("delivery.stopped", subject=delivery.pk, customer=None, actor=actor, at=now)
+
+
+def is_clone() -> bool:
+    """Whether this database was copied to another installation: then nothing may leave it."""
+    path = Path(settings.DATA_DIR) / "installation_id"
+    return not path.exists() or path.read_text().strip() != organisation().installation_id
+
+
+@action
+def start_due(*, now: datetime) -> int:
+    """Start the deliveries whose wait is over. Records `delivery.started` for each. Gives their number."""
+    due = list(Delivery.rows.select_for_update(skip_locked=True).filter(state=Delivery.State.WAITING, due_at__lte=now)[:20])
+    if not due or is_clone():
+        return 0
+    for delivery in due:
+        delivery.state, delivery.started_at = Delivery.State.SENDING, now
+        delivery.save(update_fields=["state", "started_at"])
+        events.record("delivery.started", subject=delivery.pk, customer=None, actor=SYSTEM, at=now)
+    return len(due)
+
+
+@action
+def keep_sending(*, now: datetime) -> int:
+    """For each delivery being sent: finish it when no row is open, else see that its lanes are manned."""
+    done = 0
+    for delivery in Delivery.rows.select_for_update(skip_locked=True).filter(state=Delivery.State.SENDING):
+        counts = Message.rows.filter(delivery=delivery).aggregate(total=Count("id"), open=Count("id", filter=Q(state__in=OPEN)))
+        work.report(
+            kind="delivery",
+            subject=delivery.pk,
+            label=delivery.name,
+            url=f"/deliveries/{delivery.pk}/",
+            owner_id=delivery.owner_id,
+            total=counts["total"],
+            done=counts["total"] - counts["open"],
+            state="running" if counts["open"] else "done",
+            at=now,
+        )
+        if counts["open"] == 0:
+            delivery.state, delivery.finished_at, delivery.stop_reason = Delivery.State.DONE, now, ""
+            delivery.save(update_fields=["state", "finished_at", "stop_reason"])
+            events.record("delivery.finished", subject=delivery.pk, customer=None, actor=SYSTEM, at=now)
+        else:
+            _man_lanes(delivery.pk)
+        done += 1
+    return done
+
+
+def _man_lanes(delivery_id: int) -> None:
+    waiting = Message.rows.filter(delivery_id=delivery_id, state__in=[Message.State.QUEUED, Message.State.DEFERRED])
+    if not waiting.filter(Q(not_before=None) | Q(not_before__lte=Now())).exists():
+        return
+    for lane in range(LANES):
+        if not jobs.is_waiting_or_running("messaging.hand_over", delivery_id=delivery_id, lane=lane):
+            jobs.enqueue("messaging.hand_over", queue="messaging", delivery_id=delivery_id, lane=lane)

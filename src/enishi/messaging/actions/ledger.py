@@ -1,0 +1,221 @@
+"""The send ledger: every move of a row, each in one short transaction, each fenced.
+
+queued → claimed → handing_over → accepted | rejected | deferred | uncertain, or suppressed. A row that may
+have left is never sent again. What a worker claims carries a fence number and a lease; a worker that was only
+asleep finds its fence gone and changes nothing. Leases are judged by the database's clock.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.models.functions import Now
+
+from enishi.customers.models.consent import Channel
+from enishi.customers.queries.consent import address_hash, is_suppressed
+from enishi.customers.queries.recipients import Recipient, mail_recipients
+from enishi.messaging.mail.tracking import make_token, token_hash
+from enishi.messaging.models import Delivery, Message
+from enishi.platform.action import action
+
+LEASE = "90 seconds"
+TRIES = 5
+_LEDGER_LOCK = 0x6D736700  # one claim at a time per delivery, so that twins meet in the ledger and not in a mailbox
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """One row in this worker's hands, with what is needed to write to the person."""
+
+    id: int
+    fence: int
+    attempts: int
+    uuid: uuid.UUID
+    token: bytes  # 16 random bytes of this attempt; the ledger keeps only their hash
+    address_hash: bytes
+    recipient: Recipient
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of one row that was handed over."""
+
+    id: int
+    fence: int
+    state: str  # accepted, rejected, deferred, uncertain, queued (it never left)
+    answer: str = ""
+
+
+@action
+def add_recipients(*, delivery_id: int, customer_ids: Sequence[int]) -> int:
+    """Put customers on the ledger of a delivery; those who are on it already stay as they are. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO messaging_message (delivery_id, customer_id, occasion, state, reason, fence, attempts, answer)"
+            " SELECT %s, c, '', 'queued', '', 0, 0, '' FROM unnest(%s::bigint[]) AS c ON CONFLICT DO NOTHING",
+            [delivery_id, list(customer_ids)],
+        )
+        return cursor.rowcount
+
+
+@action
+def claim(*, delivery_id: int, size: int) -> list[Claimed]:
+    """Take up to `size` open rows. Consent, suppression and address are read now; whoever may not be written
+    to is settled as suppressed with the reason. Eight queries, whatever the size."""
+    delivery = Delivery.rows.filter(pk=delivery_id, state=Delivery.State.SENDING).first()
+    if delivery is None:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LEDGER_LOCK, delivery_id % 2**31])
+        cursor.execute(
+            f"UPDATE messaging_message SET state = 'claimed', fence = fence + 1, lease_until = clock_timestamp() + interval '{LEASE}'"
+            " WHERE id IN (SELECT id FROM messaging_message WHERE delivery_id = %s AND state IN ('queued', 'deferred')"
+            " AND (not_before IS NULL OR not_before <= clock_timestamp()) ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)"
+            " RETURNING id, customer_id, fence, attempts, message_uuid",
+            [delivery_id, size],
+        )
+        rows = sorted(cursor.fetchall())
+    recipients = mail_recipients([row[1] for row in rows])
+    refused, open_rows = _sort_out(delivery, rows, recipients)
+    _suppress(refused)
+    return open_rows
+
+
+def _sort_out(delivery: Delivery, rows: list[tuple], recipients: dict[int, Recipient]) -> tuple[dict[str, list[int]], list[Claimed]]:
+    """Who may be written to, and why the others may not. Writes the address hashes of the former."""
+    refused: dict[str, list[int]] = {}
+    hashes = {asked: address_hash(Channel.EMAIL, r.address) for asked, r in recipients.items() if r.address}
+    suppressed = is_suppressed([h for h in hashes.values() if h])
+    taken = _taken_addresses(delivery.pk, [h for h in hashes.values() if h], [row[0] for row in rows])
+    open_rows: list[Claimed] = []
+    for pk, customer_id, fence, attempts, known_uuid in rows:
+        recipient, hashed = recipients.get(customer_id), hashes.get(customer_id)
+        reason = why_not(recipient, hashed, delivery.purpose, suppressed=suppressed, taken=taken)
+        if reason or recipient is None or hashed is None:
+            refused.setdefault(reason, []).append(pk)
+            continue
+        taken.add(hashed)
+        open_rows.append(Claimed(pk, fence, attempts, known_uuid or uuid.uuid4(), make_token(), hashed, recipient))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE messaging_message m SET address_hash = n.hash, token_hash = n.token, message_uuid = n.uuid"
+            " FROM unnest(%s::bigint[], %s::bytea[], %s::bytea[], %s::uuid[]) AS n(id, hash, token, uuid) WHERE m.id = n.id",
+            [
+                [c.id for c in open_rows],
+                [c.address_hash for c in open_rows],
+                [token_hash(c.token) for c in open_rows],
+                [c.uuid for c in open_rows],
+            ],
+        )
+    return refused, open_rows
+
+
+def why_not(
+    recipient: Recipient | None, hashed: bytes | None, purpose: str, *, suppressed: Collection[bytes], taken: Collection[bytes]
+) -> str:
+    """The reason for which this person must not get this mail, or "". Contracts need no marketing consent."""
+    if recipient is None or recipient.archived:
+        return Message.Reason.ARCHIVED
+    if not recipient.address:
+        return Message.Reason.NO_ADDRESS
+    if hashed is None:
+        return Message.Reason.BAD_ADDRESS
+    if hashed in suppressed:
+        return Message.Reason.SUPPRESSED
+    if purpose == Delivery.Purpose.MARKETING and recipient.allowed is not True:
+        return Message.Reason.NO_CONSENT if recipient.allowed is None else Message.Reason.REFUSED
+    return Message.Reason.SAME_ADDRESS if hashed in taken else ""
+
+
+def _taken_addresses(delivery_id: int, hashes: list[bytes], own_ids: list[int]) -> set[bytes]:
+    """Addresses that another row of the delivery has already: twins that nobody has merged yet."""
+    rows = Message.rows.filter(delivery_id=delivery_id, occasion="", address_hash__in=hashes).exclude(pk__in=own_ids)
+    return {bytes(value) for value in rows.values_list("address_hash", flat=True)}
+
+
+def _suppress(refused: dict[str, list[int]]) -> None:
+    for reason, ids in refused.items():
+        Message.rows.filter(pk__in=ids, state=Message.State.CLAIMED).update(
+            state=Message.State.SUPPRESSED, reason=reason, lease_until=None, finished_at=Now()
+        )
+
+
+@action
+def suppress(*, rows: Sequence[Claimed], reason: str) -> None:
+    """Settle claimed rows that turned out not to be sendable (an empty merge field). One query."""
+    _suppress({reason: [row.id for row in rows]})
+
+
+@action
+def step(*, delivery_id: int, settled: Sequence[Settled], next_group: Sequence[Claimed]) -> set[int]:
+    """Write what became of the last group and mark the next as being handed over: one commit for both.
+
+    Gives the ids that may now be handed over; none once the delivery was stopped or the fence is gone.
+    At most three queries.
+    """
+    with connection.cursor() as cursor:
+        if settled:
+            _settle(cursor, settled)
+        if not next_group:
+            return set()
+        cursor.execute(
+            "UPDATE messaging_message m SET state = 'handing_over', attempts = m.attempts + 1, handed_at = clock_timestamp(),"
+            f" lease_until = clock_timestamp() + interval '{LEASE}'"
+            " FROM unnest(%s::bigint[], %s::int[]) AS n(id, fence), messaging_delivery d"
+            " WHERE m.id = n.id AND m.fence = n.fence AND m.state = 'claimed' AND d.id = %s AND d.state = 'sending' RETURNING m.id",
+            [[row.id for row in next_group], [row.fence for row in next_group], delivery_id],
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
+def _settle(cursor: object, settled: Sequence[Settled]) -> None:
+    """Only the worker whose fence still holds may write. A deferred row waits longer each time and ends rejected."""
+    cursor.execute(  # type: ignore[attr-defined]
+        "UPDATE messaging_message m SET"
+        " state = CASE WHEN n.state = 'deferred' AND m.attempts >= %s THEN 'rejected' ELSE n.state END,"
+        " answer = n.answer, lease_until = NULL,"
+        " attempts = CASE WHEN n.state = 'queued' THEN greatest(m.attempts - 1, 0) ELSE m.attempts END,"
+        " not_before = CASE WHEN n.state = 'deferred' THEN clock_timestamp() + interval '1 minute' * (4 ^ (m.attempts - 1)) END,"
+        " finished_at = CASE WHEN n.state IN ('accepted', 'rejected', 'uncertain') THEN clock_timestamp() END"
+        " FROM unnest(%s::bigint[], %s::int[], %s::text[], %s::text[]) AS n(id, fence, state, answer)"
+        " WHERE m.id = n.id AND m.fence = n.fence AND m.state = 'handing_over'",
+        [
+            TRIES,
+            [s.id for s in settled],
+            [s.fence for s in settled],
+            [s.state for s in settled],
+            [s.answer.replace("\x00", "")[:200] for s in settled],
+        ],
+    )
+
+
+@action
+def release(*, rows: Sequence[Claimed], wait_seconds: int = 0) -> None:
+    """Give back claimed rows that were never handed over (stopped, or no connection). One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE messaging_message m SET state = 'queued', lease_until = NULL,"
+            " not_before = CASE WHEN %s > 0 THEN clock_timestamp() + interval '1 second' * %s END"
+            " FROM unnest(%s::bigint[], %s::int[]) AS n(id, fence) WHERE m.id = n.id AND m.fence = n.fence AND m.state = 'claimed'",
+            [wait_seconds, wait_seconds, [row.id for row in rows], [row.fence for row in rows]],
+        )
+
+
+@action
+def recover() -> int:
+    """Rows of dead workers: claimed ones go back, handed-over ones are uncertain for ever. Two queries."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE messaging_message SET state = 'queued', lease_until = NULL, fence = fence + 1"
+            " WHERE id IN (SELECT id FROM messaging_message WHERE state = 'claimed' AND lease_until < clock_timestamp() FOR UPDATE SKIP LOCKED)"
+        )
+        back = cursor.rowcount
+        cursor.execute(
+            "UPDATE messaging_message SET state = 'uncertain', lease_until = NULL, fence = fence + 1, finished_at = clock_timestamp()"
+            " WHERE id IN (SELECT id FROM messaging_message WHERE state = 'handing_over' AND lease_until < clock_timestamp()"
+            " FOR UPDATE SKIP LOCKED)"
+        )
+        return back + cursor.rowcount
