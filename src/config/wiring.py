@@ -43,7 +43,35 @@ SETTINGS_PAGES: list[dict[str, object]] = [
 MODULES: dict[str, dict[str, object]] = {}
 WORKER_COMPANIONS: list[str] = []
 DEMO_CHAPTERS: list[str] = []
-PERSON_TABLES: list[dict[str, object]] = []
+
+
+def _person(table: str, key: str, *, merge: str, erase: str, export: str, retention: str, mirrored: bool) -> dict[str, object]:
+    """One column that holds a customer's id, and what merging, erasing, exporting and retention do with its rows.
+
+    merge: born (keeps the id it was born with, resolved by alias), repoint, recompute, replace, keep.
+    """
+    return {"table": table, "key": key, "merge": merge, "erase": erase, "export": export, "retention": retention, "mirrored": mirrored}
+
+
+# Everything that points to a person. A table with a customer's key that is missing here fails the build.
+PERSON_TABLES: list[dict[str, object]] = [
+    _person("customers_customer", "id", merge="replace", erase="anonymise", export="profile", retention="while a customer", mirrored=True),
+    _person("customers_customeralias", "current_id", merge="repoint", erase="delete", export="no", retention="for ever", mirrored=True),
+    _person("customers_customeralias", "old_id", merge="keep", erase="delete", export="no", retention="for ever", mirrored=True),
+    _person("customers_identity", "customer_id", merge="repoint", erase="delete", export="profile", retention="while a customer", mirrored=False),
+    _person("customers_relation", "source_id", merge="repoint", erase="delete", export="profile", retention="while a customer", mirrored=True),
+    _person("customers_relation", "target_id", merge="repoint", erase="delete", export="profile", retention="while a customer", mirrored=True),
+    _person("customers_customertag", "customer_id", merge="repoint", erase="delete", export="profile", retention="while a customer", mirrored=True),
+    _person("customers_note", "customer_id", merge="repoint", erase="delete", export="profile", retention="while a customer", mirrored=False),
+    _person("customers_consentrecord", "customer_id", merge="born", erase="keep", export="consents", retention="five years after the last send", mirrored=False),
+    _person("customers_consentstate", "customer_id", merge="recompute", erase="delete", export="consents", retention="while a customer", mirrored=True),
+    _person("platform_event", "customer_id", merge="born", erase="keep", export="history", retention="37 months", mirrored=True),
+    _person("commerce_order", "customer_id", merge="repoint", erase="unclaim", export="orders", retention="seven years", mirrored=True),
+    _person("commerce_purchasesummary", "customer_id", merge="recompute", erase="delete", export="no", retention="while a customer", mirrored=True),
+    _person("messaging_message", "customer_id", merge="born", erase="keep", export="messages", retention="37 months", mirrored=True),
+    _person("messaging_touch", "customer_id", merge="born", erase="keep", export="messages", retention="37 months", mirrored=True),
+    _person("campaigns_audiencemember", "customer_id", merge="born", erase="keep", export="no", retention="37 months", mirrored=True),
+]
 ROLE_PRESETS: list[str] = ["enishi.platform.presets.PRESETS"]
 APPEND_ONLY: list[str] = [
     "platform_event",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from enishi.campaigns.actions import audiences
 from enishi.platform import jobs
 
 
 @jobs.task(name="campaigns.freeze")
 def freeze(*, delivery_id: int) -> None:
     """Freeze an audience, one chunk a transaction. Safe to run twice."""
+    from enishi.campaigns.actions import audiences  # loads statistics, which only workers and result pages need
+
     while audiences.freeze_chunk(delivery_id=delivery_id):
         pass

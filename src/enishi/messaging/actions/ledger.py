@@ -71,11 +71,11 @@ def claim(*, delivery_id: int, size: int) -> list[Claimed]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LEDGER_LOCK, delivery_id % 2**31])
         cursor.execute(
-            f"UPDATE messaging_message SET state = 'claimed', fence = fence + 1, lease_until = clock_timestamp() + interval '{LEASE}'"
+            "UPDATE messaging_message SET state = 'claimed', fence = fence + 1, lease_until = clock_timestamp() + %s::interval"
             " WHERE id IN (SELECT id FROM messaging_message WHERE delivery_id = %s AND state IN ('queued', 'deferred')"
             " AND (not_before IS NULL OR not_before <= clock_timestamp()) ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)"
             " RETURNING id, customer_id, fence, attempts, message_uuid",
-            [delivery_id, size],
+            [LEASE, delivery_id, size],
         )
         rows = sorted(cursor.fetchall())
     recipients = mail_recipients([row[1] for row in rows])
@@ -163,10 +163,10 @@ def step(*, delivery_id: int, settled: Sequence[Settled], next_group: Sequence[C
             return set()
         cursor.execute(
             "UPDATE messaging_message m SET state = 'handing_over', attempts = m.attempts + 1, handed_at = clock_timestamp(),"
-            f" lease_until = clock_timestamp() + interval '{LEASE}'"
+            " lease_until = clock_timestamp() + %s::interval"
             " FROM unnest(%s::bigint[], %s::int[]) AS n(id, fence), messaging_delivery d"
             " WHERE m.id = n.id AND m.fence = n.fence AND m.state = 'claimed' AND d.id = %s AND d.state = 'sending' RETURNING m.id",
-            [[row.id for row in next_group], [row.fence for row in next_group], delivery_id],
+            [LEASE, [row.id for row in next_group], [row.fence for row in next_group], delivery_id],
         )
         return {row[0] for row in cursor.fetchall()}
 
