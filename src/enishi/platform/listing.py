@@ -1,0 +1,114 @@
+"""Paging through long lists: by key, never by offset, with counts that stop at a cap.
+
+An address carries only the id of the row to go on from (`?after=4182&n=51`), never a sort value, so that no name or
+date of a customer stands in a browser's history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F, QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+
+PAGE_SIZE = 50
+COUNT_CAP = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which part of a list is wanted: from the top, after a row, or before one."""
+
+    after: int | None = None
+    before: int | None = None
+    first: int = 1  # place in the list of the first row shown
+    size: int = PAGE_SIZE
+
+
+def window_of(params: Mapping[str, str]) -> Window:
+    """The window that an address asks for; what is no number is the top of the list."""
+    after, before, first = (_whole(params.get(name, "")) for name in ("after", "before", "n"))
+    if before is not None and first is not None and first > PAGE_SIZE:
+        return Window(before=before, first=first - PAGE_SIZE)
+    if after is not None:
+        return Window(after=after, first=(first or 1))
+    return Window()
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """The ids of one page, in the order of the list."""
+
+    ids: list[int]
+    first: int
+    more: bool  # whether another page follows
+
+    @property
+    def next(self) -> str:
+        """Query string of the page after this one; empty on the last page."""
+        return f"after={self.ids[-1]}&n={self.first + len(self.ids)}" if self.more and self.ids else ""
+
+    @property
+    def previous(self) -> str:
+        """Query string of the page before this one; empty on the first page."""
+        return f"before={self.ids[0]}&n={self.first}" if self.first > 1 and self.ids else ""
+
+    @property
+    def range_words(self) -> str:
+        """51–100; empty where there is nothing."""
+        return f"{self.first:,}–{self.first + len(self.ids) - 1:,}" if self.ids else ""
+
+
+def page_of_ids(
+    rows: QuerySet[Any], keys: Sequence[str], window: Window, *, descending: bool, anchors: QuerySet[Any] | None = None
+) -> Slice:
+    """The ids of one page of `rows`, ordered by `keys` and then by id, all in one direction.
+
+    `keys` are literals of the caller, not null, with an index on (keys…, pk). The row that a window goes on from is
+    looked up in `anchors` (else in `rows`); where it is not found the list starts at its top. Two queries at most.
+    """
+    backwards = window.before is not None
+    anchor = anchor_of(anchors if anchors is not None else rows, keys, window.before if backwards else window.after)
+    if anchor is None:
+        ids = ordered_ids(rows, keys, None, descending=descending, limit=window.size + 1)
+        return Slice(ids[: window.size], 1, len(ids) > window.size)
+    ids = ordered_ids(rows, keys, anchor, descending=descending != backwards, limit=window.size + 1)
+    return slice_of(ids, window)
+
+
+def slice_of(ids: list[int], window: Window) -> Slice:
+    """A page out of one id more than it holds, read in the direction of the window."""
+    if window.before is None:
+        return Slice(ids[: window.size], window.first, len(ids) > window.size)
+    first = window.first if len(ids) > window.size else 1
+    return Slice(ids[: window.size][::-1], first, True)
+
+
+def anchor_of(rows: QuerySet[Any], keys: Sequence[str], pk: int | None) -> tuple[Any, ...] | None:
+    """The sort key of one row, its id at the end. None where it is not among the rows. One query."""
+    return None if pk is None else rows.filter(pk=pk).order_by().values_list(*keys, "pk").first()
+
+
+def ordered_ids(rows: QuerySet[Any], keys: Sequence[str], anchor: tuple[Any, ...] | None, *, descending: bool, limit: int) -> list[int]:
+    """Ids by (keys…, pk) behind an anchor, in one direction. One query, one index range."""
+    columns = [F(name) for name in (*keys, "pk")]
+    if anchor is not None:
+        beyond = TupleLessThan if descending else TupleGreaterThan
+        rows = rows.filter(beyond(Tuple(*columns), anchor))
+    return list(rows.order_by(*[c.desc() if descending else c.asc() for c in columns]).values_list("pk", flat=True)[:limit])
+
+
+def capped_count(rows: QuerySet[Any], cap: int = COUNT_CAP) -> int:
+    """How many rows there are, but never more than one above the cap. One query, bounded work."""
+    return int(rows.order_by().values("pk")[: cap + 1].count())
+
+
+def count_words(count: int, cap: int = COUNT_CAP) -> str:
+    """12,430, or 10,000+ where counting stopped at the cap."""
+    return f"{cap:,}+" if count > cap else f"{count:,}"
