@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Case, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import BigIntegerField, Case, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, ExtractDay, ExtractMonth, ExtractYear
 from django.db.models.lookups import Exact, GreaterThan
@@ -45,7 +45,7 @@ def current_customer() -> Combinable:
     if not CustomerAlias.rows.exists():
         return F("customer_id")
     merged_into = CustomerAlias.rows.filter(old_id=OuterRef("customer_id")).values("current_id")
-    return Coalesce(Subquery(merged_into), F("customer_id"))
+    return Coalesce(Subquery(merged_into), F("customer_id"), output_field=BigIntegerField())
 
 
 # ---- choices ----------------------------------------------------------------------------------------------

@@ -27,14 +27,19 @@ def load_for(
 ) -> dict[int, LoadedFacts]:
     """What the rules ask of these customers, by id; ids outside the queryset are left out.
 
-    One query for columns and custom fields, one per summary column, label set and consent (two), one per row source.
-    Rows are loaded whole: meant for a screenful of customers, not for lists.
+    One query for columns and custom fields, one per summary column and label set, two per consent, one per row
+    source. Rows are loaded whole: meant for a screenful of customers, not for lists.
     """
-    facts = _asked_facts(rules, registry)
+    return load(_asked_facts(rules, registry), queryset, ids=ids, now=now, registry=registry)
+
+
+def load(
+    facts: Sequence[Fact], queryset: QuerySet[Any], *, ids: Sequence[int], now: datetime, registry: Registry
+) -> dict[int, LoadedFacts]:
+    """These facts of these customers, as `load_for`."""
     today = time.today(now)
     own = _own_columns([fact for fact in facts if isinstance(fact.shape, Column | CustomField)], queryset.filter(pk__in=ids), today)
-    values: dict[int, dict[str, Value]] = own
-    found = list(own)
+    values, found = own, list(own)
     for fact in facts:
         for customer, value in _other_values(fact, found).items():
             values[customer][fact.key] = value
