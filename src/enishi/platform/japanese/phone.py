@@ -11,7 +11,7 @@ import phonenumbers
 from enishi.platform.japanese.normalise import narrow
 
 _SEPARATORS: Final = str.maketrans("", "", " -().・/\t")
-_DOMESTIC: Final = re.compile("0[1-9][0-9]{8,9}")
+_DOMESTIC: Final = re.compile("0(?!10)[1-9][0-9]{8,9}")
 _SHAPE: Final = re.compile(r"[+0-9(][0-9 ().\-・/]*")
 _EXTENSION: Final = re.compile(r"(?:\(?(?:内線|ext\.?|x|#)\s*[:.]?\s*(\d{1,6})\)?)$", re.IGNORECASE)
 _LABEL: Final = re.compile(r"^(?:tel|phone|電話(?:番号)?|携帯(?:電話)?|自宅|会社|勤務先|℡|☎)\s*[::.]?\s*", re.IGNORECASE)
