@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 
 import { defineConfig } from "vitest/config";
 
-import { iconSprite } from "./frontend/build/icon-sprite";
+import { iconSprite } from "./frontend/build/icon-sprite.ts";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
 
@@ -27,6 +27,8 @@ export default defineConfig({
   },
   test: {
     environment: "happy-dom",
+    pool: "threads",
+    isolate: false, // one browser stand-in for all: each costs seconds, and no test leaves anything behind
     include: ["frontend/**/*.test.ts", "src/enishi/*/islands/**/*.test.ts"],
   },
 });

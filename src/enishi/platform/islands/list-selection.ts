@@ -35,8 +35,8 @@ class ListSelection extends HTMLElement {
   get #boxes(): HTMLInputElement[] {
     return [...this.querySelectorAll<HTMLInputElement>('input[type="checkbox"][name="ids"]')];
   }
-  #part<E extends HTMLElement>(name: string): E | null {
-    return this.querySelector<E>(`[data-part="${name}"]`);
+  #part(name: string): HTMLElement | null {
+    return this.querySelector(`[data-part="${name}"]`);
   }
 
   #onClick(event: MouseEvent): void {
@@ -82,8 +82,8 @@ class ListSelection extends HTMLElement {
       box.checked = state === "all";
       box.indeterminate = state === "some";
     });
-    const scope = this.#part<HTMLInputElement>("scope");
-    if (scope) scope.value = this.#all ? "all" : "some";
+    const scope = this.#part("scope");
+    if (scope instanceof HTMLInputElement) scope.value = this.#all ? "all" : "some";
     const count = this.#part("count");
     if (count) count.textContent = this.#all ? (this.dataset["total"] ?? "") : chosen.toLocaleString("ja-JP");
     const all = this.#part("all");

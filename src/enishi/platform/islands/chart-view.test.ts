@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+
+import { jsonOf, optionFor, shortFigure } from "./chart-view";
+
+const ink = { ink: "#000", soft: "#555", line: "#ddd", surface: "#fff", colours: ["#1", "#2"] };
+
+test("long figures are told in 万 and 億", () => {
+  expect(shortFigure(9_800)).toBe("9,800");
+  expect(shortFigure(12_400_000)).toBe("1,240万");
+  expect(shortFigure(-250_000_000)).toBe("−2.5億");
+});
+test("a line has its dash and its name at its end", () => {
+  const option = optionFor("line", ["1"], [{ name: "自社EC", values: [1] }, { name: "楽天店", values: [null] }], "円", ink) as {
+    series: { type: string; lineStyle: { type: unknown }; endLabel: { show: boolean } }[];
+  };
+  expect(option.series.map((one) => one.lineStyle.type)).toEqual(["solid", [6, 3]]);
+  expect(option.series.every((one) => one.endLabel.show)).toBe(true);
+});
+test("stacked bars share one stack", () => {
+  const option = optionFor("stacked", [], [{ name: "a", values: [] }, { name: "b", values: [] }], "", ink) as { series: { stack: string }[] };
+  expect(new Set(option.series.map((one) => one.stack)).size).toBe(1);
+});
+test("an attribute that is not JSON is passed over", () => {
+  expect(jsonOf("[1,2]", [])).toEqual([1, 2]);
+  expect(jsonOf("[1,", [0])).toEqual([0]);
+  expect(jsonOf(undefined, [0])).toEqual([0]);
+});
