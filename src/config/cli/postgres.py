@@ -124,7 +124,7 @@ def _start(here: Cluster) -> None:
     processes.end_all([pid for pid in processes.working_in(here.data) if pid != os.getpid()], patience=5)
     cluster.configure(here, _free_port(here.port()))
     here.log.parent.mkdir(parents=True, exist_ok=True)
-    command = [here.bin / "pg_ctl", "-D", here.data, "-w", "-t", str(START_SECONDS), "-l", here.log, "-s", "start"]
+    command: list[str | Path] = [here.bin / "pg_ctl", "-D", here.data, "-w", "-t", str(START_SECONDS), "-l", here.log, "-s", "start"]
     done = cluster.run_as_postgres(here, command)
     if done.returncode:
         last = here.log.read_text(errors="replace").splitlines()[-8:] if here.log.exists() else []
