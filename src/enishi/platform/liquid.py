@@ -15,7 +15,7 @@ from __future__ import annotations
 import datetime as dt
 import html
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -28,6 +28,7 @@ from liquid.ast import Node
 from liquid.builtin.expressions import FilteredExpression, Path
 from liquid.builtin.output import OutputNode
 from liquid.builtin.tags.echo_tag import EchoNode
+from liquid.static_analysis import TemplateAnalysis
 from liquid.template import BoundTemplate
 
 from enishi.platform import liquid_engine as engine
@@ -95,18 +96,7 @@ class Template:
 
     def render(self, data: Mapping[str, Plain]) -> str:
         """The text for these data. Raises MissingField, TemplateTooHeavy, LiquidError; TypeError for data that are not plain."""
-        assert_plain(data)
-        context = engine.new_context(self.parsed, data)
-        buffer = context.get_buffer()
-        try:
-            context.charge(len(self.parsed.nodes))
-            self.parsed.render_with_context(context, buffer)
-        except library.LiquidError as error:
-            raise _refusal(error) from error
-        except (RecursionError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, AssertionError) as error:
-            # The library turns most, not all, of its own surprises into its error class.
-            raise LiquidError from error
-        return buffer.getvalue()
+        return render_all([self], data)[0]
 
     def empty_fields(self, data: Mapping[str, Plain]) -> list[str]:
         """Those of `bare_fields` that have no value, or an empty one, in these data."""
@@ -124,11 +114,34 @@ def compile_template(source: str, output: OutputType = "html", *, missing: Liter
     try:
         parsed = engine.environment(output, blank=missing == "blank").from_string(source)
         engine.harden(parsed.nodes, engine.new_context(parsed, {}))
-        return Template(tuple(_fields(parsed)), tuple(_bare_fields(parsed)), parsed)
+        found = parsed.analyze(include_partials=False)
+        _refuse_unknown_filters(found, parsed.env.filters, source)
+        fields = tuple(dict.fromkeys(str(variable) for variables in found.globals.values() for variable in variables))
+        return Template(fields, tuple(_bare_fields(parsed, frozenset(fields))), parsed)
     except library.LiquidError as error:
         raise _refusal(error, TemplateSyntax) from error
     except RecursionError as error:
         raise TemplateTooHeavy from error
+
+
+def render_all(templates: Sequence[Template], data: Mapping[str, Plain]) -> list[str]:
+    """Several templates over the same data, which are looked at once. Raises as `Template.render`."""
+    assert_plain(data)
+    return [_render(template.parsed, data) for template in templates]
+
+
+def _render(parsed: BoundTemplate, data: Mapping[str, Plain]) -> str:
+    context = engine.new_context(parsed, data)
+    buffer = context.get_buffer()
+    try:
+        context.charge(len(parsed.nodes))
+        parsed.render_with_context(context, buffer)
+    except library.LiquidError as error:
+        raise _refusal(error) from error
+    except (RecursionError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, AssertionError) as error:
+        # The library turns most, not all, of its own surprises into its error class.
+        raise LiquidError from error
+    return buffer.getvalue()
 
 
 def fields_used(source: str) -> list[str]:
@@ -217,24 +230,19 @@ def _refusal(error: library.LiquidError, default: type[LiquidError] = LiquidErro
         return MissingField(str(error.message), line=line)
     if isinstance(error, (library.ResourceLimitError, library.BlockNestingError)):
         return TemplateTooHeavy(line=line)
-    if isinstance(error, library.UnknownFilterError):
-        return TemplateSyntax(_("使えないフィルターがあります（%(detail)s）。") % {"detail": error.message}, line=line)
     return default(_("テンプレートの書き方に誤りがあります（%(detail)s）。") % {"detail": error.message}, line=line)
 
 
-def _fields(parsed: BoundTemplate) -> Iterator[str]:
-    seen: set[str] = set()
-    for variables in parsed.analyze(include_partials=False).globals.values():
-        for variable in variables:
-            if str(variable) not in seen:
-                seen.add(str(variable))
-                yield str(variable)
+def _refuse_unknown_filters(found: TemplateAnalysis, offered: Mapping[str, object], source: str) -> None:
+    """The library would say so only when the filter is reached, for some people and not for others."""
+    for name, spans in found.filters.items():
+        if name not in offered:
+            raise TemplateSyntax(_("「%(name)s」というフィルターはありません。") % {"name": name}, line=_line(source, spans[0].index))
 
 
-def _bare_fields(parsed: BoundTemplate) -> Iterator[str]:
+def _bare_fields(parsed: BoundTemplate, fields: frozenset[str]) -> Iterator[str]:
     """Fields in `{{ … }}` without `default`, that no `if` around them has asked for."""
     context = engine.new_context(parsed, {})
-    globals_ = set(_fields(parsed))
     seen: set[str] = set()
 
     def visit(nodes: list[Node], asked: frozenset[str]) -> Iterator[str]:
@@ -245,7 +253,7 @@ def _bare_fields(parsed: BoundTemplate) -> Iterator[str]:
             yield from visit(list(node.children(context)), asked | own)
 
     for name in visit(parsed.nodes, frozenset()):
-        if name in globals_ and name not in seen:
+        if name in fields and name not in seen:
             seen.add(name)
             yield name
 

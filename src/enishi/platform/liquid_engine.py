@@ -39,7 +39,7 @@ from liquid.builtin.tags import (
     tablerow_tag,
     unless_tag,
 )
-from liquid.exceptions import ResourceLimitError
+from liquid.exceptions import ResourceLimitError, UnknownFilterError
 from liquid.expression import Expression
 from liquid.stringify import to_liquid_string
 from liquid.template import BoundTemplate
@@ -144,18 +144,35 @@ class Meter:
         self.written = 0
 
 
-class MeteredBuffer(StringIO):
+class MeteredBuffer:
     """Collects output; every buffer of one rendering, captures included, writes against the same meter."""
 
+    __slots__ = ("_meter", "_pieces")
+
     def __init__(self, meter: Meter) -> None:
-        super().__init__()
         self._meter = meter
+        self._pieces: list[str] = []
 
     def write(self, text: str) -> int:
-        self._meter.written += len(text)
-        if self._meter.written > MAX_WRITTEN:
+        meter = self._meter
+        meter.written += len(text)
+        if meter.written > MAX_WRITTEN:
             raise ResourceLimitError("output too long", token=None)
-        return super().write(text)
+        self._pieces.append(text)
+        return len(text)
+
+    def getvalue(self) -> str:
+        return "".join(self._pieces)
+
+
+class Names(ReadOnlyChainMap):
+    """The library's chain of namespaces, asking before it looks instead of catching the miss."""
+
+    def __getitem__(self, key: str) -> object:
+        for names in self._maps:
+            if key in names:
+                return names[key]
+        raise KeyError(key)
 
 
 class PlainContext(RenderContext):
@@ -165,7 +182,7 @@ class PlainContext(RenderContext):
 
     def __init__(self, template: BoundTemplate, **options: Any) -> None:
         super().__init__(template, **options)
-        self.scope = ReadOnlyChainMap(self.locals, self.globals, self.counters)  # the library's has a clock in it
+        self.scope = Names(self.locals, self.globals, self.counters)  # the library's has a clock in it
         self.meter = Meter()
         self.kept = 0
 
@@ -179,10 +196,13 @@ class PlainContext(RenderContext):
 
     def filter(self, name: str, token: Any) -> Callable[..., object]:
         self.charge(1)
-        return super().filter(name, token)
+        try:
+            return self.env.filters[name]
+        except KeyError:
+            raise UnknownFilterError(name, token=token) from None
 
-    def get_buffer(self, buf: object = None) -> MeteredBuffer:
-        return MeteredBuffer(self.meter)
+    def get_buffer(self, buf: object = None) -> StringIO:
+        return cast("StringIO", MeteredBuffer(self.meter))
 
     def assign(self, key: str, val: object) -> None:
         self.kept += _weight(val) - _weight(self.locals.get(key))
@@ -192,12 +212,13 @@ class PlainContext(RenderContext):
 
     def get(self, path: list[object], *, token: Any, default: object = None) -> object:
         """The value at a path of names; an undefined one carries the path as it was written, for the message."""
-        found: object = self.scope
-        for segment in path:
-            try:
-                found = self.get_item(found, segment) if found is not self.scope else self.scope[segment]  # type: ignore[index]
-            except (KeyError, TypeError, IndexError):
-                return self.env.undefined(".".join(str(part) for part in path), token=token)
+        root, *rest = path
+        try:
+            found = self.scope[cast("str", root)]
+            for segment in rest:
+                found = found[segment] if type(found) is dict and segment in found else self.get_item(found, segment)
+        except (KeyError, TypeError, IndexError):
+            return self.env.undefined(".".join(str(part) for part in path), token=token)
         return found
 
 
@@ -243,7 +264,7 @@ class PlainEnvironment(Environment):
     def setup_tags_and_filters(self, *, extra: bool = False) -> None:
         for tag in (*_TAGS, UrlOutput) if self._url else (*_TAGS, *_TEXT_TAGS):
             self.add_tag(tag)
-        self.filters.update(offered(Environment().filters))
+        self.filters.update(offered(Environment().filters, self))
 
 
 @lru_cache

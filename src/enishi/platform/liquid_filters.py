@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
-from functools import wraps
+from functools import partial, wraps
 
+from liquid import Environment
 from liquid.exceptions import FilterError, LiquidValueError, ResourceLimitError
 from liquid.filter import string_filter
 
@@ -26,16 +27,23 @@ _FILTERS = (
 )
 
 
-def offered(library: Mapping[str, Callable[..., object]]) -> dict[str, Callable[..., object]]:
-    """The filters by name, made from the library's."""
+def offered(library: Mapping[str, Callable[..., object]], environment: Environment) -> dict[str, Callable[..., object]]:
+    """The filters by name, made from the library's, for one environment."""
     own = {"date": _date(library["date"]), "honorific": _honorific, "number": _number}
-    return {name: _bounded(name, own.get(name) or library[name]) for name in (*_FILTERS, *own)}
+    return {name: _bounded(name, _bound(own.get(name) or library[name], environment)) for name in (*_FILTERS, *own)}
+
+
+def _bound(library_filter: Callable[..., object], environment: Environment) -> Callable[..., object]:
+    """A filter that asks for its environment gets it once, here, instead of at each call."""
+    return partial(library_filter, environment=environment) if getattr(library_filter, "with_environment", False) else library_filter
 
 
 def _check_size(value: object) -> None:
     """Raise where a value is too large to be worked on, or to be handed on."""
     if isinstance(value, str):
-        fits = len(value) <= MAX_VALUE
+        if len(value) <= MAX_VALUE:
+            return
+        fits = False
     elif isinstance(value, (list, tuple, range, dict)):
         fits = len(value) <= MAX_ITEMS
     elif isinstance(value, int):
@@ -53,11 +61,13 @@ def _check_size(value: object) -> None:
 def _bounded(name: str, library_filter: Callable[..., object]) -> Callable[..., object]:
     """The filter with sizes checked on both sides, and with every failure turned into the library's own error."""
 
-    @wraps(library_filter)
+    grows = name in ("replace", "join")
+
     def bounded(value: object, *args: object, **kwargs: object) -> object:
         for each in (value, *args):
             _check_size(each)
-        _check_growth(name, value, args)
+        if grows:
+            _check_growth(name, value, args)
         try:
             result = library_filter(value, *args, **kwargs)
         except (ArithmeticError, AttributeError, IndexError, LookupError, ValueError) as error:

@@ -107,6 +107,12 @@ def test_a_syntax_error_says_where():
     assert refusal.value.line == 2
 
 
+def test_an_unknown_filter_is_found_when_the_text_is_written():
+    with pytest.raises(TemplateSyntax, match="shout") as refusal:
+        compile_template("一行目\n{% if customer.vip %}{{ customer.name | upcase | shout }}{% endif %}")
+    assert refusal.value.line == 2
+
+
 # --- escaping ---------------------------------------------------------------------------------------------------------
 
 EVIL = "<img src=x onerror=\"alert('1')\">&"
