@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import path
 
-from enishi.platform.views import health, home
+from enishi.platform.views import health, home, stories
 from enishi.platform.views import settings as settings_views
 
 app_name = "platform"
@@ -19,5 +19,7 @@ urlpatterns = [
     path("settings/organisation/", settings_views.organisation_page, name="organisation"),
     path("settings/status/", settings_views.status_page, name="status"),
 ]
+if settings.DEMO or settings.DEBUG:
+    urlpatterns += [path("_/components", stories.components, name="components")]
 if settings.DEMO:
     urlpatterns += [path("demo/clock/", settings_views.move_clock, name="demo-clock")]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 
 from django import template
@@ -19,6 +19,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django_vite.core.asset_loader import DjangoViteAssetLoader
 
+from enishi.platform import money, time
 from enishi.platform.japanese.dates import format_date
 
 register = template.Library()
@@ -31,7 +32,7 @@ _MINUS = "−"
 
 @lru_cache(maxsize=1)
 def _sprite_url() -> str:
-    return DjangoViteAssetLoader.instance().generate_vite_asset_url("frontend/icons.json", app="default")
+    return str(DjangoViteAssetLoader.instance().generate_vite_asset_url("frontend/icons.json", app="default"))
 
 
 @register.simple_tag
@@ -51,7 +52,7 @@ def _is_group(field: BoundField) -> bool:
 
 @register.filter
 def control_kind(field: BoundField) -> str:
-    """"check" for one check box, "group" for radios and several check boxes, else "input"."""
+    """One check box is a "check", radios and several check boxes are a "group", all else is an "input"."""
     if _is_group(field):
         return "group"
     return "check" if isinstance(field.field.widget, CheckboxInput) else "input"
@@ -68,7 +69,7 @@ def control(field: BoundField) -> SafeString:
 @register.filter
 def choices_of(field: BoundField) -> list[BoundWidget]:
     """The single radios or check boxes of a group, each with `.tag`, `.choice_label` and `.id_for_label`."""
-    attrs = {"class": "check"}
+    attrs: dict[str, str | bool] = {"class": "check"}
     if field.auto_id:
         attrs["id"] = field.auto_id
     widgets = field.field.widget.subwidgets(field.html_name, field.value(), attrs=field.build_widget_attrs(attrs))
@@ -79,19 +80,19 @@ def choices_of(field: BoundField) -> list[BoundWidget]:
 
 
 @register.filter
-def figure(value: float | None, places: int = 0) -> str:
-    """1234567 -> "1,234,567"; a real minus sign; "―" for nothing."""
-    if value is None or value == "":
-        return "―"
+def figure(value: float | str | None, places: int = 0) -> str:
+    """1234567 -> "1,234,567"; a real minus sign; "―" for nothing. What is words already stays."""
+    if value is None or isinstance(value, str):
+        return value or "―"
     words = f"{abs(value):,.{places}f}"
     return f"{_MINUS}{words}" if value < 0 and float(words.replace(",", "")) != 0 else words
 
 
 @register.filter
-def difference(value: float | None, places: int = 0) -> str:
+def difference(value: float | str | None, places: int = 0) -> str:
     """Like `figure`, and a plus is written: differences always carry their sign."""
     words = figure(value, places)
-    return f"+{words}" if value is not None and value != "" and value > 0 else words
+    return f"+{words}" if isinstance(value, float | int) and value > 0 else words
 
 
 @register.filter
@@ -104,14 +105,35 @@ def capped(count: int | None, cap: int = 10_000) -> str:
 
 @register.filter
 def share(part: float | None, whole: float | None) -> str:
-    """"62%": `part` of `whole`, "―" where there is no whole."""
+    """`part` of `whole` as "62%", "―" where there is no whole."""
     return f"{part * 100 / whole:.0f}%" if part is not None and whole else "―"
+
+
+@register.filter
+def yen(amount_jpy: int | None) -> str:
+    """¥1,234,567, "―" for nothing."""
+    return money.yen(amount_jpy) if amount_jpy is not None else "―"
+
+
+@register.filter
+def yen_short(amount_jpy: int | None) -> str:
+    """¥5,153万 in a cell that must stay narrow, "―" for nothing."""
+    return money.yen_short(amount_jpy) if amount_jpy is not None else "―"
 
 
 @register.filter
 def day(value: date | None) -> str:
     """2026/11/22(日), "―" for nothing."""
     return format_date(value) if value is not None else "―"
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """2026/11/22(日) 10:11 on the business zone's clock, "―" for nothing."""
+    if value is None:
+        return "―"
+    wall = time.local(value)
+    return f"{format_date(wall.date())} {wall:%H:%M}"
 
 
 @register.filter
@@ -136,7 +158,9 @@ class IntervalGeometry:
     ticks: tuple[tuple[float, str, str], ...] = ()  # x, words, text-anchor
 
 
-def interval_geometry(low: float, point: float, high: float, scale_min: float, scale_max: float, width: int, unit: str = "") -> IntervalGeometry:
+def interval_geometry(
+    low: float, point: float, high: float, scale_min: float, scale_max: float, width: int, unit: str = ""
+) -> IntervalGeometry:
     """Lay an interval out on the scale `scale_min`…`scale_max`; marks beyond the scale stop at its ends."""
     span = (scale_max - scale_min) or 1
 
@@ -161,7 +185,9 @@ def _ticks(scale_min: float, scale_max: float, place: Callable[[float], float], 
 
 
 @register.simple_tag
-def interval_marks(low: float, point: float, high: float, scale_min: float, scale_max: float, width: int = 120, unit: str = "") -> IntervalGeometry:
+def interval_marks(
+    low: float, point: float, high: float, scale_min: float, scale_max: float, width: int = 120, unit: str = ""
+) -> IntervalGeometry:
     """The geometry for `<c-interval>`: `{% interval_marks low point high -2 8 440 as marks %}`."""
     return interval_geometry(float(low), float(point), float(high), float(scale_min), float(scale_max), int(width), unit)
 

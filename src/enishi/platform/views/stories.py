@@ -22,24 +22,42 @@ class StoryForm(forms.Form):
 
     name = forms.CharField(label="名前", help_text="かなは入力から自動で入ります")
     mail = forms.EmailField(label="メール", error_messages={"invalid": "「,」を「.」に直してください"})
-    postal = forms.CharField(label="郵便番号", required=False, help_text="東京都台東区谷中", widget=forms.TextInput(attrs={"inputmode": "numeric"}))
-    member = forms.CharField(label="会員番号", required=False, help_text="基幹システムから（変更不可）", widget=forms.TextInput(attrs={"readonly": True}))
+    postal = forms.CharField(
+        label="郵便番号", required=False, help_text="東京都台東区谷中", widget=forms.TextInput(attrs={"inputmode": "numeric"})
+    )
+    member = forms.CharField(
+        label="会員番号", required=False, help_text="基幹システムから（変更不可）", widget=forms.TextInput(attrs={"readonly": True})
+    )
     stage = forms.ChoiceField(label="顧客ステージ", choices=[("first", "初回"), ("repeat", "リピート"), ("loyal", "優良")])
     born_on = forms.DateField(label="生年月日", required=False, widget=forms.DateInput(attrs={"type": "date"}))
     basis = forms.ChoiceField(
         label="配信してよい根拠",
         widget=forms.RadioSelect,
-        choices=[("consent", "同意あり（どこで・いつ・どの文言で）"), ("trade", "取引関係がある"), ("unknown", "分からない（配信しません）")],
+        choices=[
+            ("consent", "同意あり（どこで・いつ・どの文言で）"),
+            ("trade", "取引関係がある"),
+            ("unknown", "分からない（配信しません）"),
+        ],
     )
     channels = forms.MultipleChoiceField(
-        label="連絡のしかた", required=False, widget=forms.CheckboxSelectMultiple, choices=[("mail", "メール"), ("line", "LINE"), ("dm", "DM")]
+        label="連絡のしかた",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        choices=[("mail", "メール"), ("line", "LINE"), ("dm", "DM")],
     )
     agrees = forms.BooleanField(label="メールでのご案内を受け取る", required=False, help_text="いつでも止められます")
     note = forms.CharField(label="メモ", required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 def _form(prefix: str) -> StoryForm:
-    values = {"name": "髙橋 美咲", "mail": "misaki@ennichido,jp", "postal": "110-0001", "member": "KZ-20381", "stage": "repeat", "channels": ["mail"]}
+    values = {
+        "name": "髙橋 美咲",
+        "mail": "misaki@ennichido,jp",
+        "postal": "110-0001",
+        "member": "KZ-20381",
+        "stage": "repeat",
+        "channels": ["mail"],
+    }
     data = {f"{prefix}-{name}": value for name, value in values.items()}
     return StoryForm(data, prefix=prefix, auto_id="id_%s")
 
