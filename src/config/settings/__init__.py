@@ -32,10 +32,10 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_cotton",
     "django_vite",
+    "enishi.platform",  # before allauth: our sign-in pages stand in for its own
     "allauth",
     "allauth.account",
     "procrastinate.contrib.django",
-    "enishi.platform",
     "enishi.rules",
     "enishi.customers",
     "enishi.commerce",
