@@ -58,6 +58,7 @@ def _serve(here: Environment, arguments: argparse.Namespace, *, prepare: bool = 
         _end_leftovers(here)
         here = _with_free_port(here, asked=bool(arguments.port))
         assets.build(here)
+        _close_folders(here)
         if prepare and arguments.reset:
             _reset(here)
         urls = base.prepared(here)
@@ -91,6 +92,12 @@ def _alone(here: Environment) -> Iterator[None]:
         except BlockingIOError:
             raise Stop("ほかの enishi が起動または終了の途中です。", "Another enishi is just starting or stopping here.") from None
         yield
+
+
+def _close_folders(here: Environment) -> None:
+    """From here on everything written is for its owner only; PostgreSQL's own user may pass to its folders."""
+    (here.data_dir / "log").mkdir(mode=0o711, exist_ok=True)
+    os.umask(0o077)
 
 
 def _end_leftovers(here: Environment) -> None:
