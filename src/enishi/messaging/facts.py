@@ -98,6 +98,7 @@ FACTS: list[Fact | Suggestion] = [
         privacy=Privacy.INTERNAL,
         group=MESSAGES,
         shape=Rows(RECEIVED, Measure.COUNT),
+        windowed_label=_("受け取ったメールの数"),
         default_window=_WINDOW,
         never_empty=True,
         unit=_("通"),
@@ -109,5 +110,6 @@ FACTS: list[Fact | Suggestion] = [
         privacy=Privacy.INTERNAL,
         group=MESSAGES,
         shape=Rows(OPENED, Measure.LATEST),
+        windowed_label=_("最後に開封した日"),
     ),
 ]

@@ -36,6 +36,7 @@ class Fact(Trait):
 
     group: Group
     shape: Shape
+    windowed_label: Words = ""  # what follows 「30日以内の」; facts about rows whose sentence uses the label need one
     default_window: Window | None = None
     window_required: bool = False
     help: Words = ""

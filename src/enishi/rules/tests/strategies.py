@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 
 from hypothesis import strategies as st
 
@@ -67,7 +68,7 @@ class Rules:
             case Kind.NUMBER | Kind.MONEY:
                 numbers = st.one_of(st.integers(-1, 6), st.sampled_from([20, 30, 40, 1000, 2500, 5000, 10**14]))
                 if trait.fractions:
-                    numbers = st.one_of(numbers, st.sampled_from(["0.5", "1.25", "2.5"]))
+                    numbers = st.one_of(numbers, st.sampled_from([Decimal("0.5"), Decimal("1.25"), Decimal("2.5")]))
                 return st.builds(NumberTest, op=st.just(op), values=self.values(NumberTest, op, numbers))
             case Kind.DATE:
                 return st.builds(DateTest, op=st.just(op), values=self.values(DateTest, op, self.date_values(op)))
