@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from enishi.customers.models import Customer
 from enishi.platform import policy
 from enishi.platform.actor import Actor
+from enishi.platform.errors import NotAllowed
 from enishi.platform.privacy import Privacy
 
 
@@ -46,3 +47,22 @@ def may(actor: Actor, act: str) -> bool:
 def require(actor: Actor, act: str) -> None:
     """Raises NotAllowed where no role of the actor grants `act` on customers."""
     policy.require(actor, "customer", act)
+
+
+def confirm_created(actor: Actor, customer_id: int) -> None:
+    """Raises NotAllowed where a customer that was just written lies outside of where the actor may create."""
+    if not policy.scope(actor, Customer, "create").filter(pk=customer_id).exists():
+        raise NotAllowed
+
+
+def look_at(actor: Actor, customer_id: int, act: str) -> Customer:
+    """One customer for `act`, not locked: what a form starts from. Raises NotFound, NotAllowed."""
+    return policy.get(actor, Customer, act, customer_id, lock=False)
+
+
+def can(actor: Actor, customer_id: int, act: str) -> bool:
+    """Whether the actor may do `act` to this customer. No query where their rights do not depend on the row."""
+    width = actor.scope_for("customer", act)
+    if width in ("none", "all"):
+        return width == "all"
+    return policy.scope(actor, Customer, act).filter(pk=customer_id).exists()

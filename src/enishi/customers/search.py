@@ -1,14 +1,28 @@
-"""Finding customers by a few letters: what the search columns hold, kept by everyone who writes a customer."""
+"""Finding customers by a few letters: what the search columns hold, and how a search reads them.
+
+Whoever writes a customer's name, kana, mail address, phone or number fills the columns with `fill_search_columns`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from operator import add
 from typing import NamedTuple
 
-from enishi.customers.models import Customer
-from enishi.platform.japanese.grams import grams
+from django.core.cache import cache
+from django.db.models import Q, QuerySet
+
+from enishi.customers import access
+from enishi.customers.models import Customer, Identity
+from enishi.platform import views_log
+from enishi.platform.actor import Actor
+from enishi.platform.japanese.grams import grams, query_words
 from enishi.platform.japanese.kana import sort_kana
-from enishi.platform.japanese.normalise import NORMALISER_VERSION, digits
+from enishi.platform.japanese.mail import normalise_mail
+from enishi.platform.japanese.normalise import NORMALISER_VERSION, digits, fold, narrow
+from enishi.platform.japanese.phone import parse_phone
 
 #: Columns that `fill_search_columns` sets; name them in `update_fields` wherever one of its sources changes.
 SEARCH_COLUMNS = ("sort_kana", "name_grams", "contact_grams", "grams_version")
@@ -41,3 +55,110 @@ def fill_many(customers: Iterable[Customer]) -> None:
     """`fill_search_columns` for each of a chunk that is about to be written."""
     for customer in customers:
         fill_search_columns(customer)
+
+
+# ---- finding -------------------------------------------------------------------------------------------------
+
+#: Up to so many hits are read and sorted; a word that more customers share is found faster along the sort order.
+CANDIDATES = 5_000
+_PHONE_LIKE = re.compile(r"[+(0-9][0-9 ()+\-]{2,}")
+_NUMBER_LIKE = re.compile(r"([a-z])?-?0*([0-9]{1,12})")
+LOOK_UPS_PER_HOUR = 60
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One word of a search: what the columns must hold, and what is looked for again in the texts themselves."""
+
+    word: str  # folded
+    phone: str = ""  # digits, where it can be a part of a phone number
+
+    @property
+    def condition(self) -> Q:
+        pairs = grams_of_word(self.word)
+        found = Q(name_grams__contains=pairs)
+        if len(self.word) > 1 and self.word.isascii():
+            found |= Q(contact_grams__contains=pairs)
+        if len(self.phone) > 1 and self.phone != self.word:
+            found |= Q(contact_grams__contains=grams_of_word(self.phone))
+        return found
+
+    @property
+    def is_proved_by_grams(self) -> bool:
+        """A pair of letters proves itself; three letters may stem from two places (小田 + 田中 is not 小田中)."""
+        return max(len(self.word), len(self.phone)) < 3
+
+    def stands_in(self, texts: Sequence[str], phone: str) -> bool:
+        return any(self.word in text for text in texts) or bool(self.phone and self.phone in phone)
+
+
+def grams_of_word(word: str) -> list[str]:
+    """The pairs of a folded word, or the letter itself."""
+    return [word] if len(word) == 1 else list(dict.fromkeys(map(add, word, word[1:])))
+
+
+def _parts(text: str) -> list[_Part]:
+    plain = narrow(text)
+    if _PHONE_LIKE.fullmatch(plain):
+        phone = parse_phone(plain)
+        return [_Part(fold(plain), digits(phone.national if phone else plain))]
+    return [_Part(word, word if word.isdecimal() and word.isascii() else "") for word in query_words(text)]
+
+
+def narrowed(actor: Actor, rows: QuerySet[Customer], text: str) -> QuerySet[Customer]:
+    """Those of `rows` that a search finds: every word of it in name, kana, mail address, phone or number.
+
+    Viewers who do not read names find somebody by a complete number, phone or mail address only. At most two queries.
+    """
+    parts = _parts(text[:100])
+    if not parts:
+        return rows
+    if not access.reads_names(actor):
+        return rows.filter(pk__in=_looked_up(actor, rows, text))
+    condition = Q()
+    for part in parts:
+        condition &= part.condition
+    hits = rows.filter(condition)
+    if all(part.is_proved_by_grams for part in parts):
+        ids = list(hits.order_by().values_list("pk", flat=True)[: CANDIDATES + 1])
+        return rows.filter(pk__in=ids) if len(ids) <= CANDIDATES else hits
+    found = list(hits.order_by().values_list("pk", "name", "kana", "email", "number", "phone")[: CANDIDATES + 1])
+    if len(found) > CANDIDATES:
+        return hits
+    return rows.filter(pk__in=[pk for pk, *texts, phone in found if _really(parts, texts, phone)])
+
+
+def _really(parts: Sequence[_Part], texts: Sequence[str], phone: str) -> bool:
+    folded, number = [fold(text) for text in texts], digits(phone)
+    return all(part.stands_in(folded, number) for part in parts)
+
+
+def _looked_up(actor: Actor, rows: QuerySet[Customer], text: str) -> list[int]:
+    """The one customer whose complete number, phone or mail address this is. Limited per hour, and logged."""
+    found = list(rows.filter(number__in=_numbers(text)).values_list("pk", flat=True)[:2])
+    phone, mail = parse_phone(text), normalise_mail(text)
+    if found or not (phone or mail):
+        return found
+    if not _may_look_up(actor):
+        return []
+    keys = Q(kind=Identity.Kind.PHONE, value=phone.e164) if phone else Q(kind=Identity.Kind.EMAIL, value=mail)
+    owners = list(Identity.rows.filter(keys).values_list("customer_id", flat=True))
+    found = list(rows.filter(pk__in=owners).values_list("pk", flat=True))
+    return found if found and views_log.record(actor, Customer, found) else []
+
+
+def _numbers(text: str) -> list[str]:
+    """c42, 42, C-000042 → the numbers that may be meant."""
+    found = _NUMBER_LIKE.fullmatch(narrow(text).lower())
+    if found is None:
+        return []
+    return [f"{letter}-{int(found[2]):06d}" for letter in ([found[1].upper()] if found[1] else ("C", "B"))]
+
+
+def _may_look_up(actor: Actor) -> bool:
+    key = f"customers.look_up.{actor.user_id}"
+    cache.add(key, 0, 3600)
+    try:
+        return cache.incr(key) <= LOOK_UPS_PER_HOUR
+    except ValueError:  # it ran out between the two calls
+        return True

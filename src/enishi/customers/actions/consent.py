@@ -136,7 +136,7 @@ def _write(statements: Sequence[Statement], actor: Actor, now: datetime) -> None
 
 
 def _told(row: ConsentRecord, now: datetime) -> events.NewEvent:
-    data = {"channel": row.channel, "allowed": row.allowed, "basis": row.basis}
+    data: dict[str, events.Primitive] = {"channel": row.channel, "allowed": row.allowed, "basis": row.basis}
     return events.NewEvent("consent.recorded", row.pk, row.customer_id, now, data)
 
 

@@ -1,0 +1,85 @@
+"""What orders add to the list of customers: last purchase, number of purchases, revenue, and the views on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from enishi.commerce.models import PurchaseSummary
+from enishi.customers.listing import Cell, ColumnSet, ListColumn, ListView, Sort, Words
+from enishi.customers.models import Customer
+from enishi.platform.actor import Actor
+from enishi.platform.japanese.dates import format_date
+from enishi.platform.money import yen
+
+RECENT_DAYS = 90
+FALLING_ASLEEP_FROM_DAYS, ASLEEP_AFTER_DAYS = 120, 180
+
+
+def days_ago_words(day: date, today: date) -> str:
+    """今日, 昨日, 4日前, 5か月前, 2年前: rough where a day more or less no longer matters."""
+    days = (today - day).days
+    if days <= 0:
+        return _("今日") if days == 0 else ""
+    if days == 1:
+        return _("昨日")
+    if days < 100:
+        return _("%(n)d日前") % {"n": days}
+    if days < 730:
+        return _("%(n)dか月前") % {"n": days * 12 // 365}
+    return _("%(n)d年前") % {"n": days // 365}
+
+
+def _values(customer_ids: Sequence[int], today: date) -> Mapping[int, Sequence[Cell]]:
+    rows = PurchaseSummary.rows.filter(pk__in=customer_ids).values_list("pk", "last_on", "purchase_count", "revenue_jpy")
+    return {
+        pk: (Cell(format_date(last_on), days_ago_words(last_on, today)), Cell(f"{count:,}"), Cell(yen(revenue)))
+        for pk, last_on, count, revenue in rows
+    }
+
+
+def _recent(rows: QuerySet[Customer], actor: Actor, today: date) -> QuerySet[Customer]:
+    return _bought_between(rows, today - timedelta(days=RECENT_DAYS), today)
+
+
+def _falling_asleep(rows: QuerySet[Customer], actor: Actor, today: date) -> QuerySet[Customer]:
+    return _bought_between(rows, today - timedelta(days=ASLEEP_AFTER_DAYS - 1), today - timedelta(days=FALLING_ASLEEP_FROM_DAYS))
+
+
+def _bought_between(rows: QuerySet[Customer], first: date, last: date) -> QuerySet[Customer]:
+    return rows.filter(Exists(PurchaseSummary.rows.filter(customer_id=OuterRef("pk"), last_on__range=(first, last))))
+
+
+def _side_sort(key: str, fields: tuple[str, ...], label: Words, reversed_label: Words) -> Sort:
+    return Sort(key, label, fields, side=PurchaseSummary, reversed_label=reversed_label)
+
+
+LIST_COLUMNS = ColumnSet(
+    object="order",
+    columns=(
+        ListColumn("last", gettext_lazy("最終購入"), "date", sort="last", phone_label=gettext_lazy("最終購入")),
+        ListColumn("count", gettext_lazy("購入回数"), "short", number=True, sort="count", phone_label=gettext_lazy("購入回数")),
+        ListColumn("revenue", gettext_lazy("売上（税抜）"), "money", number=True, sort="revenue", phone_label=gettext_lazy("売上")),
+    ),
+    values=_values,
+    sorts=(
+        _side_sort("last", ("last_on",), gettext_lazy("最終購入が新しい順"), gettext_lazy("最終購入が古い順")),
+        _side_sort("revenue", ("revenue_jpy",), gettext_lazy("売上が多い順"), gettext_lazy("売上が少ない順")),
+        _side_sort("count", ("purchase_count", "last_on"), gettext_lazy("購入回数が多い順"), gettext_lazy("購入回数が少ない順")),
+    ),
+    views=(
+        ListView("recent", gettext_lazy("購入あり・90日以内"), gettext_lazy("最終購入が90日以内の顧客です。"), _recent, sort="last"),
+        ListView(
+            "falling-asleep",
+            gettext_lazy("休眠に入りそう"),
+            gettext_lazy("最終購入が120〜179日前の顧客です。180日を過ぎると休眠になります。"),
+            _falling_asleep,
+            sort="last",
+        ),
+    ),
+    footnote=gettext_lazy("売上は全期間・税抜"),
+)

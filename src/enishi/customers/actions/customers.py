@@ -1,0 +1,188 @@
+"""Registering, changing, archiving and restoring a customer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from enishi.customers import access
+from enishi.customers.actions.consent import Statement, record_consents
+from enishi.customers.details import FIELDS, Details, checked, column_of, details_of, fingerprint, require_write
+from enishi.customers.models import Customer, Identity
+from enishi.customers.search import SEARCH_COLUMNS, fill_search_columns
+from enishi.platform import changes, events
+from enishi.platform.action import action
+from enishi.platform.actor import Actor
+from enishi.platform.errors import ActionError, Invalid
+from enishi.platform.japanese.phone import parse_phone
+from enishi.platform.numbers import take_numbers
+
+_PREFIX = {Customer.Kind.PERSON: "C", Customer.Kind.COMPANY: "B"}
+
+
+class ChangedMeanwhile(ActionError):
+    """Somebody else changed the customer after the form was opened. Nothing was written."""
+
+    code = "customer.changed_meanwhile"
+    message = gettext_lazy("編集している間に、ほかの人がこの顧客を変更しました。")
+
+
+class AddressInUse(Invalid):
+    """A visible customer has the mail address already. `number` leads there."""
+
+    code = "customer.address_in_use"
+
+    def __init__(self, number: str, *, archived: bool) -> None:
+        self.number = number
+        words = _("ごみ箱にある %(number)s に登録されています。") if archived else _("%(number)s に登録されています。")
+        advice = _("同じ人ならそちらを開いてください。別の人なら、下の「別の人として登録する」を選んでください。")
+        super().__init__(fields={"email": [words % {"number": number} + advice]})
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    id: int
+    number: str
+
+
+@action
+def create_customer(
+    *, details: Details, actor: Actor, now: datetime, consent: Sequence[Statement] = (), shares_address: bool = False, door: str = "screen"
+) -> Registered:
+    """Register a customer with a number of its own. Records `customer.registered`, and `consent.recorded` per statement.
+
+    `shares_address`: the actor knows that another customer has the same mail address (a couple, a family). Whether
+    somebody out of the actor's sight has it is never told: the customer is registered all the same, and the address
+    goes on identifying the one who had it first. Statements may leave `customer_id` 0.
+    Raises NotAllowed, Invalid, AddressInUse.
+    """
+    access.require(actor, "create")
+    details = checked(_owned(details, actor))
+    require_write(actor, [name for name in FIELDS if getattr(details, name) not in ("", None, False)])
+    if not shares_address:
+        _refuse_known_address(details.email, actor, besides=None)
+    number = take_numbers(_PREFIX[Customer.Kind(details.kind)])[0]
+    customer = Customer(number=number, created_at=now, created_by_id=actor.user_id)
+    _write_details(customer, details)
+    fill_search_columns(customer)
+    customer.save(force_insert=True)
+    access.confirm_created(actor, customer.pk)
+    _claim_identities(customer, now)
+    events.record("customer.registered", subject=customer.pk, customer=customer.pk, actor=actor, at=now, data={"door": door})
+    record_consents(statements=[replace(s, customer_id=customer.pk) for s in consent], actor=actor, now=now)
+    return Registered(customer.pk, number)
+
+
+@action
+def update_customer(
+    *, customer_id: int, details: Details, seen: str, actor: Actor, now: datetime, shares_address: bool = False, door: str = "screen"
+) -> list[str]:
+    """Change what is written about a customer; the names of the fields that changed. Records `customer.updated`.
+
+    `seen` is the fingerprint of what the form showed. Raises NotFound, NotAllowed, Invalid, AddressInUse,
+    ChangedMeanwhile.
+    """
+    customer = access.customer_for(actor, customer_id, "update")
+    before = details_of(customer)
+    if fingerprint(before) != seen:
+        raise ChangedMeanwhile
+    details = checked(details)
+    changed = [name for name in FIELDS if getattr(before, name) != getattr(details, name)]
+    if not changed:
+        return []
+    require_write(actor, changed)
+    if {"owner_id", "team_id"} & set(changed):
+        access.customer_for(actor, customer_id, "assign")
+    if "email" in changed and not shares_address:
+        _refuse_known_address(details.email, actor, besides=customer.pk)
+    _write_details(customer, details)
+    fill_search_columns(customer)
+    columns = [column_of(name) for name in changed] + (["phone_e164"] if "phone" in changed else [])
+    customer.save(update_fields=[*columns, *SEARCH_COLUMNS])
+    if {"email", "phone"} & set(changed):
+        _claim_identities(customer, now)
+    _record_history(customer, before, details, changed, actor, now, door)
+    return changed
+
+
+def _record_history(
+    customer: Customer, before: Details, after: Details, changed: Sequence[str], actor: Actor, now: datetime, door: str
+) -> None:
+    deed = changes.open_change_set(actor=actor, door=door, at=now)
+    pairs = {column_of(name): (getattr(before, name), getattr(after, name)) for name in changed}
+    changes.record_changes(deed, Customer, [(customer.pk, pairs)])
+    data: dict[str, events.Primitive] = {"fields": ",".join(pairs), "change_set": deed.pk}
+    events.record("customer.updated", subject=customer.pk, customer=customer.pk, actor=actor, at=now, data=data)
+
+
+@action
+def archive_customer(*, customer_id: int, actor: Actor, now: datetime) -> None:
+    """Put a customer into the recycle bin: out of lists, segments and sends. Records `customer.archived`; twice is once.
+
+    Raises NotFound, NotAllowed.
+    """
+    customer = access.customer_for(actor, customer_id, "archive")
+    if customer.archived_at is None:
+        _set_archived(customer, now, "customer.archived", actor, now)
+
+
+@action
+def restore_customer(*, customer_id: int, actor: Actor, now: datetime) -> None:
+    """Take a customer out of the recycle bin. Records `customer.restored`. Raises NotFound, NotAllowed."""
+    customer = access.customer_for(actor, customer_id, "archive")
+    if customer.archived_at is not None:
+        _set_archived(customer, None, "customer.restored", actor, now)
+
+
+def _set_archived(customer: Customer, at: datetime | None, kind: str, actor: Actor, now: datetime) -> None:
+    deed = changes.open_change_set(actor=actor, door="screen", at=now)
+    changes.record_changes(deed, Customer, [(customer.pk, {"archived_at": (customer.archived_at, at)})])
+    customer.archived_at = at
+    customer.save(update_fields=["archived_at"])
+    events.record(kind, subject=customer.pk, customer=customer.pk, actor=actor, at=now, data={"change_set": deed.pk})
+
+
+# ---- shared steps -------------------------------------------------------------------------------------------------
+
+
+def _owned(details: Details, actor: Actor) -> Details:
+    """Who may not assign owners registers for themselves and their own team."""
+    if access.may(actor, "assign") or actor.is_system:
+        return details
+    return replace(details, owner_id=actor.user_id, team_id=details.team_id if details.team_id in actor.team_ids else None)
+
+
+def _write_details(customer: Customer, details: Details) -> None:
+    for name in FIELDS:
+        setattr(customer, name, getattr(details, name))
+    phone = parse_phone(details.phone) if details.phone else None
+    customer.phone_e164 = phone.e164 if phone else ""
+
+
+def _keys_of(customer: Customer) -> dict[str, str]:
+    return {kind: value for kind, value in ((Identity.Kind.EMAIL, customer.email), (Identity.Kind.PHONE, customer.phone_e164)) if value}
+
+
+def _claim_identities(customer: Customer, now: datetime) -> None:
+    """The customer's address and phone identify them, as far as nobody else had them first; given-up ones are freed."""
+    keys = _keys_of(customer)
+    for identity in Identity.rows.filter(customer=customer, kind__in=[Identity.Kind.EMAIL, Identity.Kind.PHONE]):
+        if keys.get(identity.kind) != identity.value:
+            identity.delete()
+    Identity.rows.bulk_create(
+        [Identity(customer=customer, kind=kind, value=value, created_at=now) for kind, value in keys.items()], ignore_conflicts=True
+    )
+
+
+def _refuse_known_address(email: str, actor: Actor, *, besides: int | None) -> None:
+    if not email:
+        return
+    holders = Identity.rows.filter(kind=Identity.Kind.EMAIL, value=email).values("customer_id")
+    others = access.readable_customers(actor).filter(pk__in=holders).exclude(pk__in=[besides] if besides else [])
+    seen = others.values_list("number", "archived_at").first()
+    if seen is not None and access.reads_names(actor):
+        raise AddressInUse(seen[0], archived=seen[1] is not None)

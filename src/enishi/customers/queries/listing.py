@@ -1,0 +1,259 @@
+"""The list of customers: one page of formatted, masked rows, by view, search, sort and key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from enishi.customers import access, listing, search
+from enishi.customers.listing import Cell, ColumnSet, ListColumn, ListView, Sort
+from enishi.customers.models import Customer, CustomerTag
+from enishi.platform import listing as paging
+from enishi.platform import time
+from enishi.platform.actor import Actor
+from enishi.platform.errors import Invalid
+from enishi.platform.japanese.kana import to_hiragana
+from enishi.platform.listing import COUNT_CAP, Slice, Window
+from enishi.platform.policy import present_many, shown
+
+TAGS_SHOWN = 3
+FROM_THE_TOP = Window()
+
+#: The phase of the moon that the design system draws for each stage.
+MOON: Mapping[str, str] = {"best": "loyal", "sleeping": "dormant", "revived": "returned"}
+
+OWN_SORTS = (
+    Sort("created", gettext_lazy("登録が新しい順"), ("created_at",), reversed_label=gettext_lazy("登録が古い順")),
+    Sort(
+        "kana",
+        gettext_lazy("名前の五十音順"),
+        ("sort_kana",),
+        descending=False,
+        personal=True,
+        reversed_label=gettext_lazy("名前の五十音の逆順"),
+    ),
+)
+
+
+def _everybody(rows: QuerySet[Customer], actor: Actor, today: date) -> QuerySet[Customer]:
+    return rows
+
+
+def _mine(rows: QuerySet[Customer], actor: Actor, today: date) -> QuerySet[Customer]:
+    return rows.filter(owner_id=actor.user_id)
+
+
+ALL_VIEW = ListView("", gettext_lazy("すべて"), "", _everybody)
+OWN_VIEWS = (ALL_VIEW, ListView("mine", gettext_lazy("自分の担当"), gettext_lazy("担当が自分になっている顧客です。"), _mine))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an address asks of the list. `sort` and `view` are keys; unknown ones are refused."""
+
+    view: str = ""
+    sort: str = ""
+    backwards: bool = False  # against the direction that the sort's name says
+    text: str = ""
+    window: Window = FROM_THE_TOP
+    exact_count: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RowCell:
+    text: str
+    note: str
+    number: bool
+    phone_label: str
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRow:
+    """One line of the list, every value as it is shown to this viewer."""
+
+    id: int
+    url: str
+    number: str
+    name: str
+    ruby: str
+    stage: str
+    stage_label: str
+    cells: tuple[RowCell, ...]
+    source: str
+    owner: str
+    tags: tuple[str, ...]
+    more_tags: str  # +2
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerPage:
+    rows: list[CustomerRow]
+    slice: Slice
+    count: int  # at most one above the cap, unless counted exactly
+    count_words: str
+    is_capped: bool
+    view: ListView
+    views: list[ListView]
+    sort: Sort
+    descending: bool
+    sorts: list[Sort]
+    columns: list[ListColumn]
+    footnotes: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Card:
+    """What a row takes from the customer itself, masked for the viewer."""
+
+    id: int
+    number: str
+    kind: str
+    name: str | None
+    lifecycle: str | None
+    acquisition_source: str | None
+    kana: str | None = shown("kana", format=to_hiragana)
+    owner: str | None = shown("owner__display_name")
+
+
+def customer_page(actor: Actor, asked: Asked, *, now: datetime) -> CustomerPage:
+    """One page of the customers that the actor may read. Raises Invalid for an unknown view or sort.
+
+    SQL: one or two for a search, two for the page's ids (three at the end of a sort by a figure), one count, one for
+    the rows, one view-log row, one for tags, one per column set.
+    """
+    sets, today = listing.column_sets(actor), time.today(now)
+    views = [*OWN_VIEWS, *(view for found in sets for view in found.views)]
+    sorts = [s for s in (*(s for found in sets for s in found.sorts), *OWN_SORTS) if not s.personal or access.reads_names(actor)]
+    view = _chosen(views, asked.view, "view")
+    sort = _chosen(sorts, asked.sort or view.sort or sorts[0].key, "sort")
+    descending = sort.descending != asked.backwards
+    visible = access.visible_customers(actor)
+    rows = search.narrowed(actor, view.narrow(visible, actor, today), asked.text)
+    page = _page_of_ids(rows, visible, sort, descending, asked.window)
+    count = rows.order_by().count() if asked.exact_count else paging.capped_count(rows)
+    return CustomerPage(
+        rows=_rows(actor, visible, page.ids, sets, today),
+        slice=page,
+        count=count,
+        count_words=f"{count:,}" if asked.exact_count else paging.count_words(count),
+        is_capped=not asked.exact_count and count > COUNT_CAP,
+        view=view,
+        views=views,
+        sort=sort,
+        descending=descending,
+        sorts=sorts,
+        columns=[column for found in sets for column in found.columns],
+        footnotes=[str(found.footnote) for found in sets if found.footnote],
+    )
+
+
+def _chosen[T: (ListView, Sort)](known: Sequence[T], key: str, what: str) -> T:
+    found = next((one for one in known if one.key == key), None)
+    if found is None:
+        raise Invalid(fields={what: [_("この並び順や表示はありません。一覧を開き直してください。")]})
+    return found
+
+
+# ---- which rows ---------------------------------------------------------------------------------------------------
+
+
+def _page_of_ids(rows: QuerySet[Customer], visible: QuerySet[Customer], sort: Sort, descending: bool, window: Window) -> Slice:
+    if sort.side is None:
+        return paging.page_of_ids(rows, sort.fields, window, descending=descending, anchors=visible)
+    return _SideSorted(rows, visible, sort, descending).page(window)
+
+
+@dataclass(frozen=True, slots=True)
+class _SideSorted:
+    """Ordering by another table: first its rows along its own index, each looked up among the customers; then the
+    customers who have no row there, newest first. A left join would sort the whole base for every page."""
+
+    rows: QuerySet[Customer]
+    visible: QuerySet[Customer]
+    sort: Sort
+    descending: bool
+
+    def page(self, window: Window) -> Slice:
+        pk, size = window.before if window.before is not None else window.after, window.size + 1
+        if pk is None:
+            return Slice(*_cut(self._down(None, None, size), window.size, first=1))
+        anchor = paging.anchor_of(listing.side_rows(self.sort).filter(customer_id__in=self.visible.values("pk")), self.sort.fields, pk)
+        tail = None if anchor else paging.anchor_of(self.visible, (), pk)
+        if anchor is None and tail is None:
+            return self.page(Window(size=window.size))
+        if window.before is not None:
+            return paging.slice_of(self._up(anchor, tail, size), window)
+        return Slice(*_cut(self._down(anchor, tail, size), window.size, first=window.first))
+
+    def _down(self, anchor: tuple[Any, ...] | None, tail: tuple[Any, ...] | None, limit: int) -> list[int]:
+        ids = [] if tail else self._ranked(anchor, self.descending, limit)
+        return ids + self._unranked(tail, True, limit - len(ids)) if len(ids) < limit else ids
+
+    def _up(self, anchor: tuple[Any, ...] | None, tail: tuple[Any, ...] | None, limit: int) -> list[int]:
+        ids = self._unranked(tail, False, limit) if tail else []
+        return ids + self._ranked(anchor, not self.descending, limit - len(ids)) if len(ids) < limit else ids
+
+    def _ranked(self, anchor: tuple[Any, ...] | None, descending: bool, limit: int) -> list[int]:
+        ranked = listing.side_rows(self.sort).filter(customer_id__in=self.rows.order_by().values("pk"))
+        return paging.ordered_ids(ranked, self.sort.fields, anchor, descending=descending, limit=limit)
+
+    def _unranked(self, anchor: tuple[Any, ...] | None, descending: bool, limit: int) -> list[int]:
+        missing = self.rows.exclude(pk__in=listing.side_rows(self.sort).values("customer_id"))
+        return paging.ordered_ids(missing, (), anchor, descending=descending, limit=limit)
+
+
+def _cut(ids: list[int], size: int, *, first: int) -> tuple[list[int], int, bool]:
+    return ids[:size], first, len(ids) > size
+
+
+# ---- what they say ------------------------------------------------------------------------------------------------
+
+
+def _rows(actor: Actor, visible: QuerySet[Customer], ids: Sequence[int], sets: Sequence[ColumnSet], today: date) -> list[CustomerRow]:
+    cards = {card.id: card for card in present_many(_Card, actor, visible.filter(pk__in=ids))} if ids else {}
+    tags = tags_of(ids)
+    values = [(found.columns, found.values(ids, today)) for found in sets]
+    base, stages = reverse("customers:list"), dict(Customer.Lifecycle.choices)
+    return [_row(card, base, stages, tags.get(pk, ()), _cells(pk, values)) for pk in ids if (card := cards.get(pk))]
+
+
+def _row(card: _Card, base: str, stages: Mapping[str, Any], tags: Sequence[str], cells: tuple[RowCell, ...]) -> CustomerRow:
+    stage = card.lifecycle or ""
+    return CustomerRow(
+        id=card.id,
+        url=f"{base}{card.number}/",
+        number=card.number,
+        name=card.name or _("（氏名は表示できません）"),
+        ruby=(card.kana or "") if card.kind == Customer.Kind.PERSON and "＊" not in (card.name or "＊") else "",
+        stage=MOON.get(stage, stage),
+        stage_label=str(stages.get(stage, "")),
+        cells=cells,
+        source=card.acquisition_source or "",
+        owner=(card.owner or "").split(" ")[0],
+        tags=tuple(tags[:TAGS_SHOWN]),
+        more_tags=f"+{len(tags) - TAGS_SHOWN}" if len(tags) > TAGS_SHOWN else "",
+    )
+
+
+def _cells(pk: int, values: Sequence[tuple[tuple[ListColumn, ...], Mapping[int, Sequence[Cell]]]]) -> tuple[RowCell, ...]:
+    return tuple(
+        RowCell(cell.text, cell.note, column.number, str(column.phone_label))
+        for columns, found in values
+        for column, cell in zip(columns, found.get(pk) or (Cell(),) * len(columns), strict=True)
+    )
+
+
+def tags_of(customer_ids: Sequence[int]) -> dict[int, list[str]]:
+    """Customer → names of their tags, in the order they were put. One query."""
+    found: dict[int, list[str]] = {}
+    pairs = CustomerTag.rows.filter(customer_id__in=customer_ids).order_by("customer_id", "id").values_list("customer_id", "tag__name")
+    for customer_id, name in pairs:
+        found.setdefault(customer_id, []).append(name)
+    return found

@@ -1,0 +1,246 @@
+"""One customer as the record page shows them: masked for the viewer, every value in its final words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.utils.translation import gettext as _
+
+from enishi.customers import access
+from enishi.customers.details import Details, details_of, fingerprint
+from enishi.customers.models import ConsentState, Customer, CustomerTag
+from enishi.customers.models.consent import Channel, ConsentRecord
+from enishi.customers.queries.listing import MOON
+from enishi.platform import time
+from enishi.platform.actor import Actor
+from enishi.platform.errors import NotAllowed
+from enishi.platform.japanese.dates import format_date, format_wareki
+from enishi.platform.japanese.kana import to_hiragana
+from enishi.platform.policy import present, shown
+from enishi.platform.privacy import Level, Privacy
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """The columns of the page, masked."""
+
+    id: int
+    number: str
+    kind: str
+    name: str | None
+    email: str | None
+    phone: str | None
+    phone_e164: str | None
+    postal_code: str | None
+    prefecture: str | None
+    city: str | None
+    street: str | None
+    building: str | None
+    birthday_on: date | str | None
+    gender: str | None
+    acquisition_source: str | None
+    lifecycle: str | None
+    lifecycle_on: date | None
+    leave_alone: bool
+    created_at: datetime
+    archived_at: datetime | None
+    kana: str | None = shown("kana", format=to_hiragana)
+    owner: str | None = shown("owner__display_name")
+    team: str | None = shown("team__name")
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    label: str
+    lines: tuple[str, ...]  # empty: ―
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyGroup:
+    label: str
+    properties: tuple[Property, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelConsent:
+    """What a customer allowed on one channel, in words."""
+
+    channel: str
+    label: str
+    state: str  # allowed, denied, unknown
+    words: str
+    basis: str
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A contact button: what it does, and the consent written on it."""
+
+    icon: str
+    label: str
+    note: str
+    tone: str  # good, bad, wait or nothing
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRecord:
+    id: int
+    number: str
+    name: str
+    ruby: str
+    honorific: str
+    stage: str
+    stage_label: str
+    owner: str
+    leave_alone: bool
+    archived_on: str
+    tags: tuple[tuple[int, str], ...]
+    groups: tuple[PropertyGroup, ...]
+    consents: tuple[ChannelConsent, ...]
+    contacts: tuple[Contact, ...]
+    can_update: bool
+    can_archive: bool
+    is_masked: bool
+
+
+def customer_record(actor: Actor, customer_id: int, *, now: datetime) -> CustomerRecord:
+    """Raises NotFound. Four queries, and one view-log row; one more where the actor's rights depend on the row."""
+    row = present(_Row, actor, access.readable_customers(actor), pk=customer_id)
+    tags = CustomerTag.rows.filter(customer_id=customer_id).order_by("id").values_list("tag_id", "tag__name")
+    consents = channel_consents(customer_id)
+    stages = dict(Customer.Lifecycle.choices)
+    return CustomerRecord(
+        id=row.id,
+        number=row.number,
+        name=row.name or _("（氏名は表示できません）"),
+        ruby=(row.kana or "") if row.kind == Customer.Kind.PERSON and _in_clear(row.name) else "",
+        honorific=_("御中") if row.kind == Customer.Kind.COMPANY else _("様"),
+        stage=MOON.get(row.lifecycle or "", row.lifecycle or ""),
+        stage_label=str(stages.get(row.lifecycle or "", "")),
+        owner=row.owner or "",
+        leave_alone=row.leave_alone,
+        archived_on=format_date(time.local(row.archived_at).date()) if row.archived_at else "",
+        tags=tuple(tags),
+        groups=_groups(row, time.today(now)),
+        consents=consents,
+        contacts=_contacts(row, {c.channel: c for c in consents}),
+        can_update=row.archived_at is None and access.can(actor, customer_id, "update") and actor.level(Privacy.PERSONAL) == Level.WRITE,
+        can_archive=access.can(actor, customer_id, "archive"),
+        is_masked=not access.reads_names(actor),
+    )
+
+
+def _in_clear(name: str | None) -> bool:
+    return bool(name) and "＊" not in str(name)
+
+
+# ---- properties ---------------------------------------------------------------------------------------------------
+
+
+def _groups(row: _Row, today: date) -> tuple[PropertyGroup, ...]:
+    is_person = row.kind == Customer.Kind.PERSON
+    own = [_birthday(row.birthday_on, today), Property(_("性別"), _lines(dict(Customer.Gender.choices).get(row.gender or "", "")))]
+    since = Property(_("登録日"), (format_date(time.local(row.created_at).date()),))
+    return (
+        PropertyGroup(
+            _("連絡先"),
+            (Property(_("メール"), _lines(row.email)), Property(_("電話"), _lines(row.phone)), Property(_("住所"), _address(row))),
+        ),
+        *((PropertyGroup(_("本人"), tuple(own)),) if is_person else ()),
+        PropertyGroup(
+            _("取引"),
+            (
+                Property(_("流入経路"), _lines(row.acquisition_source)),
+                Property(_("担当"), _lines(row.owner)),
+                Property(_("部署"), _lines(row.team)),
+                since,
+            ),
+        ),
+    )
+
+
+def _lines(*values: object) -> tuple[str, ...]:
+    return tuple(str(value) for value in values if value)
+
+
+def _address(row: _Row) -> tuple[str, ...]:
+    place = "".join(part for part in (row.prefecture, row.city, row.street) if part)
+    return _lines(f"〒{row.postal_code}" if row.postal_code else "", place, row.building)
+
+
+def _birthday(born: date | str | None, today: date) -> Property:
+    label = _("生年月日")
+    if not isinstance(born, date):
+        return Property(label, _lines(born))
+    years = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    era = format_wareki(born).partition("年")[0]
+    note = _("%(era)s年・%(age)d歳") % {"era": era, "age": years} if born <= today else ""
+    return Property(label, (format_date(born),), note)
+
+
+# ---- consent ------------------------------------------------------------------------------------------------------
+
+SHOWN_CHANNELS = (Channel.EMAIL, Channel.POST, Channel.PHONE)
+
+
+def channel_consents(customer_id: int) -> tuple[ChannelConsent, ...]:
+    """Every channel in use, with what the customer allowed there. One query."""
+    states = {row.channel: row for row in ConsentState.rows.filter(customer_id=customer_id, purpose="marketing")}
+    return tuple(_consent(channel, states.get(channel)) for channel in SHOWN_CHANNELS)
+
+
+def _consent(channel: Channel, state: ConsentState | None) -> ChannelConsent:
+    if state is None:
+        return ChannelConsent(channel.value, str(channel.label), "unknown", _("未取得"), "", "")
+    since = time.local(state.changed_at).strftime("%Y/%m/%d")
+    basis = str(ConsentRecord.Basis(state.basis).label)
+    if state.allowed:
+        return ChannelConsent(channel.value, str(channel.label), "allowed", _("配信可"), basis, since)
+    words = _("本人希望で不可") if state.basis == ConsentRecord.Basis.REFUSED else _("配信不可")
+    return ChannelConsent(channel.value, str(channel.label), "denied", words, basis, since)
+
+
+_TONES = {"allowed": "good", "denied": "bad", "unknown": "wait"}
+
+
+def _contacts(row: _Row, consents: dict[str, ChannelConsent]) -> tuple[Contact, ...]:
+    """The ways to reach this customer, for those who may see where they lead."""
+    mail = f"mailto:{row.email}" if row.email and "*" not in row.email else ""
+    call = f"tel:{row.phone_e164}" if row.phone_e164 and row.phone_e164.startswith("+") and "*" not in row.phone_e164 else ""
+    ways = (
+        ("mail", _("メール"), Channel.EMAIL, mail, bool(row.email)),
+        ("phone", _("電話"), Channel.PHONE, call, bool(row.phone)),
+        ("post", _("DM"), Channel.POST, "", bool(row.postal_code or row.street)),
+    )
+    return tuple(
+        Contact(icon, label, consents[channel].words if known else _("未登録"), _TONES[consents[channel].state] if known else "", href)
+        for icon, label, channel, href, known in ways
+    )
+
+
+# ---- for the form -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Editable:
+    """What the edit form starts from: in clear, because only those who may write it ask for it."""
+
+    id: int
+    number: str
+    name: str
+    details: Details
+    seen: str  # fingerprint
+
+
+def editable_customer(actor: Actor, customer_id: int) -> Editable:
+    """Raises NotFound, NotAllowed (also where the actor may not write personal data). Two queries."""
+    customer = access.look_at(actor, customer_id, "update")
+    if actor.level(Privacy.PERSONAL) < Level.WRITE:
+        raise NotAllowed
+    details = details_of(customer)
+    return Editable(customer.pk, customer.number, customer.name, details, fingerprint(details))
+

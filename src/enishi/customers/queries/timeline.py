@@ -1,0 +1,123 @@
+"""What this app puts on a customer's timeline: registration, notes, consent, and its own events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import F, QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
+from django.utils.translation import gettext as _
+
+from enishi.customers.models import ConsentRecord, Customer, Note, Tag
+from enishi.customers.models.consent import Channel
+from enishi.customers.timeline import Position, TimelineEntry, TimelineSource
+from enishi.platform.actor import Actor
+from enishi.platform.masking import mask
+from enishi.platform.models import Event, User
+from enishi.platform.privacy import Level, Privacy
+
+
+def newest_first[Q: QuerySet[Any]](rows: Q, before: Position, limit: int) -> Q:
+    """Rows with (at, id) < before, newest first: one range of an index on (…, at, id)."""
+    older: Q = rows.filter(TupleLessThan(Tuple(F("at"), F("pk")), before)).order_by("-at", "-pk")[:limit]
+    return older
+
+
+def _read_notes(actor: Actor, customer_ids: Sequence[int], before: Position, limit: int) -> list[TimelineEntry]:
+    level = actor.level(Privacy.PERSONAL)
+    if level == Level.HIDDEN:
+        return []
+    rows = newest_first(_notes(customer_ids), before, limit).values_list("at", "pk", "text", "author__display_name")
+    return [
+        TimelineEntry(at, pk, "note", _("メモ"), title=text if level >= Level.READ else str(mask("text", text)), detail=author or "")
+        for at, pk, text, author in rows
+    ]
+
+
+def _notes(customer_ids: Sequence[int]) -> QuerySet[Note]:
+    return Note.rows.filter(customer_id__in=customer_ids, archived_at__isnull=True)
+
+
+def _read_consents(actor: Actor, customer_ids: Sequence[int], before: Position, limit: int) -> list[TimelineEntry]:
+    rows = newest_first(ConsentRecord.rows.filter(customer_id__in=customer_ids), before, limit)
+    return [_consent_entry(row) for row in rows]
+
+
+def _consent_entry(row: ConsentRecord) -> TimelineEntry:
+    channel = Channel(row.channel).label
+    words = _("%(channel)s：配信可") if row.allowed else _("%(channel)s：配信不可")
+    grounds = [str(row.get_basis_display()), str(row.get_source_display()), row.place]
+    icon, detail = ("consent" if row.allowed else "unsubscribe"), "・".join(filter(None, grounds))
+    return TimelineEntry(row.at, row.pk, icon, _("同意"), words % {"channel": channel}, detail=detail)
+
+
+def _read_registration(actor: Actor, customer_ids: Sequence[int], before: Position, limit: int) -> list[TimelineEntry]:
+    rows = Customer.rows.filter(pk__in=customer_ids).values_list("created_at", "pk", "created_by__display_name", "acquisition_source")
+    return [
+        TimelineEntry(at, pk, "person-add", _("登録"), _("顧客として登録"), detail="・".join(filter(None, (source, by))))
+        for at, pk, by, source in rows
+        if (at, pk) < before
+    ][:limit]
+
+
+# ---- events of this app -------------------------------------------------------------------------------------------
+
+SHOWN_EVENTS = (
+    "customer.lifecycle_changed",
+    "customer.tagged",
+    "customer.untagged",
+    "customer.assigned",
+    "customer.archived",
+    "customer.restored",
+)
+
+
+def _own_events(customer_ids: Sequence[int]) -> QuerySet[Event]:
+    return Event.rows.filter(customer_id__in=customer_ids, kind__in=SHOWN_EVENTS)
+
+
+def _read_events(actor: Actor, customer_ids: Sequence[int], before: Position, limit: int) -> list[TimelineEntry]:
+    """Two queries more at most: the names of tags and of staff."""
+    rows = list(newest_first(_own_events(customer_ids), before, limit))
+    staff = {pk for row in rows for pk in (row.actor_id, _whole(row, "owner_id")) if pk}
+    tags = {_whole(row, "tag_id") for row in rows} - {0}
+    names = dict(User.rows.filter(pk__in=staff).values_list("pk", "display_name")) if staff else {}
+    tag_names = dict(Tag.rows.filter(pk__in=tags).values_list("pk", "name")) if tags else {}
+    return [_event_entry(row, names, tag_names) for row in rows]
+
+
+def _whole(row: Event, key: str) -> int:
+    value = row.data.get(key)
+    return value if isinstance(value, int) else 0
+
+
+def _event_entry(row: Event, staff: dict[int, str], tags: dict[int, str]) -> TimelineEntry:
+    by = staff.get(row.actor_id or 0, "")
+    tag = tags.get(_whole(row, "tag_id"), "")
+    match row.kind:
+        case "customer.lifecycle_changed":
+            return TimelineEntry(row.at, row.pk, "moon", _("顧客ステージ"), _stages(row), detail=by)
+        case "customer.tagged":
+            return TimelineEntry(row.at, row.pk, "tag", _("タグ"), _("「%(tag)s」を付けた") % {"tag": tag}, detail=by)
+        case "customer.untagged":
+            return TimelineEntry(row.at, row.pk, "tag", _("タグ"), _("「%(tag)s」を外した") % {"tag": tag}, detail=by)
+        case "customer.assigned":
+            to = staff.get(_whole(row, "owner_id"), "") or _("なし")
+            return TimelineEntry(row.at, row.pk, "user", _("担当"), _("担当を%(name)sに変更") % {"name": to}, detail=by)
+        case "customer.archived":
+            return TimelineEntry(row.at, row.pk, "archive", _("ごみ箱"), _("ごみ箱に入れた"), detail=by)
+    return TimelineEntry(row.at, row.pk, "restore", _("ごみ箱"), _("ごみ箱から戻した"), detail=by)
+
+
+def _stages(row: Event) -> str:
+    labels = {value: str(label) for value, label in Customer.Lifecycle.choices}
+    before, after = (labels.get(str(row.data.get(key)), "―") for key in ("before", "after"))
+    return f"{before} → {after}"
+
+
+NOTES = TimelineSource("notes", "contact", _read_notes, lambda actor, ids: _notes(ids).count())
+CONSENTS = TimelineSource("consents", "record", _read_consents, lambda actor, ids: ConsentRecord.rows.filter(customer_id__in=ids).count())
+EVENTS = TimelineSource("customer-events", "record", _read_events, lambda actor, ids: _own_events(ids).count())
+REGISTRATION = TimelineSource("registration", "record", _read_registration, lambda actor, ids: Customer.rows.filter(pk__in=ids).count())
+
