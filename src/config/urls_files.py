@@ -1,7 +1,8 @@
-"""Addresses of the files host."""
+"""Addresses of the files host: content that others wrote, away from the app's cookies."""
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.urls import path
 
 from enishi.platform.views import health
@@ -10,3 +11,7 @@ handler404 = "enishi.platform.views.errors.not_found"
 handler500 = "enishi.platform.views.errors.server_error"
 
 urlpatterns = [path("healthz", health.healthz)]
+if settings.DEMO:
+    from enishi.messaging.views import mailbox
+
+    urlpatterns += [path("mail/<str:token>", mailbox.mail_body, name="files-mail")]

@@ -36,6 +36,10 @@ class Arm:
         return self.revenue_jpy / self.assigned if self.assigned else 0.0
 
     @property
+    def yen_per_head(self) -> int:
+        return round(self.revenue_per_head)
+
+    @property
     def variance(self) -> float:
         """Sample variance of revenue per assigned customer."""
         if self.assigned < 2:

@@ -63,6 +63,11 @@ class MailAccount(models.Model):
     class Meta:
         default_manager_name = base_manager_name = "rows"
 
+    @property
+    def password_place(self) -> str:
+        """Where the sealed password belongs; it opens nowhere else."""
+        return f"messaging_mailaccount|password|{self.pk}"
+
 
 class Template(BaseRecord):
     """テンプレート: subject and blocks; what deliveries start from."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from django.db import connection
+from django.db import close_old_connections, connection
 from procrastinate.contrib.django import app as django_app
 from procrastinate.contrib.django.procrastinate_app import FutureApp
 
@@ -24,8 +24,12 @@ def task[**P](*, name: str, queue: str = "default") -> Callable[[Callable[P, Non
 
     def register(function: Callable[P, None]) -> Callable[P, None]:
         def run(*args: P.args, **kwargs: P.kwargs) -> None:
-            with context.entered(f"job {name}"):
-                function(*args, **kwargs)
+            close_old_connections()  # a server that was restarted in the meantime is met with a new connection
+            try:
+                with context.entered(f"job {name}"):
+                    function(*args, **kwargs)
+            finally:
+                close_old_connections()
 
         run.__doc__ = function.__doc__
         app.task(name=name, queue=queue)(run)

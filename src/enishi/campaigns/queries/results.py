@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from enishi.campaigns import statistics
 from enishi.campaigns.models import Audience
@@ -14,6 +15,7 @@ from enishi.messaging.models import Delivery
 from enishi.platform import policy
 from enishi.platform.actor import Actor
 from enishi.platform.errors import NotFound
+from enishi.platform.money import yen
 
 ATTRIBUTION_DAYS = 7
 
@@ -57,6 +59,57 @@ class Lift:
     detectable: float | None  # share
     until: datetime  # the goal's window ends here
     complete: bool  # whether it has ended
+
+    @property
+    def low_points(self) -> float:
+        return round(self.points.low * 100, 2) if self.points else 0.0
+
+    @property
+    def mid_points(self) -> float:
+        return round(self.points.point * 100, 2) if self.points else 0.0
+
+    @property
+    def high_points(self) -> float:
+        return round(self.points.high * 100, 2) if self.points else 0.0
+
+    @property
+    def point_words(self) -> str:
+        return _signed(self.mid_points)
+
+    @property
+    def range_words(self) -> str:
+        return f"{_signed(self.low_points)} ～ {_signed(self.high_points)}"
+
+    @property
+    def reading(self) -> str:
+        """up, down or open: whether the interval leaves zero."""
+        return {"more": "up", "less": "down"}.get(self.points.verdict if self.points else "", "open")
+
+    @property
+    def words(self) -> str:
+        if self.reading == "up":
+            return _("配信で購入が増えた")
+        if self.reading == "down":
+            return _("配信で購入が減った")
+        if self.detectable is None:
+            return _("差があるとは言えません")
+        points = f"{self.detectable * 100:.1f}"
+        return _("差があるとは言えません（この人数では %(points)s ポイント以上の差でなければ見つけられません）") % {"points": points}
+
+    @property
+    def revenue_words(self) -> str:
+        return yen(round(self.revenue.point)) if self.revenue else "―"
+
+    @property
+    def revenue_range(self) -> str:
+        if self.revenue is None:
+            return ""
+        return _("（95%%区間 %(low)s ～ %(high)s）") % {"low": yen(round(self.revenue.low)), "high": yen(round(self.revenue.high))}
+
+
+def _signed(points: float) -> str:
+    """+4.0, −1.8: differences always carry their sign."""
+    return f"{points:+.1f}".replace("-", "−")
 
 
 def audience_of(actor: Actor, delivery_id: int) -> Audience:

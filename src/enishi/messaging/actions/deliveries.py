@@ -11,7 +11,7 @@ from django.db.models import Count, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from enishi.messaging.mail.blocks import CompiledMail, InvalidMail, compile_mail
+from enishi.messaging.mail.blocks import compile_mail
 from enishi.messaging.models import Delivery, DeliveryLink, Message
 from enishi.platform import events, jobs, policy, work
 from enishi.platform.action import action
@@ -76,26 +76,18 @@ def change_delivery(
     delivery.save(update_fields=["name", "subject", "preheader", "blocks", "account"])
 
 
-def compiled_content(delivery: Delivery) -> CompiledMail:
-    """The mail as it will be sent. Raises Invalid with what is missing, beside the field."""
-    try:
-        return compile_mail(subject=delivery.subject, preheader=delivery.preheader, blocks=delivery.blocks)
-    except InvalidMail as error:
-        raise Invalid(fields=error.fields) from error
-
-
 @action
 def start_freezing(*, actor: Actor, delivery_id: int, now: datetime) -> None:
     """Confirm a draft: its content is compiled and fixed, and the audience may be frozen.
 
-    Records `delivery.confirmed`. Raises NotFound, NotAllowed, DeliveryNotDraft, Invalid.
+    Records `delivery.confirmed`. Raises NotFound, NotAllowed, DeliveryNotDraft, Invalid (InvalidMail: beside the block at fault).
     """
     delivery = policy.get(actor, Delivery, "send", delivery_id)
     if delivery.state != Delivery.State.DRAFT:
         raise DeliveryNotDraft
     if delivery.account is None or delivery.account.archived_at is not None:
         raise Invalid(fields={"account": [_("送信設定を選んでください。")]})
-    compiled = compiled_content(delivery)
+    compiled = compile_mail(subject=delivery.subject, preheader=delivery.preheader, blocks=delivery.blocks)
     delivery.compiled = compiled.as_json()
     delivery.state = Delivery.State.FREEZING
     delivery.confirmed_at = now

@@ -9,7 +9,7 @@ from enishi.platform.action import action
 from enishi.platform.actor import Actor
 from enishi.platform.numbers import take_numbers
 from enishi.rules.facts import check, registry
-from enishi.rules.rights import require_readable_rule
+from enishi.rules.rights import refuse_unreadable
 from enishi.rules.tree import Rule
 from enishi.segments.access import segment_for
 from enishi.segments.models import Segment
@@ -20,7 +20,7 @@ def create_segment(*, actor: Actor, name: str, rule: Rule, now: datetime) -> int
     """Save a rule under a name. Gives its id. Records `segment.created`. Raises NotAllowed, RuleInvalid, RuleRefused."""
     policy.require(actor, "segment", "create")
     check(rule, registry())
-    require_readable_rule(actor, rule, registry())
+    refuse_unreadable(rule, registry(), actor)
     segment = Segment.rows.create(
         number=take_numbers("S")[0],
         name=name,
@@ -38,7 +38,7 @@ def change_segment(*, actor: Actor, segment_id: int, name: str, rule: Rule, now:
     """Change name and rule. Records `segment.changed`. Raises NotFound, NotAllowed, RuleInvalid, RuleRefused."""
     segment = segment_for(actor, segment_id, "update")
     check(rule, registry())
-    require_readable_rule(actor, rule, registry())
+    refuse_unreadable(rule, registry(), actor)
     segment.name, segment.rule = name, rule.model_dump(mode="json")
     segment.last_count = segment.counted_at = None
     segment.save(update_fields=["name", "rule", "last_count", "counted_at"])

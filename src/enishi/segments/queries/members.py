@@ -10,7 +10,7 @@ from enishi.customers.access import visible_customers
 from enishi.customers.models import Customer
 from enishi.platform.actor import SYSTEM, Actor
 from enishi.rules.facts import registry
-from enishi.rules.rights import require_readable_rule
+from enishi.rules.rights import refuse_unreadable
 from enishi.rules.sql_eval import to_queryset
 from enishi.rules.tree import Rule, parse
 
@@ -22,10 +22,10 @@ def members_of_rule(rule: object, *, now: datetime) -> QuerySet[Customer]:
 
 def visible_members(actor: Actor, rule: Rule, *, now: datetime) -> QuerySet[Customer]:
     """The members that the actor may see. Raises RuleRefused where a fact of the rule is not theirs to read."""
-    require_readable_rule(actor, rule, registry())
+    refuse_unreadable(rule, registry(), actor)
     return to_queryset(rule, visible_customers(actor), now=now, registry=registry())
 
 
 def require_readable(actor: Actor, rule: object) -> None:
     """Raises RuleRefused where the actor cannot read every fact class of a stored rule in clear."""
-    require_readable_rule(actor, parse(rule), registry())
+    refuse_unreadable(parse(rule), registry(), actor)

@@ -1,0 +1,134 @@
+"""A delivery before it is sent: its plan, whom it would reach, and the people to look at it as."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Exists, OuterRef, Q
+
+from enishi.campaigns.models import Audience
+from enishi.campaigns.statistics import FEWEST_FOR_CONTROL, detectable_difference
+from enishi.commerce.models import Order
+from enishi.customers.models import ConsentState, Customer
+from enishi.messaging.access import visible_accounts
+from enishi.messaging.models import Delivery
+from enishi.platform import policy
+from enishi.platform.actor import Actor
+from enishi.platform.errors import NotFound
+from enishi.rules.tree import parse
+from enishi.segments.access import segment_for, visible_segments
+from enishi.segments.queries.members import visible_members
+
+SAMPLES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    id: int
+    number: str
+    name: str
+    state: str
+    subject: str
+    preheader: str
+    blocks: list[dict[str, object]]
+    account_id: int | None
+    segment_id: int | None
+    control_percent: int
+    hypothesis: str
+
+
+def draft(actor: Actor, delivery_id: int) -> Draft:
+    """The plan of a delivery that the actor may change. Raises NotFound, NotAllowed. Two queries."""
+    row = policy.get(actor, Delivery, "update", delivery_id, lock=False)
+    audience = Audience.rows.filter(pk=delivery_id).first()
+    if audience is None:
+        raise NotFound
+    return Draft(
+        row.pk,
+        row.number,
+        row.name,
+        row.state,
+        row.subject,
+        row.preheader,
+        row.blocks,
+        row.account_id,
+        audience.segment_id,
+        audience.control_percent,
+        audience.hypothesis,
+    )
+
+
+def segment_choices(actor: Actor) -> list[tuple[int, str]]:
+    return [(pk, name) for pk, name in visible_segments(actor).order_by("name").values_list("id", "name")]
+
+
+def account_choices(actor: Actor) -> list[tuple[int, str]]:
+    rows = visible_accounts(actor).order_by("id").values_list("id", "name", "from_email")
+    return [(pk, f"{name}（{address}）") for pk, name, address in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Whom a segment reaches by mail, now. The list of suppressed addresses is read when sending."""
+
+    people: int
+    writable: int
+    no_address: int
+    refused: int
+    never_asked: int
+    buyers_of_week: int
+
+    @property
+    def base_rate(self) -> float:
+        """Share that bought within the last seven days: what the control group will roughly do."""
+        return self.buyers_of_week / self.people if self.people else 0.0
+
+    @property
+    def too_few_to_compare(self) -> bool:
+        return self.writable < FEWEST_FOR_CONTROL
+
+    def detectable(self, percent: int) -> float | None:
+        """The difference that a control group of `percent` could show, as a share."""
+        control = self.people * percent // 100
+        return detectable_difference(self.people - control, control, self.base_rate)
+
+
+def reach(actor: Actor, segment_id: int, *, now: datetime) -> Reach:
+    """Raises NotFound, RuleRefused. Two queries."""
+    rule = parse(segment_for(actor, segment_id).rule)
+    consent = ConsentState.rows.filter(customer=OuterRef("pk"), channel="email", purpose="marketing")
+    people = visible_members(actor, rule, now=now).annotate(
+        says_yes=Exists(consent.filter(allowed=True)), says_no=Exists(consent.filter(allowed=False))
+    )
+    bought = Exists(Order.rows.filter(customer=OuterRef("pk"), counts=True, ordered_at__gte=now - timedelta(days=7), ordered_at__lt=now))
+    has_address = ~Q(email="")
+    counted = people.annotate(bought=bought).aggregate(
+        people=Count("pk"),
+        writable=Count("pk", filter=has_address & Q(says_yes=True)),
+        no_address=Count("pk", filter=~has_address),
+        refused=Count("pk", filter=has_address & Q(says_no=True)),
+        never_asked=Count("pk", filter=has_address & Q(says_yes=False, says_no=False)),
+        buyers_of_week=Count("pk", filter=Q(bought=True)),
+    )
+    return Reach(**counted)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    id: int
+    name: str | None = policy.shown("name")
+
+
+def samples(actor: Actor, segment_id: int | None, *, now: datetime) -> list[Sample]:
+    """Some real people of the segment to look at the mail as; newest first. Raises NotFound, RuleRefused."""
+    if segment_id is None:
+        return []
+    rule = parse(segment_for(actor, segment_id).rule)
+    rows = visible_members(actor, rule, now=now).exclude(email="").order_by("-id")[:SAMPLES]
+    return policy.present_many(Sample, actor, rows)
+
+
+def sample_id(actor: Actor, customer_id: int) -> int:
+    """A customer that the actor may look at. Raises NotFound."""
+    return policy.get(actor, Customer, "read", customer_id, lock=False).pk

@@ -1,0 +1,134 @@
+"""配信: the list, one delivery's page with what it changed, and the only acts that its state allows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from enishi.campaigns.actions.audiences import judge_delivery
+from enishi.campaigns.queries import deliveries as queries
+from enishi.campaigns.queries import results
+from enishi.messaging.actions import deliveries as actions
+from enishi.messaging.models import Message
+from enishi.platform import policy, time
+from enishi.platform.errors import ActionError
+from enishi.platform.guards import needs
+from enishi.platform.http import ActorRequest
+
+
+@require_GET
+@needs("delivery", "read")
+def delivery_list(request: ActorRequest) -> HttpResponse:
+    before = request.GET.get("before", "")
+    rows = queries.delivery_rows(request.actor, before=int(before) if before.isdecimal() else None)
+    context = {
+        "rows": rows[: queries.PAGE],
+        "more": rows[queries.PAGE - 1].card.id if len(rows) > queries.PAGE else None,
+        "may_create": policy.allowed(request.actor, "delivery", "create"),
+    }
+    return render(request, "campaigns/deliveries.html", context)
+
+
+@require_GET
+@needs("delivery", "read")
+def delivery(request: ActorRequest, delivery_id: int) -> HttpResponse:
+    """A delivery's page; a draft opens in the builder."""
+    card = queries.delivery_card(request.actor, delivery_id)
+    if card.state == "draft" and policy.allowed(request.actor, "delivery", "update"):
+        return redirect("campaigns:edit", delivery_id)
+    return render(request, "campaigns/delivery.html", _context(request, card))
+
+
+@require_GET
+@needs("delivery", "read")
+def state(request: ActorRequest, delivery_id: int) -> HttpResponse:
+    """htmx: the state and the figures, asked again while something moves."""
+    card = queries.delivery_card(request.actor, delivery_id)
+    return render(request, "campaigns/delivery.html#live", _context(request, card))
+
+
+def _context(request: ActorRequest, card: queries.DeliveryCard) -> dict[str, object]:
+    audience = results.audience_of(request.actor, card.id)
+    now = time.now()
+    open_rows, total = queries.open_rows(card.id)
+    lift = results.lift(audience, now=now) if card.started_at else None
+    return {
+        "card": card,
+        "audience": audience,
+        "now": now,
+        "open_rows": open_rows,
+        "total": total,
+        "done_rows": total - open_rows,
+        "funnel": results.funnel(card.id, control=audience.control_count),
+        "reasons": [(Message.Reason(reason).label, count) for reason, count in results.suppressed_reasons(card.id)],
+        "lift": lift,
+        "scale": _scale(lift),
+        "attributed": results.attributed(card.id),
+        "links": results.links(card.id),
+        "moving": card.state in ("freezing", "waiting", "sending"),
+        "may_send": policy.allowed(request.actor, "delivery", "send"),
+        "may_hurry": policy.allowed(request.actor, "demo", "configure"),
+    }
+
+
+def _scale(lift: results.Lift | None) -> tuple[float, float]:
+    """Ends of the axis for the lift in points: wide enough for the interval, and always with zero inside."""
+    if lift is None or lift.points is None:
+        return (-2.0, 8.0)
+    reach = max(abs(lift.points.low), abs(lift.points.high)) * 100 * 1.15
+    return (-max(reach, 2.0), max(reach, 2.0))
+
+
+def _act(request: ActorRequest, delivery_id: int, act: Callable[..., None], done: str) -> HttpResponse:
+    try:
+        act(actor=request.actor, delivery_id=delivery_id, now=time.now())
+    except ActionError as refusal:
+        if refusal.status != 409:
+            raise
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, done)
+    return redirect("campaigns:delivery", delivery_id)
+
+
+@require_POST
+@needs("delivery", "send")
+def cancel(request: ActorRequest, delivery_id: int) -> HttpResponse:
+    return _act(request, delivery_id, actions.cancel_delivery, _("配信を取り消しました。だれにも送っていません。"))
+
+
+@require_POST
+@needs("demo", "configure")
+def hurry(request: ActorRequest, delivery_id: int) -> HttpResponse:
+    return _act(request, delivery_id, actions.hurry_delivery, _("待たずに送り始めます。"))
+
+
+@require_POST
+@needs("delivery", "send")
+def stop(request: ActorRequest, delivery_id: int) -> HttpResponse:
+    return _act(request, delivery_id, actions.stop_delivery, _("配信を止めました。残りは送っていません。"))
+
+
+@require_POST
+@needs("delivery", "send")
+def resume(request: ActorRequest, delivery_id: int) -> HttpResponse:
+    return _act(request, delivery_id, actions.resume_delivery, _("残りの配信を始めました。"))
+
+
+@require_POST
+@needs("delivery", "update")
+def judge(request: ActorRequest, delivery_id: int) -> HttpResponse:
+    judge_delivery(
+        actor=request.actor,
+        delivery_id=delivery_id,
+        verdict=request.POST.get("verdict", ""),
+        lesson=request.POST.get("lesson", "")[:2000],
+        now=time.now(),
+    )
+    messages.success(request, _("判断を残しました。"))
+    return redirect("campaigns:delivery", delivery_id)

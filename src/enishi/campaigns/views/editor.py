@@ -1,0 +1,186 @@
+"""The builder of a delivery: kept as it is typed, seen as one of its people, confirmed in a dialog."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.clickjacking import xframe_options_exempt
+from django.views.decorators.csp import csp_override
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from enishi.campaigns.actions import audiences
+from enishi.campaigns.forms.plan import LABELS, PlanForm, block_inputs, blocks_from_post, edited
+from enishi.campaigns.queries import drafts, previews
+from enishi.campaigns.queries.deliveries import delivery_card
+from enishi.messaging.engine.copies import MERGE_FIELDS
+from enishi.messaging.first_templates import first_mail
+from enishi.messaging.mail.blocks import compile_mail
+from enishi.platform import time
+from enishi.platform.actor import Actor
+from enishi.platform.errors import ActionError, Invalid, NotFound
+from enishi.platform.guards import needs, public
+from enishi.platform.http import ActorRequest
+from enishi.platform.organisation import organisation
+from enishi.platform.origins import app_url
+
+MERGE_LABELS = {
+    "customer.name": gettext_lazy("氏名"),
+    "customer.family_name": gettext_lazy("姓"),
+    "customer.given_name": gettext_lazy("名"),
+    "customer.number": gettext_lazy("顧客番号"),
+}
+
+
+@require_POST
+@needs("delivery", "create")
+def new(request: ActorRequest) -> HttpResponse:
+    """A draft from the first template; `segment` may come along from a segment's page."""
+    subject, preheader, blocks = first_mail(organisation())
+    accounts = drafts.account_choices(request.actor)
+    segment = request.POST.get("segment", "")
+    delivery_id = audiences.plan_delivery(
+        actor=request.actor,
+        name=_("新しい配信"),
+        subject=subject,
+        preheader=preheader,
+        blocks=blocks,
+        account_id=accounts[0][0] if accounts else None,
+        segment_id=int(segment) if segment.isdecimal() else None,
+        control_percent=organisation().holdout_percent,
+        hypothesis="",
+        now=time.now(),
+    )
+    return redirect("campaigns:edit", delivery_id)
+
+
+@require_GET
+@needs("delivery", "update")
+def edit(request: ActorRequest, delivery_id: int) -> HttpResponse:
+    draft = drafts.draft(request.actor, delivery_id)
+    if draft.state != "draft":
+        return redirect("campaigns:delivery", delivery_id)
+    return render(request, "campaigns/edit.html", _context(request.actor, draft, as_id=request.GET.get("as", "")))
+
+
+@require_POST
+@needs("delivery", "update")
+def save(request: ActorRequest, delivery_id: int) -> HttpResponse:
+    """htmx: keep what was typed, even where it is not sendable yet; answers what it would look like and reach."""
+    draft = drafts.draft(request.actor, delivery_id)
+    form = _form(request.actor, draft, request.POST)
+    blocks = edited(
+        blocks_from_post(request.POST),
+        request.POST.get("operation", ""),
+        int(request.POST["index"]) if request.POST.get("index", "").isdecimal() else -1,
+        request.POST.get("kind", ""),
+    )
+    if not form.is_valid():
+        return render(request, "campaigns/edit.html#name", {"form": form, "draft": draft}, status=422)
+    data = form.cleaned_data
+    audiences.change_plan(
+        actor=request.actor,
+        delivery_id=delivery_id,
+        name=data["name"],
+        subject=data["subject"],
+        preheader=data["preheader"],
+        blocks=blocks,
+        account_id=data["account"],
+        segment_id=data["segment"],
+        control_percent=data["control_percent"],
+        hypothesis=data["hypothesis"],
+        now=time.now(),
+    )
+    draft = drafts.draft(request.actor, delivery_id)
+    part = "canvas" if request.POST.get("operation") else "side"
+    return render(request, f"campaigns/edit.html#{part}", _context(request.actor, draft, as_id=request.POST.get("as", "")))
+
+
+@require_http_methods(["GET", "POST"])
+@needs("delivery", "send")
+def confirm(request: ActorRequest, delivery_id: int) -> HttpResponse:
+    """The last look: subject, number, sender, and the mail as one real person. POST starts the wait."""
+    draft = drafts.draft(request.actor, delivery_id)
+    context = _context(request.actor, draft, as_id=request.GET.get("as", ""))
+    if request.method == "POST":
+        try:
+            audiences.confirm_delivery(actor=request.actor, delivery_id=delivery_id, send_at=None, now=time.now())
+        except ActionError as refusal:
+            return render(request, "campaigns/confirm.html", {**context, "refusal": refusal}, status=refusal.status if refusal.status == 409 else 422)
+        messages.success(request, _("配信を確定しました。送信が始まるまでは取り消せます。"))
+        if request.headers.get("HX-Request") == "true":
+            return HttpResponse(status=200, headers={"HX-Redirect": reverse("campaigns:delivery", args=[delivery_id])})
+        return redirect("campaigns:delivery", delivery_id)
+    return render(request, "campaigns/confirm.html", {**context, "wait_minutes": organisation().send_wait_minutes, "card": delivery_card(request.actor, delivery_id)})
+
+
+def _form(actor: Actor, draft: drafts.Draft, data: object = None) -> PlanForm:
+    initial = {
+        "name": draft.name,
+        "segment": draft.segment_id,
+        "account": draft.account_id,
+        "subject": draft.subject,
+        "preheader": draft.preheader,
+        "hypothesis": draft.hypothesis,
+        "control_percent": draft.control_percent,
+    }
+    return PlanForm(data, initial=initial, segments=drafts.segment_choices(actor), accounts=drafts.account_choices(actor))
+
+
+def _context(actor: Actor, draft: drafts.Draft, *, as_id: str) -> dict[str, object]:
+    """Everything the builder shows: the form, the blocks with their faults, whom it reaches, the preview."""
+    now = time.now()
+    errors: dict[str, list[str]] = {}
+    try:
+        compile_mail(subject=draft.subject, preheader=draft.preheader, blocks=draft.blocks)
+    except Invalid as refusal:
+        errors = refusal.fields
+    reach, samples, refusal = None, [], None
+    if draft.segment_id is not None:
+        try:
+            reach, samples = drafts.reach(actor, draft.segment_id, now=now), drafts.samples(actor, draft.segment_id, now=now)
+        except ActionError as error:
+            refusal = error
+    chosen = next((s for s in samples if str(s.id) == as_id), samples[0] if samples else None)
+    return {
+        "draft": draft,
+        "form": _form(actor, draft),
+        "blocks": block_inputs(draft.blocks, errors),
+        "mail_errors": [text for place, texts in errors.items() if not place.startswith("blocks.") for text in texts],
+        "block_errors": sum(len(texts) for place, texts in errors.items() if place.startswith("blocks.")),
+        "sendable": not errors and reach is not None and reach.writable > 0 and draft.account_id is not None,
+        "kinds": [(kind, label) for kind, label in LABELS.items() if kind != "footer"],
+        "merge_fields": [("{{ " + name + " | default: 'お客様' }}", MERGE_LABELS[name]) for name in MERGE_FIELDS],
+        "reach": reach,
+        "detectable": reach.detectable(draft.control_percent or 20) if reach else None,
+        "control_count": reach.people * draft.control_percent // 100 if reach else 0,
+        "reach_refusal": refusal,
+        "samples": samples,
+        "chosen": chosen,
+        "preview_url": previews.preview_url(actor, draft.id, chosen.id) if chosen else "",
+        "subject_as": previews.subject_for(draft.id, chosen.id) if chosen else draft.subject,
+    }
+
+
+@require_GET
+@public("a preview of a mail on the files host, by an address signed for a quarter of an hour")
+@xframe_options_exempt
+@csp_override(
+    {
+        "default-src": ["'none'"],
+        "style-src": ["'unsafe-inline'"],
+        "img-src": ["data:", "https:"],
+        "sandbox": [],
+        "frame-ancestors": [app_url("")],
+    }
+)
+def preview(request: HttpRequest, token: str) -> HttpResponse:
+    try:
+        answer = HttpResponse(previews.preview_by_token(token))
+    except NotFound:
+        answer = HttpResponse("<!doctype html><meta charset=utf-8><p>" + _("表示の期限が切れました。画面を読み込み直してください。"), status=404)
+    answer["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return answer

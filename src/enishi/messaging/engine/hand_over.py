@@ -1,0 +1,180 @@
+"""Sends one lane of a delivery: claim, print, mark as being handed over, hand over, write down what became of it.
+
+No transaction is open while the network is used. One commit a group: what became of the last group and the mark
+on the next are written together, before the server hears of it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import batched
+from time import monotonic, sleep
+from typing import Literal, cast
+
+from enishi.messaging.actions import deliveries, ledger
+from enishi.messaging.actions.ledger import Claimed, Settled
+from enishi.messaging.engine.copies import Press, Sender
+from enishi.messaging.mail.envelope import AddressRefused, Envelope, HeaderRefused
+from enishi.messaging.mail.smtp import Outcome, SendState, SmtpServer, SmtpSession
+from enishi.messaging.mail.smtp_troubles import ConnectionRefused, ServerNotFound, ServerNotReady, ServerSilent, SmtpTrouble
+from enishi.messaging.models import Delivery, Message
+from enishi.messaging.queries.accounts import Door, door_of
+from enishi.platform import time
+from enishi.platform.liquid import LiquidError
+
+logger = logging.getLogger(__name__)
+
+CHUNK = 200
+GROUP = 8  # the most that can be uncertain after a crash of this lane
+TURN_SECONDS = 50  # then the job ends and the pulse mans the lane again, so that other work gets its turn
+WAIT_SECONDS = 30  # before a server that does not answer is tried again
+PASSING = (ConnectionRefused, ServerNotFound, ServerNotReady, ServerSilent)
+_STATES = {
+    SendState.ACCEPTED: "accepted",
+    SendState.REJECTED: "rejected",
+    SendState.DEFERRED: "deferred",
+    SendState.UNCERTAIN: "uncertain",
+    SendState.NOT_SENT: "queued",
+}
+
+
+class _Over(Exception):
+    """This lane has nothing more to do for now."""
+
+
+@dataclass(slots=True)
+class _Lane:
+    """One worker's hand on one delivery."""
+
+    delivery_id: int
+    door: Door
+    press: Press
+    per_second: float
+    session: SmtpSession | None = None
+    settled: list[Settled] = field(default_factory=list)  # of the group before, not yet written
+    sent: int = 0
+    began: float = field(default_factory=monotonic)
+
+    def connected(self) -> SmtpSession:
+        """The open connection, or a new one. Raises SmtpTrouble."""
+        if self.session is None or self.session.closed:
+            self.session = SmtpSession(server_of(self.door))
+        return self.session
+
+    def pace(self, count: int) -> None:
+        """Keep to the account's rate, its lanes taken together."""
+        self.sent += count
+        ahead = self.sent / self.per_second - (monotonic() - self.began)
+        if ahead > 0:
+            sleep(min(ahead, 5.0))
+
+
+def server_of(door: Door) -> SmtpServer:
+    security = cast('Literal["tls", "starttls", "none"]', door.security)
+    return SmtpServer(door.host, door.port, security, door.username, door.password)
+
+
+def run_lane(*, delivery_id: int, lane: int) -> None:
+    """Send until nothing can be claimed, the delivery is stopped, or the turn is over."""
+    delivery = Delivery.rows.filter(pk=delivery_id, state=Delivery.State.SENDING).first()
+    if delivery is None or delivery.account_id is None or deliveries.is_clone():
+        return
+    door = door_of(delivery.account_id)
+    sender = Sender(door.from_name, door.from_email, door.reply_to)
+    press = Press(delivery.compiled, sender, list_id=f"{delivery.number.lower()}.{door.from_email.rpartition('@')[2]}")
+    hand = _Lane(delivery_id, door, press, per_second=max(door.per_second / deliveries.LANES, 0.5))
+    until = monotonic() + TURN_SECONDS
+    try:
+        while monotonic() < until:
+            rows = ledger.claim(delivery_id=delivery_id, size=max(GROUP, min(CHUNK, int(hand.per_second * 30))))
+            if not rows:
+                return
+            _send_chunk(hand, rows)
+    except _Over:
+        return
+    finally:
+        if hand.session is not None:
+            hand.session.close()
+
+
+def _send_chunk(hand: _Lane, rows: Sequence[Claimed]) -> None:
+    """All rows of a claim, group by group. Raises _Over where the lane must end; no row is left claimed then."""
+    left = list(rows)
+    try:
+        for group in batched(rows, GROUP, strict=False):
+            printed = _print(hand, group)
+            left = left[len(group) :]
+            if printed and not _hand_over(hand, printed):
+                raise _Over
+            hand.pace(len(printed))
+    except SmtpTrouble as trouble:
+        ledger.release(rows=left, wait_seconds=WAIT_SECONDS if isinstance(trouble, PASSING) else 0)
+        left = []
+        _say(hand, trouble)
+        raise _Over from trouble
+    finally:
+        _settle(hand)
+        if left:
+            ledger.release(rows=left)
+
+
+def _print(hand: _Lane, group: Sequence[Claimed]) -> list[tuple[Claimed, Envelope]]:
+    """The copies of a group; whoever would get a mail with a hole in it, or has no real address, gets none."""
+    printed: list[tuple[Claimed, Envelope]] = []
+    for row in group:
+        reason = Message.Reason.EMPTY_FIELD if hand.press.empty_fields(row.recipient) else ""
+        if not reason:
+            try:
+                printed.append((row, hand.press.copy(row.recipient, token=row.token, uuid=row.uuid, at=time.now())))
+                continue
+            except AddressRefused:
+                reason = Message.Reason.BAD_ADDRESS
+            except (LiquidError, HeaderRefused):
+                reason = Message.Reason.EMPTY_FIELD
+        ledger.suppress(rows=[row], reason=reason)
+    return printed
+
+
+def _hand_over(hand: _Lane, printed: Sequence[tuple[Claimed, Envelope]]) -> bool:
+    """Mark, hand over, remember the outcomes. False where the delivery was stopped. Raises SmtpTrouble."""
+    rows = [row for row, _ in printed]
+    try:
+        session = hand.connected()
+    except SmtpTrouble as trouble:
+        ledger.release(rows=rows, wait_seconds=WAIT_SECONDS if isinstance(trouble, PASSING) else 0)
+        raise
+    allowed = ledger.step(delivery_id=hand.delivery_id, settled=hand.settled, next_group=rows)
+    hand.settled = []
+    mine = [(row, envelope) for row, envelope in printed if row.id in allowed]
+    if not mine:
+        ledger.release(rows=rows)
+        return False
+    outcomes = session.deliver([envelope for _, envelope in mine])
+    hand.settled = [Settled(row.id, row.fence, _state(outcome), outcome.answer) for (row, _), outcome in zip(mine, outcomes, strict=True)]
+    blamed = next((outcome for outcome in outcomes if outcome.blames_sender), None)
+    if blamed is not None:
+        deliveries.stop_by_system(delivery_id=hand.delivery_id, reason=blamed.answer, now=time.now())
+        return False
+    return True
+
+
+def _state(outcome: Outcome) -> str:
+    """A refusal of the sender is no refusal of the person: that row is sent when the cause is mended."""
+    return "queued" if outcome.blames_sender else _STATES[outcome.state]
+
+
+def _settle(hand: _Lane) -> None:
+    if hand.settled:
+        ledger.step(delivery_id=hand.delivery_id, settled=hand.settled, next_group=[])
+        hand.settled = []
+
+
+def _say(hand: _Lane, trouble: SmtpTrouble) -> None:
+    """A passing trouble is shown while we wait; one that will not pass by itself stops the delivery."""
+    logger.warning("delivery %s: %s", hand.delivery_id, trouble.code)
+    if isinstance(trouble, PASSING):
+        deliveries.tell_trouble(delivery_id=hand.delivery_id, reason=str(trouble))
+    else:
+        deliveries.stop_by_system(delivery_id=hand.delivery_id, reason=str(trouble), now=time.now())
