@@ -99,7 +99,7 @@ def _node_from_pypi(env: Environment) -> Path:
         [uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(home)],
         [uv, "pip", "install", "--quiet", "--python", str(home / "bin" / "python"), NODE_WHEEL],
     ):
-        if subprocess.run(command, check=False, env=os.environ | {"UV_SYSTEM_CERTS": "true"}).returncode:
+        if subprocess.run(command, check=False).returncode:
             raise Stop(
                 "Node.js を取得できませんでした。ネットワークを確認するか、Node.js 20.19 以上を入れてください。",
                 "Node.js could not be fetched. Check the network, or install Node.js 20.19 or newer.",
