@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from pydantic import TypeAdapter
 
 from enishi.messaging.mail.content import MAX_LINKS, RESERVED, InvalidMail, read_content
+from enishi.messaging.mail.envelope import tidy_header
 from enishi.messaging.mail.layout import LinkSpec, lay_out
 from enishi.platform.liquid import LiquidError, Plain, Template, compile_template, render_all
 
@@ -61,7 +62,8 @@ class MailTemplates:
     def render(self, data: Mapping[str, Plain], tracked: Mapping[str, str]) -> RenderedMail:
         """One copy. `tracked`: the addresses for link0 …, unsubscribe and open. Raises LiquidError."""
         full: dict[str, Plain] = {**data, RESERVED: dict(tracked)}
-        return RenderedMail(*render_all([self._subject, self._html, self._text], full))
+        subject, html, text = render_all([self._subject, self._html, self._text], full)
+        return RenderedMail(tidy_header(subject), html, text)
 
 
 _STORED = TypeAdapter(CompiledMail)

@@ -136,6 +136,11 @@ def test_a_literal_in_a_template_is_no_markup():
     assert "<script>" not in rendered(compiled(text({"text": "{{ '<script>' }}{{ nothing | default: '<script>' }}"}))).html
 
 
+def test_a_line_end_in_a_name_does_not_reach_the_subject():
+    mail = compiled(text({"text": "本文"}), subject="{{ x }}様へ")
+    assert MailTemplates(mail).render({"x": "山田\r\nBcc: evil"}, tracked(mail.links)).subject == "山田 Bcc: evil様へ"
+
+
 def test_text_that_looks_like_a_slot_is_left_alone():
     assert "slot0x slot1x" in rendered(compiled(text({"text": "slot0x slot1x"}))).html
 
