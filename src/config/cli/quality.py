@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from config.settings.environment import Environment, env
 PYTEST = (sys.executable, "-m", "pytest")
 NOTHING_COLLECTED = 5  # pytest's exit code
 AT_ONCE = 2
+SHOWN_LINES = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +93,10 @@ def steps(here: Environment) -> list[Step]:
     found = [
         Step("mypy", [*python, "mypy"]),
         Step("house", [*PYTEST, "-q", "tests/house"]),
-        Step("npm run check (tsc, eslint)", [npm, "run", "--silent", "check"]),
-        Step("npm test (islands)", [npm, "run", "--silent", "test"]),
-        Step("ruff check", [*python, "ruff", "check", "."]),
-        Step("ruff format", [*python, "ruff", "format", "--check", "."]),
+        Step("front-end (tsc, eslint)", [npm, "run", "--silent", "check"]),
+        Step("islands (vitest)", [npm, "run", "--silent", "test"]),
+        Step("ruff-check", [*python, "ruff", "check", "."]),
+        Step("ruff-format", [*python, "ruff", "format", "--check", "."]),
         Step("import-linter", [str(scripts / "lint-imports"), "--no-cache"]),
         Step("djlint", [*python, "djlint", "src", "--lint", "--quiet"]),
         Step("migrations", [*manage, "makemigrations", "--check", "--dry-run"]),
@@ -112,13 +112,24 @@ OPTIONAL: dict[str, list[str]] = {
 }
 
 
-def _checked(step: Step, say_line: Callable[[str], None] = lambda text: print(text, flush=True)) -> tuple[str, bool]:
+def _checked(step: Step) -> tuple[str, bool]:
+    """Run one step. Its time is printed, and where it fails the end of what it said; all of it is kept in a file."""
     began = time.monotonic()
-    environ = assets.node_environment(env) | {"DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONUTF8": "1", "FORCE_COLOR": "0"}
-    done = subprocess.run(step.command, cwd=env.project_dir, env=environ, capture_output=True, text=True, check=False)
+    environ = assets.node_environment(env) | {"DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONUTF8": "1", "NO_COLOR": "1"}
+    done = subprocess.run(
+        step.command, cwd=env.project_dir, env=environ, check=False, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
     holds = done.returncode == 0
-    text = f"{'✓' if holds else '✗'} {step.name:<30} {time.monotonic() - began:5.1f} s"
-    say_line(text if holds else f"{text}\n{done.stdout.rstrip()}\n{done.stderr.rstrip()}")
+    lines = [f"{'✓' if holds else '✗'} {step.name:<30} {time.monotonic() - began:5.1f} s"]
+    if not holds:
+        kept = env.data_dir / "log" / "check" / f"{step.name.split()[0]}.log"
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(done.stdout)
+        said = done.stdout.rstrip().splitlines()
+        lines += said[-SHOWN_LINES:]
+        if len(said) > SHOWN_LINES:
+            lines.append(f"… 全 {len(said)} 行 / all of it: {kept}")
+    print("\n".join(lines), flush=True)
     return step.name, holds
 
 
