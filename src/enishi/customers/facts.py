@@ -266,7 +266,7 @@ _CONTACT: list[Fact | Suggestion] = [
     _consent_fact(Channel.PHONE, _("電話の同意")),
     Fact(
         key="contact.has_email",
-        label=_("メールアドレスの有無"),
+        label=_("メールアドレスあり"),
         kind=Kind.FLAG,
         privacy=Privacy.INTERNAL,
         group=CONTACT,
@@ -278,7 +278,7 @@ _CONTACT: list[Fact | Suggestion] = [
     ),
     Fact(
         key="contact.has_phone",
-        label=_("電話番号の有無"),
+        label=_("電話番号あり"),
         kind=Kind.FLAG,
         privacy=Privacy.INTERNAL,
         group=CONTACT,

@@ -7,7 +7,8 @@ lists of `Fact` and `Suggestion`, or to functions that return such lists (custom
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 
 from django.utils.translation import gettext_lazy as _
 
@@ -16,9 +17,11 @@ from enishi.platform.privacy import Privacy
 from enishi.rules.operators import ChoiceTest, LabelsTest, NumberTest, Window
 from enishi.rules.shapes import Derived, Measure, Property, Rows, Shape
 from enishi.rules.tree import AllOf, AnyOf, Condition, Not, Rule, RuleInvalid, RuleTooLarge, refuse_outgrown, walk
-from enishi.rules.values import TEST_OF_KIND, AnyTest, Trait, Words
+from enishi.rules.values import TEST_OF_KIND, AnyTest, Choice, Trait, Words
 
 MAX_COST = 400
+
+type Choices = Callable[[], Sequence[Choice]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +118,23 @@ class Registry:
 
 
 def registry() -> Registry:
-    """All facts of this installation, as wired. Cheap; functions in the wire are asked anew each time."""
-    entries: list[Fact | Suggestion] = []
+    """All facts of this installation, as wired: one for each request or job. Cheap; choice lists are read when needed."""
     listed: Sequence[Sequence[Fact | Suggestion] | Callable[[], Sequence[Fact | Suggestion]]] = wiring.load("FACTS")
-    for source in listed:
-        entries.extend(source() if callable(source) else source)
-    return Registry(entries)
+    asked_once: dict[Choices, Choices] = {}
+    entries = [entry for source in listed for entry in (source() if callable(source) else source)]
+    return Registry(_asking_once(entry, asked_once) if isinstance(entry, Fact) else entry for entry in entries)
+
+
+def _asking_once(fact: Fact, asked: dict[Choices, Choices]) -> Fact:
+    """The fact with choice lists that are read at most once in the life of this registry: a page shows each often."""
+
+    def once[T: Trait](trait: T) -> T:
+        return trait if trait.choices is None else replace(trait, choices=asked.setdefault(trait.choices, cache(trait.choices)))
+
+    if isinstance(fact.shape, Rows):
+        properties = {key: once(found) for key, found in fact.shape.source.properties.items()}
+        fact = replace(fact, shape=replace(fact.shape, source=replace(fact.shape.source, properties=properties)))
+    return once(fact)
 
 
 # ---- checking a rule against the registry ---------------------------------------------------------------

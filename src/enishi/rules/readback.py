@@ -44,6 +44,11 @@ class Reason:
     met: bool
     excluding: bool
 
+    @property
+    def sign(self) -> str:
+        """What the tick or cross says to those who hear the page."""
+        return _("当てはまる") if self.met else _("当てはまらない")
+
 
 def sentence(rule: Rule, registry: Registry) -> Sentence:
     """The whole rule: who is meant, and who of them is left out. Raises RuleInvalid for unknown facts."""

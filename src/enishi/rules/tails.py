@@ -162,7 +162,9 @@ def tail_of(test: AnyTest, trait: Trait) -> Tail:
         case LabelsTest():
             return _labels(test, trait)
         case FlagTest():
-            return Tail(strong(_("はい") if test.op is FlagOp.YES else _("いいえ")))
+            if test.op is FlagOp.YES:
+                return Tail(_("当てはまる"), _("当てはまり"), place=True)
+            return Tail(_("当てはまらない"), _("当てはまらず"), place=True)
         case ConsentTest():
             return Tail(strong(_consent_words()[test.op]))
 

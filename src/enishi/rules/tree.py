@@ -195,6 +195,11 @@ _PARTS = frozenset({"rules", "rule", "fact", "test", "op", "values", "window", "
 }
 
 
+def words_of(error: ValidationError) -> str:
+    """The first thing that is wrong, in words for people."""
+    return str(_WORDS.get(error.errors(include_url=False, include_input=False)[0]["type"], _("値を確認してください。")))
+
+
 def _places(error: ValidationError) -> dict[str, list[str]]:
     """pydantic's errors by place, in words for people; never the value itself."""
     places: dict[str, list[str]] = {}

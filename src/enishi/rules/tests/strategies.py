@@ -83,7 +83,8 @@ class Rules:
 
     def values(self, kind, op: str, one):
         least, most = kind.ARITY[op]
-        lists = st.lists(one, min_size=least, max_size=min(most, 4))
+        unique = kind in (ChoiceTest, LabelsTest) or op == "month_is"
+        lists = st.lists(one, min_size=least, max_size=min(most, 4), unique=unique)
         return lists.map(sorted).map(tuple) if least == 2 else lists.map(tuple)
 
     def date_values(self, op: str):

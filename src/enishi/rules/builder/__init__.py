@@ -1,0 +1,1 @@
+"""The server side of the rule builder: a form of lines in, a rule out, and back."""
