@@ -21,7 +21,7 @@ from enishi.rules.facts import Fact, Group, Suggestion
 from enishi.rules.operators import ConsentOp, ConsentTest, FlagOp, FlagTest
 from enishi.rules.shapes import Column, Consent, Derived, Membership
 from enishi.rules.tree import AllOf, Condition
-from enishi.rules.values import BIRTHDAY_OPERATORS, Choice, Kind
+from enishi.rules.values import BIRTHDAY_OPERATORS, Choice, Kind, Words
 
 PROFILE = Group("profile", _("基本情報"), "customer")
 CONTACT = Group("contact", _("連絡と同意"), "mail")
@@ -114,7 +114,7 @@ def _denied(channel: Channel) -> QuerySet[Any]:
     return states.exclude(basis=ConsentRecord.Basis.UNKNOWN)
 
 
-def _consent_fact(channel: Channel, label: str) -> Fact:
+def _consent_fact(channel: Channel, label: Words) -> Fact:
     return Fact(
         key=f"consent.{channel.value}",
         label=label,

@@ -195,7 +195,7 @@ def is_row_id(key: str) -> bool:
     return key.isascii() and key.isdigit() and len(key) <= 18
 
 
-def decoded(test: ChoiceTest | LabelsTest, trait: Trait) -> list[str] | list[int]:
+def decoded(test: ChoiceTest | LabelsTest, trait: Trait) -> list[str | int]:
     """The test's keys as the column holds them."""
     return [int(value) for value in test.values] if trait.numbered else list(test.values)
 

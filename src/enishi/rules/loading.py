@@ -78,8 +78,8 @@ def _own_value(fact: Fact, raw: Any, today: date) -> Value:
             return None if raw is None else time.local(raw).date()
         case Column(plain=None):
             return raw  # type: ignore[no-any-return]
-        case Column():
-            return fact.shape.plain(raw, today)
+        case Column(plain=compute) if compute is not None:
+            return compute(raw, today)
         case _:
             raise TypeError(f"{fact.key} is no column of the customer")
 

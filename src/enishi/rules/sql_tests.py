@@ -7,6 +7,7 @@ should be false, which WHERE treats the same, never for rows where it should be 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -169,7 +170,7 @@ def _choice(test: ChoiceTest, asked: Asked) -> Q:
     return Q(one_of(asked.expression, decoded(test, asked.trait), numbered=asked.trait.numbered))
 
 
-def one_of(expression: Combinable, keys: list[str] | list[int], *, numbered: bool) -> In[Any]:
+def one_of(expression: Combinable, keys: Sequence[str | int], *, numbered: bool) -> In[Any]:
     """Whether the expression is one of the keys, each a query parameter."""
     field = BigIntegerField() if numbered else CharField()
     return In(expression, [Value(key, output_field=field) for key in keys])

@@ -220,8 +220,8 @@ def _pressed(line: Line, verb: str, detail: str, registry: Registry) -> Line:
         case "unfilter":
             return replace(line, filters=tuple(found for found in line.filters if str(found.number) != detail))
         case "unpick-filter":
-            number, _colon, value = detail.partition(":")
-            return replace(line, filters=tuple(_without(found, value) if str(found.number) == number else found for found in line.filters))
+            chosen, _colon, value = detail.partition(":")
+            return replace(line, filters=tuple(_without(found, value) if str(found.number) == chosen else found for found in line.filters))
         case _:
             return line
 
@@ -234,7 +234,7 @@ def _without(found: FilterLine, value: str) -> FilterLine:
 
 
 def rule_of(draft: Draft, registry: Registry) -> Outcome:
-    """The rule that the complete lines make, and the problems of the others. Raises RuleTooLarge from `check`."""
+    """The rule that the complete lines make, and the problems of the others."""
     problems: dict[int, Sequence[inputs.Problem]] = {}
     made: dict[str, list[Rule]] = {MAIN: [], LEFT_OUT: [], **{str(group.number): [] for group in draft.groups}}
     for line in draft.lines:

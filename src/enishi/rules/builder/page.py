@@ -124,7 +124,7 @@ def builder_page(
     """The page of a draft. `url` takes the form back and answers with the builder again.
 
     `strict`: also lines where nothing was typed yet are marked as wrong (after an attempt to save). `registry`: what
-    the actor may ask (`rights.readable`). `matched`: line number → 「14,902人」. Raises RuleTooLarge.
+    the actor may ask (`rights.readable`). `matched`: line number → 「14,902人」.
     """
     outcome = rule_of(draft, registry)
     errors = _errors(outcome, strict=strict)
