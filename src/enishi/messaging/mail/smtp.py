@@ -13,11 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from django.utils.translation import gettext_lazy as _
-
 from enishi.messaging.mail.envelope import Envelope
-from enishi.messaging.mail.smtp_connection import MailDoor, SmtpServer, open_connection
-from enishi.messaging.mail.smtp_troubles import SmtpTrouble
+from enishi.messaging.mail.smtp_connection import SmtpServer, open_connection
 
 _END = b".\r\n"
 
@@ -50,15 +47,15 @@ class Outcome:
 
     @property
     def blames_sender(self) -> bool:
-        """Was it refused for what we are (login, sender address, quota, policy) and not for whom it was to?
+        """Was it refused for good for what we are (login, sender address, quota, content) and not for whom it was to?
 
-        The next messages will fare the same, so a delivery should stop instead of failing one by one.
+        The next messages would fare the same, so a delivery should stop instead of failing one by one.
         """
-        if self.state not in (SendState.REJECTED, SendState.DEFERRED):
+        if self.state != SendState.REJECTED:
             return False
         status = self.answer.split(" ", 2)[1:2]
-        quota = bool(status) and status[0].startswith(("5.4.5", "5.7.0", "5.7.8", "5.7.9", "5.7.14", "4.7.0"))
-        return self.step == Step.SENDER or self.code in (421, 432, 454, 530, 534, 535, 538) or quota
+        told = bool(status) and status[0] in ("5.4.5", "5.7.0", "5.7.8", "5.7.9", "5.7.14")
+        return told or self.step == Step.SENDER or self.code in (530, 534, 535, 538)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,36 +225,3 @@ def _transparent(message: bytes) -> bytes:
     if b"\r\n." in message:
         message = message.replace(b"\r\n.", b"\r\n..")
     return b"." + message if message.startswith(b".") else message
-
-
-class MailRefused(SmtpTrouble):
-    """The server answered, and did not take the mail. `detail` holds its words."""
-
-    code = "smtp.mail_refused"
-    message = _("送信サーバーがメールを受け付けませんでした。")
-    advice = _("差出人のアドレスが、このサーバーから送ってよいものか確かめてください。サーバーの返事も参考になります。")
-    passing = False
-
-
-class MailUncertain(SmtpTrouble):
-    code = "smtp.uncertain"
-    message = _("送信の途中で接続が切れたため、届いたかどうか分かりません。")
-    advice = _("受信箱を確かめてから、必要ならもう一度送ってください。")
-
-
-def send_one(account: MailDoor, envelope: Envelope) -> None:
-    """Send one mail on a connection of its own. Raises SmtpTrouble unless the server has taken it."""
-    session = SmtpSession(SmtpServer.of(account))
-    try:
-        outcome = session.deliver([envelope])[0]
-    finally:
-        session.close()
-    match outcome.state:
-        case SendState.ACCEPTED:
-            return
-        case SendState.UNCERTAIN:
-            raise MailUncertain(outcome.answer)
-        case SendState.NOT_SENT:
-            raise SmtpTrouble(outcome.answer)
-        case _:
-            raise MailRefused(outcome.answer)
