@@ -5,12 +5,13 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import path
 
+from enishi.campaigns.views import editor
 from enishi.platform.views import health
 
 handler404 = "enishi.platform.views.errors.not_found"
 handler500 = "enishi.platform.views.errors.server_error"
 
-urlpatterns = [path("healthz", health.healthz)]
+urlpatterns = [path("healthz", health.healthz), path("preview/<str:token>", editor.preview, name="files-preview")]
 if settings.DEMO:
     from enishi.messaging.views import mailbox
 

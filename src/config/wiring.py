@@ -6,24 +6,44 @@ from django.utils.translation import gettext_lazy as _
 
 EVENT_SUBSCRIBERS: dict[str, tuple[tuple[str, ...], str]] = {}
 FACTS: list[str] = ["enishi.customers.facts.FACTS", "enishi.commerce.facts.FACTS", "enishi.messaging.facts.FACTS"]
-TIMELINE_SOURCES: list[str] = []
+# One instant's entries stand in this order.
+TIMELINE_SOURCES: list[str] = [
+    "enishi.customers.queries.timeline.NOTES",
+    "enishi.customers.queries.timeline.CONSENTS",
+    "enishi.customers.queries.timeline.EVENTS",
+    "enishi.customers.queries.timeline.REGISTRATION",
+]
 SEARCH_SOURCES: list[str] = []
 DUE_SCANNERS: list[str] = ["enishi.messaging.scanners.sending"]
 IMPORT_TARGETS: dict[str, str] = {}
 SEND_GATES: list[str] = []
+# (object whose read right is asked for, view name that takes the customer's id and answers one <c-sheet>)
 CUSTOMER_PANELS: list[tuple[str, str]] = []
 # Panels of ホーム: {"key", "url" (view name), "needs": (object, action), "column": "main" or "side", "module"}
 HOME_PANELS: list[dict[str, object]] = []
-LIST_COLUMNS: list[str] = []
+LIST_COLUMNS: list[str] = ["enishi.commerce.columns.LIST_COLUMNS"]
 # Each app adds its items to the group where people look for them; `needs` is (object, action).
 NAVIGATION: list[dict[str, object]] = [
     {"label": "", "items": [{"label": _("ホーム"), "view": "platform:home", "icon": "home"}]},
-    {"label": _("顧客"), "items": []},
-    {"label": _("販促"), "items": []},
+    {
+        "label": _("顧客"),
+        "items": [
+            {"label": _("顧客"), "view": "customers:list", "icon": "customer", "needs": ("customer", "read")},
+            {"label": _("セグメント"), "view": "segments:list", "icon": "segment", "needs": ("segment", "read")},
+        ],
+    },
+    {
+        "label": _("販促"),
+        "items": [
+            {"label": _("配信"), "view": "campaigns:deliveries", "icon": "delivery", "needs": ("delivery", "read")},
+        ],
+    },
     {"label": _("販売"), "items": []},
     {"label": "", "items": [{"label": _("設定"), "view": "platform:settings", "icon": "settings"}]},
 ]
-QUICK_ADD: list[dict[str, object]] = []
+QUICK_ADD: list[dict[str, object]] = [
+    {"label": _("顧客を登録"), "view": "customers:new", "icon": "person-add", "needs": ("customer", "create")},
+]
 SETTINGS_PAGES: list[dict[str, object]] = [
     {
         "label": _("会社と暦"),
@@ -31,6 +51,13 @@ SETTINGS_PAGES: list[dict[str, object]] = [
         "view": "platform:organisation",
         "icon": "building",
         "needs": ("settings", "configure"),
+    },
+    {
+        "label": _("送信設定"),
+        "about": _("メールを送るサーバー、差出人、試し送り"),
+        "view": "messaging:accounts",
+        "icon": "mail",
+        "needs": ("mail_account", "read"),
     },
     {
         "label": _("動作状況"),

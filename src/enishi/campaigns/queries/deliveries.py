@@ -73,17 +73,18 @@ def delivery_rows(actor: Actor, *, before: int | None = None) -> list[DeliveryRo
         for pk, segment, treated, control in Audience.rows.filter(pk__in=ids).values_list("pk", "segment__name", "treated_count", "control_count")
     }
     sent = dict(
-        Message.rows.filter(delivery_id__in=ids, state__in=["accepted", "rejected"]).values_list("delivery_id").annotate(Count("id")).order_by()
+        Message.rows.filter(delivery_id__in=ids, state__in=["accepted", "rejected"]).values_list("delivery_id").annotate(n=Count("id")).order_by()
     )
-    touched = {
-        pk: (opened, clicked)
-        for pk, opened, clicked in Touch.rows.filter(message__delivery_id__in=ids, machine=False)
-        .values_list("message__delivery_id")
+    touches = (
+        Touch.rows.filter(message__delivery_id__in=ids, machine=False)
+        .values("message__delivery_id")
         .annotate(
-            Count("message", distinct=True, filter=Q(kind__in=["open", "click"])), Count("message", distinct=True, filter=Q(kind="click"))
+            opened=Count("message", distinct=True, filter=Q(kind__in=["open", "click"])),
+            clicked=Count("message", distinct=True, filter=Q(kind="click")),
         )
         .order_by()
-    }
+    )
+    touched = {row["message__delivery_id"]: (row["opened"], row["clicked"]) for row in touches}
     return [DeliveryRow(card, *audiences.get(card.id, ("", 0)), sent.get(card.id, 0), *touched.get(card.id, (0, 0))) for card in cards]
 
 

@@ -88,6 +88,10 @@ class Reach:
     def too_few_to_compare(self) -> bool:
         return self.writable < FEWEST_FOR_CONTROL
 
+    def recipients(self, percent: int) -> int:
+        """About how many get the mail when `percent` are held back."""
+        return self.writable - self.writable * percent // 100
+
     def detectable(self, percent: int) -> float | None:
         """The difference that a control group of `percent` could show, as a share."""
         control = self.people * percent // 100

@@ -155,7 +155,8 @@ def _context(actor: Actor, draft: drafts.Draft, *, as_id: str) -> dict[str, obje
         "kinds": [(kind, label) for kind, label in LABELS.items() if kind != "footer"],
         "merge_fields": [("{{ " + name + " | default: 'お客様' }}", MERGE_LABELS[name]) for name in MERGE_FIELDS],
         "reach": reach,
-        "detectable": reach.detectable(draft.control_percent or 20) if reach else None,
+        "recipients": reach.recipients(draft.control_percent) if reach else 0,
+        "detectable": _points(reach.detectable(draft.control_percent or 20)) if reach else "",
         "control_count": reach.people * draft.control_percent // 100 if reach else 0,
         "reach_refusal": refusal,
         "samples": samples,
@@ -163,6 +164,11 @@ def _context(actor: Actor, draft: drafts.Draft, *, as_id: str) -> dict[str, obje
         "preview_url": previews.preview_url(actor, draft.id, chosen.id) if chosen else "",
         "subject_as": previews.subject_for(draft.id, chosen.id) if chosen else draft.subject,
     }
+
+
+def _points(share: float | None) -> str:
+    """A difference of rates in points, 「―」 where none could be seen."""
+    return "―" if share is None else f"{share * 100:.1f}"
 
 
 @require_GET

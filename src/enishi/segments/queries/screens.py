@@ -1,0 +1,105 @@
+"""Segments as their screens show them: the list, a live count, and the people within the viewer's scope."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Count
+
+from enishi.customers.queries.consent import can_be_mailed
+from enishi.platform import policy
+from enishi.platform.actor import Actor
+from enishi.platform.listing import Slice, Window, page_of_ids
+from enishi.platform.policy import shown
+from enishi.rules.facts import registry
+from enishi.rules.readback import sentence
+from enishi.rules.rights import readable, refuse_unreadable
+from enishi.rules.tree import Rule, parse
+from enishi.segments.access import segment_for, visible_segments
+from enishi.segments.queries.members import visible_members
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRow:
+    id: int
+    number: str
+    name: str
+    rule: object
+    last_count: int | None
+    counted_at: datetime | None
+    owner_name: str | None = shown("owner__display_name")
+
+    @property
+    def words(self) -> str:
+        """The rule, read back."""
+        return str(sentence(parse(self.rule), registry()))
+
+
+def segment_rows(actor: Actor) -> list[SegmentRow]:
+    """Segments the actor may see, by name. One query."""
+    return policy.present_many(SegmentRow, actor, visible_segments(actor).order_by("name", "id"))
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentCard:
+    id: int
+    number: str
+    name: str
+    rule: Rule
+
+
+def segment_card(actor: Actor, segment_id: int) -> SegmentCard:
+    """One segment whose facts the actor may read. Raises NotFound, RuleRefused."""
+    row = segment_for(actor, segment_id)
+    rule = parse(row.rule)
+    refuse_unreadable(rule, registry(), actor)
+    return SegmentCard(row.pk, row.number, row.name, rule)
+
+
+@dataclass(frozen=True, slots=True)
+class Headcount:
+    """How many of the people that the actor sees are in the rule, of how many."""
+
+    members: int
+    everybody: int
+
+
+def headcount(actor: Actor, rule: Rule, *, now: datetime) -> Headcount:
+    """Raises RuleRefused. Two queries."""
+    from enishi.customers.access import visible_customers
+
+    members = visible_members(actor, rule, now=now).aggregate(n=Count("pk"))["n"]
+    return Headcount(members, visible_customers(actor).aggregate(n=Count("pk"))["n"])
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    id: int
+    number: str
+    lifecycle: str
+    name: str | None = shown("name")
+    kana: str | None = shown("kana")
+    prefecture: str | None = shown("prefecture")
+    created_at: date | None = shown("created_at")
+
+
+@dataclass(frozen=True, slots=True)
+class MemberPage:
+    rows: list[Member]
+    slice: Slice
+    mailable: dict[int, str]  # id → "" or why not
+
+
+def members(actor: Actor, rule: Rule, window: Window, *, now: datetime) -> MemberPage:
+    """One page of the people in a rule, newest first, each with whether a mailing may go there. Raises RuleRefused."""
+    people = visible_members(actor, rule, now=now)
+    found = page_of_ids(people, [], window, descending=True)
+    rows = {row.id: row for row in policy.present_many(Member, actor, people.filter(pk__in=found.ids))}
+    mailable = {pk: state.reason for pk, state in can_be_mailed(found.ids).items()}
+    return MemberPage([rows[pk] for pk in found.ids if pk in rows], found, mailable)
+
+
+def palette(actor: Actor) -> object:
+    """What the actor may ask about."""
+    return readable(registry(), actor)
