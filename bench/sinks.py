@@ -134,7 +134,7 @@ class Session(asyncio.Protocol):
         elif verb == "DATA":
             self._open_data()
         elif verb == "QUIT":
-            self._answer("221 bye")
+            self._write("221 bye")
             self._transport.close()
         elif verb in ("HELO", "NOOP", "RSET"):
             self._answer("250 ok")
@@ -156,7 +156,7 @@ class Session(asyncio.Protocol):
         elif not self._recipient:
             self._answer("503 5.5.1 no recipient")
         elif self._faults.close_after and self._taken >= self._faults.close_after:
-            self._answer("421 4.3.2 enough for now")
+            self._write("421 4.3.2 enough for now")
             self._transport.close()
         else:
             self._in_data = True
@@ -178,12 +178,16 @@ class Session(asyncio.Protocol):
             self._transport.abort()
         elif outcome == "hung":
             self._transport.pause_reading()
-        elif self._faults.latency_ms:
-            asyncio.get_running_loop().call_later(self._faults.latency_ms / 1000, self._answer, answer)
         else:
             self._answer(answer)
 
     def _answer(self, text: str) -> None:
+        if self._faults.latency_ms:  # as if the server stood far away: every answer arrives later, in order
+            asyncio.get_running_loop().call_later(self._faults.latency_ms / 1000, self._write, text)
+        else:
+            self._write(text)
+
+    def _write(self, text: str) -> None:
         if not self._transport.is_closing():
             self._transport.write(text.encode("ascii") + b"\r\n")
 

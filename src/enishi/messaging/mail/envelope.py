@@ -227,6 +227,8 @@ def _refuse_controls(text: str) -> None:
 
 def _base64_lines(text: str) -> bytes:
     """UTF-8 in base64, lines of 76, CRLF at each end; the text's own line ends are made CRLF first, as MIME asks."""
-    canonical = text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    canonical = text.replace("\n", "\r\n")
     encoded = b2a_base64(canonical.encode("utf-8", "replace"), newline=False)
     return b"\r\n".join([*_BASE64_LINE.findall(encoded), b""])
