@@ -97,15 +97,19 @@ def scan(source: BinaryIO) -> Scan:
         if not chunk.isascii() or b"\x1b" in chunk:
             only_ascii = False
             if len(sample) < _SAMPLE:
-                sample += _whole_lines(chunk, newline)
+                sample += _whole_lines(chunk, newline, begins=chunk is head)
         chunk = source.read(_CHUNK)
     return Scan(head, bytes(sample) or head, only_ascii, newline)
 
 
-def _whole_lines(chunk: bytes, newline: bytes) -> bytes:
-    """The part of a chunk that begins and ends with a line, so that no letter is cut in two; else the chunk as it is."""
-    first, last = chunk.find(newline), chunk.rfind(newline)
-    return chunk[first + 1 : last + 1] if 0 <= first < last else chunk
+def _whole_lines(chunk: bytes, newline: bytes, *, begins: bool) -> bytes:
+    """The part of a chunk that begins and ends with a line, so that no letter is cut in two; else the chunk as it is.
+
+    `begins`: the chunk is the file's first. One that is not full is its last.
+    """
+    first = 0 if begins else chunk.find(newline) + 1
+    last = len(chunk) if len(chunk) < _CHUNK else chunk.rfind(newline) + 1
+    return chunk[first:last] or chunk
 
 
 def detect(found: Scan) -> Encoding:
@@ -150,6 +154,9 @@ _POINTS: Final = (
 )
 
 
+_ONLY_HALF_KANA: Final = re.compile("[\x00-\x7fｦ-ﾟ]*[ｦ-ﾟ]{2}[\x00-\x7fｦ-ﾟ]*")
+
+
 def _by_letters(sample: bytes) -> Encoding:
     """Try each encoding on the sample; letters that Japanese files hold speak for it, broken ones against it."""
     ranked = sorted(((_score(sample, codec), codec) for codec in ("utf-8", "cp932", "euc_jis_2004", "cp1252")), reverse=True)
@@ -180,6 +187,8 @@ def _score(sample: bytes, codec: str) -> float:
     points = -5.0 * broken
     for pattern, worth in _POINTS:
         points += worth * sum(map(len, pattern.findall(text)))
+    if codec == "cp932" and _ONLY_HALF_KANA.fullmatch(text):
+        return 0.95  # as EUC-JP the same bytes are kanji, but then some would lie outside those of half-width kana
     points += sum(_kanji_points(letter) for letter in text if "\u4e00" <= letter <= "\u9fff")
     return points / beyond
 

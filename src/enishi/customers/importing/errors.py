@@ -14,7 +14,7 @@ class UnreadableFile(ActionError):
     """The file as a whole is refused. `advice` says what to do; both texts are fit for the user."""
 
     code = "file.unreadable"
-    message = _("このファイルは読み取れません。")
+    message: str | Promise = _("このファイルは読み取れません。")
     advice: str | Promise = _("CSV（UTF-8 または Shift_JIS）か Excel（.xlsx）で保存し直してください。")
     status = 422
 

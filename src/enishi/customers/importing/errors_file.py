@@ -27,13 +27,14 @@ def safe_cell(text: str) -> str:
 class ErrorsFile:
     """Writes rejected rows. `unwritable` lists (row number, letters) that the encoding of the file does not have.
 
-    A workbook's rows come back as UTF-8 with a mark, which Excel opens by a double click.
+    UTF-8 gets the mark that Excel needs to open it by a double click. A workbook's rows come back so too, and those of a
+    file whose encoding has no Japanese for the messages.
     """
 
     def __init__(self, target: BinaryIO, shape: FileShape, header: Sequence[str]) -> None:
         self._target = target
         self._codec = _write_codec(shape)
-        self._mark = self._codec == "utf-16"
+        self._mark = "\ufeff" if self._codec.startswith("utf") else ""
         self.unwritable: list[tuple[int, str]] = []
         self.count = 0
         self._text = io.StringIO(newline="")
@@ -57,24 +58,21 @@ class ErrorsFile:
         text = self._text.getvalue()
         self._text.seek(0)
         self._text.truncate()
-        codec = "utf-16-le" if self._codec == "utf-16" else self._codec
-        if self._mark:
-            text, self._mark = "\ufeff" + text, False
+        text, self._mark = self._mark + text, ""
         try:
-            data = text.encode(codec)
+            data = text.encode(self._codec)
         except UnicodeEncodeError:
-            missing = "".join(dict.fromkeys(letter for letter in text if not _has(letter, codec)))
+            missing = "".join(dict.fromkeys(letter for letter in text if not _has(letter, self._codec)))
             self.unwritable.append((row_number, missing))
-            data = text.encode(codec, errors="replace")
-        if self._codec == "utf-8-sig" and self._target.tell():
-            data = data.removeprefix(b"\xef\xbb\xbf")
+            data = text.encode(self._codec, errors="replace")
         self._target.write(data)
 
 
 def _write_codec(shape: FileShape) -> str:
-    if shape.format == "xlsx":
-        return "utf-8-sig"
-    return {"utf-32": "utf-8-sig"}.get(shape.encoding, shape.encoding)
+    """The encoding of the file itself; marks are written by hand, once."""
+    if shape.format == "xlsx" or shape.encoding in ("utf-8-sig", "utf-32", "cp1252"):
+        return "utf-8"
+    return "utf-16-le" if shape.encoding == "utf-16" else shape.encoding
 
 
 def _has(letter: str, codec: str) -> bool:

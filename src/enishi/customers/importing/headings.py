@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -37,7 +38,7 @@ def find_headings(rows: Sequence[Row]) -> Headings:
     filled = [row for row in rows if any(cell.strip() for cell in row.cells)]
     if not filled:
         return Headings(0, 0, (), 0, 0.0, ())
-    width = max(len(row.cells) for row in filled)
+    width = _usual_width(filled)
     ranked = [(_likeness(row, place, filled, width), -place) for place, row in enumerate(filled[:_FIRST_ROWS])]
     best, place = max(ranked)
     place = -place
@@ -45,6 +46,7 @@ def find_headings(rows: Sequence[Row]) -> Headings:
         names = tuple(_("%(n)d列目") % {"n": column + 1} for column in range(width))
         return Headings(0, 0, names, 0, 0.6, (_("見出しの行がないようです。列の意味を選んでください。"),))
     upper, lower = _merged_pair(filled, place)
+    width = max(width, len(filled[lower].cells))
     names = _joined(filled[upper], filled[lower], width) if upper != lower else _named(filled[lower], width)
     reasons = [_("見出し: %(row)d行目。") % {"row": filled[lower].number}]
     if upper != lower:
@@ -52,6 +54,12 @@ def find_headings(rows: Sequence[Row]) -> Headings:
     if upper:
         reasons.append(_("その上の%(count)d行（表題など）は読み飛ばします。") % {"count": upper})
     return Headings(filled[lower].number, 1 + (upper != lower), names, upper, min(1.0, round(0.4 + best / 3, 2)), tuple(reasons))
+
+
+def _usual_width(rows: Sequence[Row]) -> int:
+    """How many columns most rows have; a row with a cell too many does not make the table wider."""
+    widths = Counter(max((place for place, cell in enumerate(row.cells, start=1) if cell.strip()), default=0) for row in rows)
+    return max(widths.items(), key=lambda entry: (entry[1], entry[0]))[0]
 
 
 def _likeness(row: Row, place: int, rows: Sequence[Row], width: int) -> float:
@@ -63,7 +71,7 @@ def _likeness(row: Row, place: int, rows: Sequence[Row], width: int) -> float:
     known = sum(is_known_heading(cell) for cell in filled) / len(filled)
     texts = sum(not is_data(cell) for cell in filled) / len(filled)
     distinct = len({heading_key(cell) for cell in filled}) / len(filled)
-    coverage = len(filled) / width
+    coverage = min(1.0, len(filled) / width)
     below = rows[place + 1 : place + 6]
     contrast = sum(_column_differs(cell, column, below) for column, cell in enumerate(cells) if cell) / len(filled)
     if len(filled) == 1 and width > 1:
@@ -112,7 +120,7 @@ def _is_merged(upper: Row, lower: Row) -> bool:
 
 
 def _named(row: Row, width: int) -> tuple[str, ...]:
-    cells = [clean(cell) for cell in row.cells]
+    cells = [clean(cell) for cell in row.cells[:width]]
     return tuple(cells + [""] * (width - len(cells)))
 
 

@@ -19,7 +19,9 @@ from enishi.customers.importing.errors import LineTooLong
 #: A record with more lines than this has an open quote.
 _LINES_PER_RECORD: Final = 500
 _CHUNK: Final = 65_536
-_ESCAPED: Final = re.compile("[\udc80-\udcff]+")
+_ESCAPED: Final = re.compile("[\udc80-\udcff]")
+# Legacy encodings also hold 外字, drawn on one machine and meaningless on any other; they decode to private letters.
+_ESCAPED_OR_PRIVATE: Final = re.compile("[\udc80-\udcff\ue000-\uf8ff]")
 _WIDE: Final = ("utf-16", "utf-16-le", "utf-16-be", "utf-32")
 
 BROKEN_LETTERS: Final = "broken_letters"
@@ -56,6 +58,7 @@ class Lines:
     def __init__(self, source: BinaryIO, *, codec: str, newline: bytes = b"\n") -> None:
         source.seek(0)
         self._codec = codec
+        self.broken = _ESCAPED if codec.startswith("utf") else _ESCAPED_OR_PRIVATE
         self._raw = _decoded(source, codec) if codec in _WIDE else None
         self._bytes = iter(lambda: source.readline(LINE_LIMIT + 1), b"") if newline == b"\n" else _split(source, newline)
         self._returned: deque[str] = deque()
@@ -162,7 +165,7 @@ def _until_broken(reader: Iterator[list[str]], lines: Lines, delimiter: str, quo
         if quote and _is_swallowed(cells, lines.taken, delimiter, quote, width):
             yield None
             return
-        yield _row(before + 1, cells)
+        yield _row(before + 1, cells, lines.broken)
 
 
 def _is_swallowed(cells: list[str], taken: list[str], delimiter: str, quote: str, width: int) -> bool:
@@ -183,23 +186,27 @@ def _alone(lines: Lines, delimiter: str, quote: str) -> Row:
     text = first.rstrip("\r\n").replace("\r", " ").replace("\n", " ")
     if not quote or text.count(quote) % 2 == 0:
         try:
-            return _row(lines.number, next(_reader([text], delimiter, quote), []))
+            return _row(lines.number, next(_reader([text], delimiter, quote), []), lines.broken)
         except csv.Error:
             quote = ""
-    row = _row(lines.number, text.split(delimiter))
+    row = _row(lines.number, text.split(delimiter), lines.broken)
     return row._replace(problems=(*row.problems, RowProblem(OPEN_QUOTE, None, text[:80])))
 
 
-def _row(number: int, cells: list[str]) -> Row:
+def _row(number: int, cells: list[str], broken: re.Pattern[str]) -> Row:
     joined = "".join(cells)
-    if joined.isascii() or not (_ESCAPED.search(joined) or "\ufffd" in joined):
+    if joined.isascii() or not (broken.search(joined) or "\ufffd" in joined):
         return Row(number, cells)
     problems = []
     for column, cell in enumerate(cells):
-        if found := _ESCAPED.findall(cell):
-            broken = b"".join(piece.encode("ascii", "surrogateescape") for piece in found)
-            problems.append(RowProblem(BROKEN_LETTERS, column, broken.hex(" ")))
-            cells[column] = _ESCAPED.sub("\ufffd", cell)
+        if found := broken.findall(cell):
+            problems.append(RowProblem(BROKEN_LETTERS, column, " ".join(map(_shown, found))))
+            cells[column] = broken.sub("\ufffd", cell)
         elif "\ufffd" in cell:
             problems.append(RowProblem(BROKEN_LETTERS, column, ""))
     return Row(number, cells, tuple(problems))
+
+
+def _shown(letter: str) -> str:
+    """A byte in hexadecimal, or the number of a private letter."""
+    return f"{ord(letter) - 0xDC00:02x}" if letter >= "\udc80" and letter <= "\udcff" else f"U+{ord(letter):04X}"

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from importlib import resources
 from typing import Final, NamedTuple
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from enishi.customers.importing import tables
 from enishi.platform.japanese.normalise import fold
 
 #: The column that an error file adds and the reader drops.
@@ -30,7 +30,7 @@ _SIGNS: Final = re.compile(r"[\s\-_./・:*※()\[\]【】〔〕<>「」『』#'\
 class TargetField(NamedTuple):
     """What a column can become. `kinds`: what its values may be (see values.py), the first is the one read.
 
-    `synonyms` are headings by which it is known; `many`: whether several columns may become it (tags, notes).
+    `synonyms` are headings by which it is known; `many`: whether several columns may become it (tags, notes, 住所1 and 住所2).
     """
 
     key: str
@@ -49,23 +49,8 @@ def heading_key(heading: str) -> str:
 _BRACKETS: Final = str.maketrans("（）［］＜＞：＊＿", "()[]<>:*_")
 
 
-@lru_cache(maxsize=1)
-def _headings() -> dict[str, tuple[str, ...]]:
-    """ "customers.email" → the headings by which it is known."""
-    text = resources.files("enishi.customers.importing").joinpath("data/headings.txt").read_text("utf-8")
-    found: dict[str, tuple[str, ...]] = {}
-    key = ""
-    for line in text.splitlines():
-        words = line
-        if line and not line.startswith((" ", "#")):
-            key, _colon, words = line.partition(":")
-        if key and not line.startswith("#"):
-            found[key] = (*found.get(key, ()), *words.split())
-    return found
-
-
 def _field(place: str, label: str | Promise, *kinds: str, required: bool = False, many: bool = False) -> TargetField:
-    return TargetField(place.partition(".")[2], label, required, kinds, _headings()[place], many)
+    return TargetField(place.partition(".")[2], label, required, kinds, tables.load("headings.txt")[place], many)
 
 
 CUSTOMER_FIELDS: Final = (
@@ -84,7 +69,7 @@ CUSTOMER_FIELDS: Final = (
     _field("customers.phone", _("電話番号"), "phone"),
     _field("customers.mobile", _("携帯電話番号"), "phone"),
     _field("customers.postal_code", _("郵便番号"), "postal"),
-    _field("customers.address", _("住所（全体）"), "address"),
+    _field("customers.address", _("住所（全体）"), "address", many=True),
     _field("customers.prefecture", _("都道府県"), "prefecture"),
     _field("customers.city", _("市区町村"), "text"),
     _field("customers.street", _("町域・番地"), "street"),
@@ -137,11 +122,13 @@ ORDER_FIELDS: Final = (
     _field("orders.store", _("店舗"), "text"),
     _field("orders.channel", _("販売チャネル"), "text"),
     _field("orders.state", _("状態"), "order_state"),
+    _field("orders.return_flag", _("返品の印"), "flag"),
+    _field("orders.cancel_flag", _("キャンセルの印"), "flag"),
     _field("orders.shipped_on", _("出荷日"), "date"),
     _field("orders.subscription", _("定期"), "boolean"),
     _field("orders.recipient_name", _("届け先の氏名"), "name"),
     _field("orders.recipient_postal_code", _("届け先の郵便番号"), "postal"),
-    _field("orders.recipient_address", _("届け先の住所"), "address"),
+    _field("orders.recipient_address", _("届け先の住所"), "address", many=True),
     _field("orders.recipient_phone", _("届け先の電話番号"), "phone"),
     _field("orders.note", _("備考"), "lines", many=True),
 )
