@@ -14,8 +14,11 @@ TIMELINE_SOURCES: list[str] = [
     "enishi.customers.queries.timeline.REGISTRATION",
 ]
 SEARCH_SOURCES: list[str] = []
-DUE_SCANNERS: list[str] = ["enishi.messaging.scanners.sending"]
-IMPORT_TARGETS: dict[str, str] = {}
+DUE_SCANNERS: list[str] = ["enishi.messaging.scanners.sending", "enishi.customers.imports.doors.scan"]
+IMPORT_TARGETS: dict[str, str] = {
+    "customers": "enishi.customers.imports.people.target.TARGET",
+    "orders": "enishi.commerce.importing.target.TARGET",
+}
 SEND_GATES: list[str] = []
 # (object whose read right is asked for, view name that takes the customer's id and answers one <c-sheet>)
 CUSTOMER_PANELS: list[tuple[str, str]] = []
@@ -68,7 +71,8 @@ SETTINGS_PAGES: list[dict[str, object]] = [
     },
 ]
 MODULES: dict[str, dict[str, object]] = {}
-WORKER_COMPANIONS: list[str] = []
+# Threads that run beside the worker in the demo.
+WORKER_COMPANIONS: list[str] = ["enishi.messaging.sink.companion.mailbox_server"]
 DEMO_CHAPTERS: list[str] = []
 
 

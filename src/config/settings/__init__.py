@@ -14,7 +14,9 @@ SECRET_KEY = env.secret_key
 DEBUG = env.debug
 DEMO = env.demo
 DATA_DIR = env.data_dir
-EGRESS_ALLOW = env.egress_allow
+# The demo's own mailbox listens on loopback, beside the web server's port; nothing else there may be called.
+SINK_PORT = (env.port + 525) % 65_536 or 2_525
+EGRESS_ALLOW = (*env.egress_allow, f"127.0.0.1:{SINK_PORT}") if DEMO else env.egress_allow
 TEST_CLOCK_ALLOWED = env.test_clock
 
 APP_HOST, TRACK_HOST, FILES_HOST = env.app_host, env.track_host, env.files_host
@@ -182,6 +184,7 @@ LOGGING = {
     "loggers": {
         "django.request": {"level": "ERROR"},
         "procrastinate": {"level": "WARNING"},
+        "mail.log": {"level": "WARNING"},
         "django.security.DisallowedHost": {"level": "ERROR"},
     },
 }

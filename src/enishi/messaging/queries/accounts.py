@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
+
 from enishi.messaging.access import visible_accounts
 from enishi.messaging.models import MailAccount
 from enishi.platform import policy
@@ -60,4 +62,6 @@ def door_of(account_id: int) -> Door:
     row = MailAccount.rows.get(pk=account_id)
     sealed = bytes(row.password_sealed)
     password = unseal(sealed, place=row.password_place) if sealed else ""
-    return Door(row.host, row.port, row.security, row.username, password, row.from_name, row.from_email, row.reply_to, row.per_second)
+    # The demo's mailbox moves with the port that the demo was started on.
+    host, port = ("127.0.0.1", settings.SINK_PORT) if row.is_sink else (row.host, row.port)
+    return Door(host, port, row.security, row.username, password, row.from_name, row.from_email, row.reply_to, row.per_second)

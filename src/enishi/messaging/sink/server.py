@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 
@@ -17,7 +18,7 @@ _log = logging.getLogger(__name__)
 class MailSink:
     """Listens in a thread of its own between `start` and `stop`.
 
-    `deliver(recipient, raw)` is called in that thread, once per recipient, before the mail is acknowledged: when it
+    `deliver(recipient, raw)` is called in a thread of the loop's pool, once per recipient, before the mail is acknowledged: when it
     raises, the sender hears a temporary refusal and the mail was not taken.
     """
 
@@ -56,7 +57,7 @@ class _Handler:
         raw = content if isinstance(content, bytes) else (content or "").encode()
         try:
             for recipient in envelope.rcpt_tos:
-                self._deliver(recipient, raw)
+                await asyncio.to_thread(self._deliver, recipient, raw)
         except Exception:  # whatever the function does, the sender must hear that the mail was not taken
             _log.exception("sink.delivery_failed")
             return "451 4.3.0 not stored, try later"

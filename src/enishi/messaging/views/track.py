@@ -38,7 +38,9 @@ def opened(request: HttpRequest, part: str) -> HttpResponse:
     tracked = _tracked(Purpose.OPEN, part)
     if request.method == "GET":
         touches.record_open(token_hash=tracked.token_hash, user_agent=request.headers.get("User-Agent", ""), now=time.now())
-    return HttpResponse(_PIXEL, content_type="image/gif")
+    answer = HttpResponse(_PIXEL, content_type="image/gif")
+    answer["Cross-Origin-Resource-Policy"] = "cross-origin"  # it stands in mails, on whatever origin shows them
+    return answer
 
 
 @require_safe
