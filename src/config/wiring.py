@@ -12,6 +12,8 @@ TIMELINE_SOURCES: list[str] = [
     "enishi.customers.queries.timeline.CONSENTS",
     "enishi.customers.queries.timeline.EVENTS",
     "enishi.customers.queries.timeline.REGISTRATION",
+    "enishi.messaging.queries.timeline.TOUCHES",
+    "enishi.messaging.queries.timeline.MESSAGES",
 ]
 SEARCH_SOURCES: list[str] = []
 DUE_SCANNERS: list[str] = ["enishi.messaging.scanners.sending", "enishi.customers.imports.doors.scan"]

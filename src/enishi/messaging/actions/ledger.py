@@ -2,7 +2,7 @@
 
 queued → claimed → handing_over → accepted | rejected | deferred | uncertain, or suppressed. A row that may
 have left is never sent again. What a worker claims carries a fence number and a lease; a worker that was only
-asleep finds its fence gone and changes nothing. Leases are judged by the database's clock.
+asleep finds its fence gone and changes nothing. Leases are judged by the database's clock; `now` is what people read.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import connection
-from django.db.models.functions import Now
 
 from enishi.customers.models.consent import Channel
 from enishi.customers.queries.consent import address_hash, is_suppressed
@@ -62,7 +62,7 @@ def add_recipients(*, delivery_id: int, customer_ids: Sequence[int]) -> int:
 
 
 @action
-def claim(*, delivery_id: int, size: int) -> list[Claimed]:
+def claim(*, delivery_id: int, size: int, now: datetime) -> list[Claimed]:
     """Take up to `size` open rows. Consent, suppression and address are read now; whoever may not be written
     to is settled as suppressed with the reason. Eight queries, whatever the size."""
     delivery = Delivery.rows.filter(pk=delivery_id, state=Delivery.State.SENDING).first()
@@ -80,7 +80,7 @@ def claim(*, delivery_id: int, size: int) -> list[Claimed]:
         rows = sorted(cursor.fetchall())
     recipients = mail_recipients([row[1] for row in rows])
     refused, open_rows = _sort_out(delivery, rows, recipients)
-    _suppress(refused)
+    _suppress(refused, now)
     return open_rows
 
 
@@ -136,21 +136,21 @@ def _taken_addresses(delivery_id: int, hashes: list[bytes], own_ids: list[int]) 
     return {bytes(value) for value in rows.values_list("address_hash", flat=True)}
 
 
-def _suppress(refused: dict[str, list[int]]) -> None:
+def _suppress(refused: dict[str, list[int]], now: datetime) -> None:
     for reason, ids in refused.items():
         Message.rows.filter(pk__in=ids, state=Message.State.CLAIMED).update(
-            state=Message.State.SUPPRESSED, reason=reason, lease_until=None, finished_at=Now()
+            state=Message.State.SUPPRESSED, reason=reason, lease_until=None, finished_at=now
         )
 
 
 @action
-def suppress(*, rows: Sequence[Claimed], reason: str) -> None:
+def suppress(*, rows: Sequence[Claimed], reason: str, now: datetime) -> None:
     """Settle claimed rows that turned out not to be sendable (an empty merge field). One query."""
-    _suppress({reason: [row.id for row in rows]})
+    _suppress({reason: [row.id for row in rows]}, now)
 
 
 @action
-def step(*, delivery_id: int, settled: Sequence[Settled], next_group: Sequence[Claimed]) -> set[int]:
+def step(*, delivery_id: int, settled: Sequence[Settled], next_group: Sequence[Claimed], now: datetime) -> set[int]:
     """Write what became of the last group and mark the next as being handed over: one commit for both.
 
     Gives the ids that may now be handed over; none once the delivery was stopped or the fence is gone.
@@ -158,20 +158,20 @@ def step(*, delivery_id: int, settled: Sequence[Settled], next_group: Sequence[C
     """
     with connection.cursor() as cursor:
         if settled:
-            _settle(cursor, settled)
+            _settle(cursor, settled, now)
         if not next_group:
             return set()
         cursor.execute(
-            "UPDATE messaging_message m SET state = 'handing_over', attempts = m.attempts + 1, handed_at = clock_timestamp(),"
+            "UPDATE messaging_message m SET state = 'handing_over', attempts = m.attempts + 1, handed_at = %s,"
             " lease_until = clock_timestamp() + %s::interval"
             " FROM unnest(%s::bigint[], %s::int[]) AS n(id, fence), messaging_delivery d"
             " WHERE m.id = n.id AND m.fence = n.fence AND m.state = 'claimed' AND d.id = %s AND d.state = 'sending' RETURNING m.id",
-            [LEASE, [row.id for row in next_group], [row.fence for row in next_group], delivery_id],
+            [now, LEASE, [row.id for row in next_group], [row.fence for row in next_group], delivery_id],
         )
         return {row[0] for row in cursor.fetchall()}
 
 
-def _settle(cursor: object, settled: Sequence[Settled]) -> None:
+def _settle(cursor: object, settled: Sequence[Settled], now: datetime) -> None:
     """Only the worker whose fence still holds may write. A deferred row waits longer each time and ends rejected."""
     cursor.execute(  # type: ignore[attr-defined]
         "UPDATE messaging_message m SET"
@@ -179,11 +179,12 @@ def _settle(cursor: object, settled: Sequence[Settled]) -> None:
         " answer = n.answer, lease_until = NULL,"
         " attempts = CASE WHEN n.state = 'queued' THEN greatest(m.attempts - 1, 0) ELSE m.attempts END,"
         " not_before = CASE WHEN n.state = 'deferred' THEN clock_timestamp() + interval '1 minute' * (4 ^ (m.attempts - 1)) END,"
-        " finished_at = CASE WHEN n.state IN ('accepted', 'rejected', 'uncertain') THEN clock_timestamp() END"
+        " finished_at = CASE WHEN n.state IN ('accepted', 'rejected', 'uncertain') THEN %s END"
         " FROM unnest(%s::bigint[], %s::int[], %s::text[], %s::text[]) AS n(id, fence, state, answer)"
         " WHERE m.id = n.id AND m.fence = n.fence AND m.state = 'handing_over'",
         [
             TRIES,
+            now,
             [s.id for s in settled],
             [s.fence for s in settled],
             [s.state for s in settled],
@@ -205,7 +206,7 @@ def release(*, rows: Sequence[Claimed], wait_seconds: int = 0) -> None:
 
 
 @action
-def recover() -> int:
+def recover(*, now: datetime) -> int:
     """Rows of dead workers: claimed ones go back, handed-over ones are uncertain for ever. Two queries."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -214,8 +215,9 @@ def recover() -> int:
         )
         back = cursor.rowcount
         cursor.execute(
-            "UPDATE messaging_message SET state = 'uncertain', lease_until = NULL, fence = fence + 1, finished_at = clock_timestamp()"
+            "UPDATE messaging_message SET state = 'uncertain', lease_until = NULL, fence = fence + 1, finished_at = %s"
             " WHERE id IN (SELECT id FROM messaging_message WHERE state = 'handing_over' AND lease_until < clock_timestamp()"
-            " FOR UPDATE SKIP LOCKED)"
+            " FOR UPDATE SKIP LOCKED)",
+            [now],
         )
         return back + cursor.rowcount

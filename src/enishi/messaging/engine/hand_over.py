@@ -88,7 +88,7 @@ def run_lane(*, delivery_id: int, lane: int) -> None:
     until = monotonic() + TURN_SECONDS
     try:
         while monotonic() < until:
-            rows = ledger.claim(delivery_id=delivery_id, size=max(GROUP, min(CHUNK, int(hand.per_second * 30))))
+            rows = ledger.claim(delivery_id=delivery_id, size=max(GROUP, min(CHUNK, int(hand.per_second * 30))), now=time.now())
             if not rows:
                 return
             _send_chunk(hand, rows)
@@ -133,7 +133,7 @@ def _print(hand: _Lane, group: Sequence[Claimed]) -> list[tuple[Claimed, Envelop
                 reason = Message.Reason.BAD_ADDRESS
             except (LiquidError, HeaderRefused):
                 reason = Message.Reason.EMPTY_FIELD
-        ledger.suppress(rows=[row], reason=reason)
+        ledger.suppress(rows=[row], reason=reason, now=time.now())
     return printed
 
 
@@ -145,7 +145,7 @@ def _hand_over(hand: _Lane, printed: Sequence[tuple[Claimed, Envelope]]) -> bool
     except SmtpTrouble as trouble:
         ledger.release(rows=rows, wait_seconds=WAIT_SECONDS if isinstance(trouble, PASSING) else 0)
         raise
-    allowed = ledger.step(delivery_id=hand.delivery_id, settled=hand.settled, next_group=rows)
+    allowed = ledger.step(delivery_id=hand.delivery_id, settled=hand.settled, next_group=rows, now=time.now())
     hand.settled = []
     mine = [(row, envelope) for row, envelope in printed if row.id in allowed]
     if not mine:
@@ -167,7 +167,7 @@ def _state(outcome: Outcome) -> str:
 
 def _settle(hand: _Lane) -> None:
     if hand.settled:
-        ledger.step(delivery_id=hand.delivery_id, settled=hand.settled, next_group=[])
+        ledger.step(delivery_id=hand.delivery_id, settled=hand.settled, next_group=[], now=time.now())
         hand.settled = []
 
 

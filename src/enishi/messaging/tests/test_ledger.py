@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from django.db import IntegrityError, connection
 
@@ -13,6 +15,7 @@ from enishi.messaging.models import Delivery, Message
 from enishi.messaging.tests.factories import account, make_people, make_sending, states
 
 pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 22, 1, 11, tzinfo=UTC)
 __all__ = ["account", "make_people", "make_sending"]
 
 
@@ -22,7 +25,7 @@ def _lapse_leases():
 
 
 def _hand_over(delivery, claimed, *, settled=()):
-    return ledger.step(delivery_id=delivery.pk, settled=settled, next_group=claimed)
+    return ledger.step(delivery_id=delivery.pk, settled=settled, next_group=claimed, now=NOW)
 
 
 def test_a_customer_is_on_the_ledger_once(make_people, make_sending):
@@ -38,7 +41,7 @@ def test_consent_is_read_when_a_row_is_claimed(make_people, make_sending):
     delivery = make_sending([*willing, *unasked, *refusing, *changed])
     ConsentState.rows.filter(customer_id=changed[0]).update(allowed=False)
 
-    claimed = ledger.claim(delivery_id=delivery.pk, size=10)
+    claimed = ledger.claim(now=NOW, delivery_id=delivery.pk, size=10)
 
     assert [row.recipient.id for row in claimed] == willing
     assert states(delivery) == {
@@ -54,7 +57,7 @@ def test_suppressed_addresses_and_empty_ones_are_not_written_to(make_people, mak
     suppress_address(channel="email", address="stop@example.jp", reason="unsubscribed", now=now)
     delivery = make_sending([*listed, *empty, *binned])
 
-    assert ledger.claim(delivery_id=delivery.pk, size=10) == []
+    assert ledger.claim(now=NOW, delivery_id=delivery.pk, size=10) == []
     assert list(states(delivery).values()) == ["suppressed:suppressed", "suppressed:no_address", "suppressed:archived"]
 
 
@@ -62,8 +65,8 @@ def test_unmerged_twins_get_one_mail(make_people, make_sending):
     first, second = make_people(1, email="yuriko@example.jp"), make_people(1, email="YURIKO@example.jp")
     delivery = make_sending([*first, *second])
 
-    one = ledger.claim(delivery_id=delivery.pk, size=1)
-    two = ledger.claim(delivery_id=delivery.pk, size=1)
+    one = ledger.claim(now=NOW, delivery_id=delivery.pk, size=1)
+    two = ledger.claim(now=NOW, delivery_id=delivery.pk, size=1)
 
     assert (len(one), two) == (1, [])
     assert states(delivery)[second[0]] == "suppressed:same_address"
@@ -71,14 +74,14 @@ def test_unmerged_twins_get_one_mail(make_people, make_sending):
 
 def test_two_workers_never_hold_the_same_row(make_people, make_sending):
     delivery = make_sending(make_people(6))
-    held = [ledger.claim(delivery_id=delivery.pk, size=4), ledger.claim(delivery_id=delivery.pk, size=4)]
+    held = [ledger.claim(now=NOW, delivery_id=delivery.pk, size=4), ledger.claim(now=NOW, delivery_id=delivery.pk, size=4)]
     assert [len(rows) for rows in held] == [4, 2]
     assert len({row.id for rows in held for row in rows}) == 6
 
 
 def test_results_are_written_and_the_next_group_marked_together(make_people, make_sending):
     delivery = make_sending(make_people(3))
-    rows = ledger.claim(delivery_id=delivery.pk, size=3)
+    rows = ledger.claim(now=NOW, delivery_id=delivery.pk, size=3)
     assert _hand_over(delivery, rows[:2]) == {rows[0].id, rows[1].id}
     settled = [Settled(rows[0].id, rows[0].fence, "accepted", "250 ok"), Settled(rows[1].id, rows[1].fence, "rejected", "550 no")]
     assert _hand_over(delivery, rows[2:], settled=settled) == {rows[2].id}
@@ -87,7 +90,7 @@ def test_results_are_written_and_the_next_group_marked_together(make_people, mak
 
 def test_a_stopped_delivery_hands_nothing_more_over(make_people, make_sending):
     delivery = make_sending(make_people(2))
-    rows = ledger.claim(delivery_id=delivery.pk, size=2)
+    rows = ledger.claim(now=NOW, delivery_id=delivery.pk, size=2)
     Delivery.rows.filter(pk=delivery.pk).update(state="stopped")
     assert _hand_over(delivery, rows) == set()
     ledger.release(rows=rows)
@@ -96,23 +99,23 @@ def test_a_stopped_delivery_hands_nothing_more_over(make_people, make_sending):
 
 def test_after_a_crash_claimed_rows_go_back_and_handed_over_ones_are_uncertain(make_people, make_sending):
     delivery = make_sending(make_people(3))
-    rows = ledger.claim(delivery_id=delivery.pk, size=3)
+    rows = ledger.claim(now=NOW, delivery_id=delivery.pk, size=3)
     _hand_over(delivery, rows[:1])
-    assert ledger.recover() == 0
+    assert ledger.recover(now=NOW) == 0
     _lapse_leases()
-    assert ledger.recover() == 3
+    assert ledger.recover(now=NOW) == 3
     assert sorted(states(delivery).values()) == ["queued", "queued", "uncertain"]
-    again = ledger.claim(delivery_id=delivery.pk, size=10)
+    again = ledger.claim(now=NOW, delivery_id=delivery.pk, size=10)
     assert {row.id for row in again} == {rows[1].id, rows[2].id}
 
 
 def test_a_worker_that_slept_changes_nothing_when_it_wakes(make_people, make_sending):
     delivery = make_sending(make_people(2))
-    asleep = ledger.claim(delivery_id=delivery.pk, size=2)
+    asleep = ledger.claim(now=NOW, delivery_id=delivery.pk, size=2)
     _hand_over(delivery, asleep[:1])
     _lapse_leases()
-    ledger.recover()
-    awake = ledger.claim(delivery_id=delivery.pk, size=2)
+    ledger.recover(now=NOW)
+    awake = ledger.claim(now=NOW, delivery_id=delivery.pk, size=2)
 
     late = [Settled(asleep[0].id, asleep[0].fence, "accepted")]
     assert _hand_over(delivery, asleep[1:], settled=late) == set()
@@ -125,30 +128,30 @@ def test_a_worker_that_slept_changes_nothing_when_it_wakes(make_people, make_sen
 def test_a_deferred_row_waits_longer_each_time_and_ends_rejected(make_people, make_sending):
     delivery = make_sending(make_people(1))
     for attempt in range(1, ledger.TRIES + 1):
-        (row,) = ledger.claim(delivery_id=delivery.pk, size=1)
+        (row,) = ledger.claim(now=NOW, delivery_id=delivery.pk, size=1)
         _hand_over(delivery, [row])
         _hand_over(delivery, [], settled=[Settled(row.id, row.fence, "deferred", "451 later")])
         message = Message.rows.get(delivery=delivery)
         assert message.attempts == attempt
         if attempt < ledger.TRIES:
             assert message.state == "deferred"
-            assert ledger.claim(delivery_id=delivery.pk, size=1) == []
+            assert ledger.claim(now=NOW, delivery_id=delivery.pk, size=1) == []
             Message.rows.update(not_before=None)
     assert Message.rows.get(delivery=delivery).state == "rejected"
 
 
 def test_the_message_id_is_the_same_over_all_attempts(make_people, make_sending):
     delivery = make_sending(make_people(1))
-    (first,) = ledger.claim(delivery_id=delivery.pk, size=1)
+    (first,) = ledger.claim(now=NOW, delivery_id=delivery.pk, size=1)
     ledger.release(rows=[first])
-    (second,) = ledger.claim(delivery_id=delivery.pk, size=1)
+    (second,) = ledger.claim(now=NOW, delivery_id=delivery.pk, size=1)
     assert first.uuid == second.uuid
     assert first.token != second.token
 
 
 def test_the_ledger_keeps_no_address_and_no_token_in_clear(make_people, make_sending):
     delivery = make_sending(make_people(1, email="yuriko@example.jp"))
-    (row,) = ledger.claim(delivery_id=delivery.pk, size=1)
+    (row,) = ledger.claim(now=NOW, delivery_id=delivery.pk, size=1)
     with connection.cursor() as cursor:
         cursor.execute("SELECT messaging_message::text FROM messaging_message")
         (stored,) = cursor.fetchone()
@@ -159,7 +162,7 @@ def test_the_ledger_keeps_no_address_and_no_token_in_clear(make_people, make_sen
 def test_claiming_takes_the_same_number_of_queries_whatever_the_size(make_people, make_sending, django_assert_max_num_queries):
     delivery = make_sending(make_people(40))
     with django_assert_max_num_queries(11):
-        assert len(ledger.claim(delivery_id=delivery.pk, size=40)) == 40
+        assert len(ledger.claim(now=NOW, delivery_id=delivery.pk, size=40)) == 40
 
 
 def test_the_database_refuses_a_second_row_for_the_same_customer(make_people, make_sending):
