@@ -180,13 +180,19 @@ def _connect(addresses: Sequence[Address], port: int, deadline: float) -> socket
         left = deadline - time.monotonic()
         if left <= 0:
             break
-        connection = socket.socket(socket.AF_INET6 if address.version == 6 else socket.AF_INET, socket.SOCK_STREAM)
-        connection.settimeout(left)
         try:
-            connection.connect((str(address), port))
+            return _connected(address, port, left)
         except OSError as error:
-            connection.close()
             failure = error
-        else:
-            return connection
     raise failure
+
+
+def _connected(address: Address, port: int, timeout: float) -> socket.socket:
+    connection = socket.socket(socket.AF_INET6 if address.version == 6 else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        connection.settimeout(timeout)
+        connection.connect((str(address), port))
+    except BaseException:
+        connection.close()
+        raise
+    return connection

@@ -220,6 +220,6 @@ def test_a_closed_port_says_so(settings):
 
 def test_the_next_address_is_tried(settings, sentinel):
     port, _hits = sentinel
-    settings.EGRESS_ALLOW = (f"127.0.0.0/8:{port}",)
-    with open_mail_connection("mail.example.jp", port, 2, resolve=answering(["127.0.0.2", "127.0.0.1"])) as connection:
+    settings.EGRESS_ALLOW = (f"127.0.0.1:{port}", f"[::1]:{port}")
+    with open_mail_connection("mail.example.jp", port, 2, resolve=answering(["::1", "127.0.0.1"])) as connection:
         assert connection.getpeername()[0] == "127.0.0.1"
