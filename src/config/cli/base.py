@@ -82,8 +82,12 @@ def prepared(base: Environment) -> Urls:
     wanted = _schema_version(base)
     if _kept_version(urls) != wanted:
         say("データベースの表を整えています", "bringing the tables up to date")
-        must_manage(base, urls, "owner", "migrate", "--verbosity=0", "--no-input")
-        must_manage(base, urls, "owner", "grant_roles")
+        command = [sys.executable, "-P", "-m", "config.cli.schema"]
+        if subprocess.run(command, env=child_environment(base, urls, "owner"), check=False, stdout=sys.stderr).returncode:
+            raise Stop(
+                "データベースの表を整えられませんでした（上の表示をご覧ください）。",
+                "The tables could not be brought up to date, see above.",
+            )
         _keep_version(urls, wanted)
     return urls
 

@@ -170,9 +170,10 @@ def children(here: Environment, urls: Urls, *, reload: bool) -> list[Child]:
 
 def _run(here: Environment, urls: Urls, arguments: argparse.Namespace, *, reload: bool) -> int:
     place = cluster.at(here, "")
+    web, *others = children(here, urls, reload=reload)
     supervisor = Supervisor(
         base=here,
-        children=children(here, urls, reload=reload),
+        children=[web],
         bring_up_database=lambda: _bring_up_database(here),
         database_pid=lambda: postgres.postmaster(place),
     )
@@ -184,6 +185,8 @@ def _run(here: Environment, urls: Urls, arguments: argparse.Namespace, *, reload
     _note_database(here)
     try:
         if _wait_until_ready(here, supervisor):
+            supervisor.children += others  # only now: the first page is not kept waiting for them
+            supervisor.look()
             welcome.announce(here)
             welcome.open_browser(here, wanted=not arguments.no_browser)
         supervisor.watch()
