@@ -1,13 +1,13 @@
 """The first words to the person who started the product: when it answers, where, and who may log in."""
 
 import http.client
-import json
 import os
 import sys
 import webbrowser
 from dataclasses import replace
 
 from config.settings.environment import Environment
+from enishi.platform.demo.world.staff import PASSWORD, STAFF
 
 
 def is_ready(here: Environment) -> bool:
@@ -37,13 +37,11 @@ def address(here: Environment) -> str:
 def announce(here: Environment) -> None:
     """Say where the product is and how to get in."""
     lines = ["", f"  縁 Enishi   {address(here)}", ""]
-    logins = here.data_dir / "demo-logins.json"
-    if here.demo and logins.is_file():
-        lines.append("  ログイン / log in as")
-        people = json.loads(logins.read_text())
-        lines += [f"    {person['login']:<12} {person['password']:<16} {person['name']}（{person['role']}）" for person in people]
-        lines.append("")
-    elif not here.demo:
+    if here.demo:
+        lines += [f"  ログイン（パスワードはみな {PASSWORD}） / log in, the password of all is {PASSWORD}"]
+        lines += [f"    {person.login:<12} {person.display_name}（{person.title}）" for person in STAFF]
+        lines += [""]
+    else:
         lines += ["  はじめての方は、開いた画面で最初の利用者を作ってください。", "  First time? Make the first user on the page.", ""]
     lines.append("  止めるには Ctrl-C、または別の画面で ./enishi stop   / Ctrl-C or ./enishi stop ends it")
     print("\n".join(lines), flush=True)
