@@ -17,6 +17,8 @@ SOCKET_MODULES = {"socket", "smtplib", "urllib", "requests", "httpx", "http.clie
 SOCKET_HOMES = {
     "enishi/platform/egress.py": "the one door for outgoing connections",
     "enishi/messaging/mail/smtp.py": "speaks SMTP over a connection that egress opened",
+    "enishi/messaging/mail/smtp_connection.py": "the connection itself: smtplib on a socket that egress opened",
+    "enishi/messaging/mail/smtp_troubles.py": "reads smtplib's errors, opens nothing",
 }
 
 
