@@ -13,7 +13,7 @@ from enishi.customers.importing.errors import BinaryFile, EmptyFile, LineTooLong
 #: One physical line, in bytes.
 LINE_LIMIT: Final = 1_000_000
 _CHUNK: Final = 65_536
-_SAMPLE: Final = 393_216
+_SAMPLE: Final = 131_072
 
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -56,7 +56,7 @@ class Scan(NamedTuple):
     """One pass over the bytes of a text file, in constant memory."""
 
     head: bytes
-    sample: bytes  # whole lines that hold more than ASCII, up to about 400 kB; the head for a pure ASCII file
+    sample: bytes  # whole lines that hold more than ASCII, up to about 130 kB; the head for a pure ASCII file
     only_ascii: bool
     newline: bytes
 

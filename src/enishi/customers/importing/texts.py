@@ -69,9 +69,9 @@ def company(text: str) -> Cleaned:
 def kana(text: str) -> Cleaned:
     """A reading in full-width katakana."""
     value = to_katakana(text)
-    if value in EMPTY:
-        return NOTHING
     if not is_kana(value):
+        if value in EMPTY:
+            return NOTHING
         if value.isascii() and value.replace(" ", "").isalpha():
             return Cleaned(clean(text), (_("フリガナがローマ字です。そのまま取り込みます。"),))
         return refuse(_("フリガナに使えない文字があります（%(text)s）。カタカナかひらがなで入れてください。"), text)

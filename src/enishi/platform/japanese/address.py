@@ -119,11 +119,11 @@ def _owner_of_city(text: str) -> str | None:
 def _take_city(text: str, prefecture: str) -> tuple[str, str]:
     """The longest city that the text begins with, as typed, and the rest."""
     known = _cities().get(prefecture, {})
-    head = text[:16]
+    head = _GAP.split(text[:16], maxsplit=1)[0]
     folded = fold(head)
     by_letter = len(folded) == len(head)
     for end in range(len(head), 1, -1):
-        if (folded[:end] if by_letter else fold(head[:end])) in known and not head[end - 1].isspace():
+        if (folded[:end] if by_letter else fold(head[:end])) in known:
             return text[:end], text[end:].lstrip()
     return "", text
 

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from enishi.platform.japanese.normalise import narrow
 
 _TOKYO: Final = ZoneInfo("Asia/Tokyo")
+_LONGEST: Final = 60  # 2026年11月22日（日曜日） 午後9時5分30秒 has 25
 _WEEKDAYS: Final = "月火水木金土日"
 _EXCEL_ZERO: Final = date(1899, 12, 30)
 #: Serial numbers that are taken for days: 1920-01-01 to 2119-12-31. Smaller ones are more often ages or quantities.
@@ -81,6 +82,12 @@ def parse_date(text: str) -> date | None:
 
 def read_date(text: str) -> date | DateProblem:
     """The day that a text names, or what is wrong with it. A time behind it is read and left out."""
+    return _read_day(text) if len(text) <= _LONGEST else DateProblem.NOT_A_DATE
+
+
+@lru_cache(maxsize=32_768)
+def _read_day(text: str) -> date | DateProblem:
+    """Cached: a file of birthdays or orders holds few different days."""
     if found := _SLASHED.fullmatch(text):
         return _day(int(found[1]), int(found[3]), int(found[4]))
     moment = _read(text)
@@ -92,7 +99,7 @@ def parse_moment(text: str, *, zone: ZoneInfo = _TOKYO) -> datetime | None:
 
     2026-11-22 09:05, 2026/11/22 21:05:06, 2026年11月22日 午後9時5分, 2026-11-22T00:05:00Z, Excel serial 46348.5.
     """
-    found = _read(text, zone=zone)
+    found = _read(text, zone=zone) if len(text) <= _LONGEST else DateProblem.NOT_A_DATE
     if isinstance(found, DateProblem) or found[1] is None:
         return None
     return found[1]
@@ -126,9 +133,8 @@ def _written_day(found: re.Match[str]) -> date | DateProblem:
     return _era_day(found["era"], year, int(found["era_month"]), int(found["era_day"]))
 
 
-@lru_cache(maxsize=65_536)
 def _day(year: int, month: int, day: int) -> date | DateProblem:
-    """Cached: a file of birthdays or orders holds few different days. Years before 1800 are typing errors."""
+    """Years before 1800 are typing errors."""
     if not 1800 <= year <= 2200:
         return DateProblem.NOT_A_DATE
     try:
