@@ -35,7 +35,6 @@ class Purpose(StrEnum):
     CLICK = "click"
     OPEN = "open"
     UNSUBSCRIBE = "unsubscribe"
-    VIEW = "view"  # the mail in the browser
 
 
 @dataclass(frozen=True, slots=True)
