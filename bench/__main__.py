@@ -1,0 +1,49 @@
+"""`./enishi bench` lists the benches; `./enishi bench NAME [--json] [--quick]` runs one.
+
+A bench prints one object `{name, figures, goal, holds}` and exits 0 only where the goal holds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+BENCHES = {
+    "import-customers": "rows a second of a customer file of 100,000, end to end, two processes",
+    "list-page": "server time of the customer list at 1,000,000 customers",
+    "search": "server time of a two-letter search at 1,000,000 customers",
+    "segment-count": "a live count at 1,000,000 customers",
+    "send": "rendered, tracked, recorded and sent messages a second into a sink beside us",
+    "kill-send": "kill -9 in the middle of a send to 10,000: nobody twice, everybody accounted for",
+    "kill-import": "kill -9 in the middle of an import of 100,000: the same rows as an undisturbed one",
+    "cold-start": "from a fresh clone to the login page, cold and warm",
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="enishi bench", description=__doc__)
+    parser.add_argument("name", nargs="?", choices=sorted(BENCHES))
+    parser.add_argument("--json", action="store_true", dest="as_json")
+    parser.add_argument("--quick", action="store_true", help="within a minute, at a smaller size that is stated")
+    arguments = parser.parse_args()
+    if arguments.name is None:
+        for name, words in BENCHES.items():
+            print(f"{name:18} {words}")
+        return 0
+    run: Callable[..., dict[str, Any]] = importlib.import_module(f"bench.{arguments.name.replace('-', '_')}").run
+    result = {"name": arguments.name, **run(quick=arguments.quick)}
+    if arguments.as_json:
+        print(json.dumps(result, ensure_ascii=False))
+    else:
+        for figure, value in result["figures"].items():
+            print(f"{figure:36} {value}")
+        print(f"{'goal':36} {result['goal']}\n{'holds':36} {result['holds']}")
+    return 0 if result["holds"] else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
