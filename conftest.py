@@ -8,12 +8,17 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
 
 ROOT = Path(__file__).parent
 pytest_plugins = ["tests.cast"]
+
+# The same examples on every machine, and no time limit per example: a busy machine is no failure.
+hypothesis.settings.register_profile("enishi", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("enishi")
 
 
 def _migration_stamp() -> str:
