@@ -7,7 +7,8 @@ Meaning, the same in every evaluator. Each test is true or false, never unknown:
 * A positive test (`is`, `contains`, `gte`, `between`, `in`, `on_or_after` …) is false for an empty value.
 * A negative test (`is_not`, `not_contains`, `not_eq`, `not_in`, `none_of`, `no`) is the exact opposite of its
   positive twin, so it is true for an empty value. `Not` around a rule is its exact opposite too.
-* Texts are compared as `words.comparable` writes them: without regard to width, ASCII case and kana kind.
+* Texts are compared as `words.comparable` writes them, without regard to width and case; what was typed in one kana
+  also finds the other (`words.spellings`).
 * "n days ago" counts business days: today is 0 days ago. `within_last_days` 30 is 0 … 30 days ago,
   `days_ago_between` 30, 90 takes both ends, `more_than_days_ago` 30 begins at 31. Month windows begin on the
   same day of the earlier month (or its last day) and end today.

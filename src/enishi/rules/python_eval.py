@@ -32,7 +32,7 @@ from enishi.rules.operators import (
 from enishi.rules.shapes import Derived, Measure, Rows
 from enishi.rules.tree import AllOf, AnyOf, Condition, Not, Rule
 from enishi.rules.values import AnyTest, Trait, Value
-from enishi.rules.words import comparable
+from enishi.rules.words import comparable, spellings
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,16 +168,16 @@ def _text_holds(test: TextTest, value: str) -> bool:
             return empty
         case TextOp.IS_FILLED:
             return not empty
-    text, sought = comparable(value), comparable(test.values[0])
+    text, sought = comparable(value), spellings(test.values[0])
     match test.op:
         case TextOp.IS:
-            return not empty and text == sought
+            return not empty and text in sought
         case TextOp.IS_NOT:
-            return empty or text != sought
+            return empty or text not in sought
         case TextOp.CONTAINS:
-            return not empty and sought in text
+            return not empty and any(spelling in text for spelling in sought)
         case TextOp.NOT_CONTAINS:
-            return empty or sought not in text
+            return empty or not any(spelling in text for spelling in sought)
         case TextOp.STARTS_WITH:
             return not empty and text.startswith(sought)
 

@@ -1,9 +1,9 @@
 """Rules as Django conditions over a queryset of customers, which may already be narrowed to a viewer's scope.
 
 Built for a million customers: a condition on another table is an EXISTS that PostgreSQL turns into a semi-join or
-an anti-join (or hashes, inside `any`); a figure over rows is counted once for all customers in one grouped
-subquery; conditions on the same summary table share one look at it; nothing else is joined, so that a count
-touches only the tables that the rule names.
+an anti-join, also inside `any`; a figure over rows is counted once for all customers in one grouped subquery;
+conditions on the same summary table share one look at it; nothing else is joined, so that a count touches only the
+tables that the rule names.
 
 `not` is carried down to the conditions (De Morgan) and each condition knows its exact opposite, so that NULL never
 decides anything. See `operators.py` for the meaning; `python_eval.py` is the reference.
@@ -11,7 +11,7 @@ decides anything. See `operators.py` for the meaning; `python_eval.py` is the re
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import reduce
@@ -29,7 +29,7 @@ from enishi.rules.operators import ConsentOp, ConsentTest, FlagOp, FlagTest, Lab
 from enishi.rules.shapes import Column, Consent, CustomField, Derived, Measure, Membership, Rows, Summary
 from enishi.rules.sql_custom import custom_value
 from enishi.rules.sql_tests import Asked, before, fails, one_of, passes, since
-from enishi.rules.tree import AllOf, AnyOf, Condition, Not, Rule
+from enishi.rules.tree import AllOf, AnyOf, Condition, Not, Rule, children
 from enishi.rules.values import AnyTest
 
 
@@ -61,7 +61,7 @@ class _Compiler:
             case Condition():
                 return self.condition(rule, negated=negated)
 
-    def everything(self, rules: Iterable[Rule], *, negated: bool) -> Q:
+    def everything(self, rules: Sequence[Rule], *, negated: bool) -> Q:
         """All of them at once. Tests of columns of one summary table share one EXISTS: it has one row a customer."""
         result = everyone()
         shared: dict[object, tuple[Summary, Q]] = {}
@@ -76,11 +76,25 @@ class _Compiler:
             result &= Q(Exists(_of_customer(shape.rows(), shape.customer).filter(test)))
         return result
 
-    def anything(self, rules: Iterable[Rule], *, negated: bool) -> Q:
-        result = nobody()
-        for rule in rules:
-            result |= self.rule(rule, negated=negated)
-        return result
+    def anything(self, rules: Sequence[Rule], *, negated: bool) -> Q:
+        """At least one of them. Where other tables take part: everybody but those for whom each is false, so that
+        every table is joined once; an OR over subqueries would look them up customer by customer."""
+        if all(self.on_customer(rule) for rule in rules):
+            return reduce(or_, [self.rule(rule, negated=negated) for rule in rules], nobody())
+        return self.opposite(self.everything(rules, negated=not negated))
+
+    def opposite(self, condition: Q) -> Q:
+        """Everybody for whom the condition is not true, as one anti-join."""
+        return _whether(QuerySet(self.customers).filter(Q(pk=OuterRef("pk")) & condition), absent=True)
+
+    def on_customer(self, rule: Rule) -> bool:
+        """Whether the rule only asks for columns of the customer."""
+        match rule:
+            case Condition():
+                shape = self.registry.fact(rule.fact).shape
+                return self.on_customer(shape.rule) if isinstance(shape, Derived) else isinstance(shape, Column | CustomField)
+            case _:
+                return all(self.on_customer(child) for child in children(rule))
 
     def condition(self, condition: Condition, *, negated: bool) -> Q:
         fact = self.registry.fact(condition.fact)
@@ -96,7 +110,7 @@ class _Compiler:
             case Membership():
                 return self.membership(condition.test, fact, fact.shape, negated=negated)
             case Consent():
-                return _consent(condition.test, fact.shape, negated=negated)
+                return self.consent(condition.test, fact.shape, negated=negated)
             case Rows():
                 return self.rows(condition, fact, fact.shape, negated=negated)
             case Derived():
@@ -125,12 +139,25 @@ class _Compiler:
         keys = decoded(test, fact)
         if test.op is LabelsOp.ALL_OF:
             each = [mine.filter(one_of(shape.member, [key], numbered=fact.numbered)) for key in keys]
-            lacking = reduce(or_, [_whether(rows, absent=True) for rows in each])
-            return lacking if negated else reduce(and_, [_whether(rows, absent=False) for rows in each])
+            all_of_them = reduce(and_, [_whether(rows, absent=False) for rows in each])
+            return self.opposite(all_of_them) if negated else all_of_them
         absent = test.op in (LabelsOp.NONE_OF, LabelsOp.IS_EMPTY)
         if keys:
             mine = mine.filter(one_of(shape.member, keys, numbered=fact.numbered))
         return _whether(mine, absent=absent is not negated)
+
+    def consent(self, test: AnyTest, shape: Consent, *, negated: bool) -> Q:
+        if not isinstance(test, ConsentTest):
+            raise TypeError("a consent takes tests of consents")
+        allowed, denied = (_of_customer(rows(), shape.customer) for rows in (shape.allowed, shape.denied))
+        match test.op:
+            case ConsentOp.ALLOWED:
+                return _whether(allowed, absent=negated)
+            case ConsentOp.DENIED:
+                return _whether(denied, absent=negated)
+            case ConsentOp.UNKNOWN:
+                nothing_said = _whether(allowed, absent=True) & _whether(denied, absent=True)
+                return self.opposite(nothing_said) if negated else nothing_said
 
     # ---- figures over rows
 
@@ -215,17 +242,3 @@ def _aggregate(shape: Rows) -> Aggregate:
             return Max(shape.source.at)
         case Measure.EXISTS:
             raise TypeError("existence is not counted")
-
-
-def _consent(test: AnyTest, shape: Consent, *, negated: bool) -> Q:
-    if not isinstance(test, ConsentTest):
-        raise TypeError("a consent takes tests of consents")
-    allowed, denied = (_of_customer(rows(), shape.customer) for rows in (shape.allowed, shape.denied))
-    match test.op:
-        case ConsentOp.ALLOWED:
-            return _whether(allowed, absent=negated)
-        case ConsentOp.DENIED:
-            return _whether(denied, absent=negated)
-        case ConsentOp.UNKNOWN:
-            said = Q(Exists(allowed)) | Q(Exists(denied))
-            return said if negated else ~Q(Exists(allowed)) & ~Q(Exists(denied))

@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import BigIntegerField, CharField, DateField, DateTimeField, DecimalField, Func, Q, TextField, Value
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Cast, ExtractMonth
+from django.db.models.functions import Cast, ExtractMonth, Lower
 from django.db.models.lookups import Contains, Exact, GreaterThanOrEqual, In, IsNull, LessThan, LessThanOrEqual, StartsWith
 
 from enishi.rules.days import months_of_test, range_of_test
@@ -35,7 +37,7 @@ from enishi.rules.operators import (
     TextTest,
 )
 from enishi.rules.values import AnyTest, Trait
-from enishi.rules.words import LETTERS_FROM, LETTERS_TO, comparable
+from enishi.rules.words import spellings
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +51,10 @@ class Asked:
 
 
 class Normalised(Func):
-    """NFKC, as `words.comparable` begins."""
+    """NFKC. With lower() around it the twin of `words.comparable`."""
 
     function = "normalize"
     template = "%(function)s(%(expressions)s, NFKC)"
-    output_field = TextField()
-
-
-class Translated(Func):
-    function = "translate"
-    arity = 3
     output_field = TextField()
 
 
@@ -108,15 +104,15 @@ def _filled(test: AnyTest, asked: Asked) -> Q:
 def _text(test: TextTest, asked: Asked) -> Q:
     if test.op in (TextOp.IS_EMPTY, TextOp.IS_FILLED):
         return _filled(test, asked)
-    text = Translated(Normalised(Cast(asked.expression, TextField())), Value(LETTERS_FROM), Value(LETTERS_TO))
-    sought = comparable(test.values[0])
+    text = Lower(Normalised(Cast(asked.expression, TextField())))
+    sought = spellings(test.values[0])
     match test.op:
         case TextOp.STARTS_WITH:
-            return Q(StartsWith(text, sought))
+            return reduce(or_, [Q(StartsWith(text, spelling)) for spelling in sought])
         case TextOp.CONTAINS | TextOp.NOT_CONTAINS:
-            return Q(Contains(text, sought))
+            return reduce(or_, [Q(Contains(text, spelling)) for spelling in sought])
         case _:
-            return Q(Exact(text, Value(sought)))
+            return Q(In(text, [Value(spelling) for spelling in sought]))
 
 
 def _number(test: NumberTest, asked: Asked) -> Q:

@@ -11,7 +11,7 @@ from enishi.rules.operators import Between, DaysAgo, LastDays, LastMonths
 from enishi.rules.python_eval import LoadedFacts, Row
 from enishi.rules.tests.pretend import REGISTRY
 from enishi.rules.tree import AllOf, AnyOf, Condition, Not, Where, parse
-from enishi.rules.words import comparable
+from enishi.rules.words import comparable, spellings
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)  # noon in Tokyo
 TODAY = date(2026, 11, 22)
@@ -254,5 +254,10 @@ def test_a_range_of_days_begins_at_midnight_in_tokyo():
     assert (found.since_at, found.until_at) == (datetime(2026, 10, 31, 15, tzinfo=UTC), datetime(2026, 11, 30, 15, tzinfo=UTC))
 
 
-def test_the_comparable_form_unites_width_case_and_kana():
-    assert comparable("ＡＢＣ ｶﾅ ヴ") == comparable("abc かな ゔ") == "abc かな ゔ"
+def test_the_comparable_form_unites_width_and_case():
+    assert comparable("ＡＢＣ ｶﾅ ΌΔΟΣ İ") == "abc カナ όδοσ i"
+
+
+def test_what_is_typed_in_one_kana_finds_the_other():
+    assert spellings("ﾔﾏﾀﾞ") == ("ヤマダ", "やまだ")
+    assert spellings("山田") == ("山田",)

@@ -10,10 +10,55 @@ from enishi.messaging.models import Delivery, Message, Touch
 from enishi.platform import time
 from enishi.platform.models import Team, User
 
-NAMES = ["山田 太郎", "ﾔﾏﾀﾞ 花子", "Aoi Café", "ＡＢＣ商会", "abc%d", "under_score", "back\\slash", "髙橋", "やまだ", "ヤマダ ジロウ", "o'Neil"]
-TEXTS = ["山田", "やまだ", "ﾔﾏﾀﾞ", "ヤマダ", "abc", "ＡＢ", "%", "_", "\\", "'", "高橋", " ", "é", "市", "台東", "(", "太郎"]
+NAMES = [
+    "山田 太郎",
+    "ﾔﾏﾀﾞ 花子",
+    "Aoi Café",
+    "ＡＢＣ商会",
+    "abc%d",
+    "under_score",
+    "back\\slash",
+    "髙橋",
+    "やまだ",
+    "ヤマダ ジロウ",
+    "o'Neil",
+    "ΌΔΟΣ İZMİR Straße",
+]
+TEXTS = [
+    "山田",
+    "やまだ",
+    "ﾔﾏﾀﾞ",
+    "ヤマダ",
+    "abc",
+    "ＡＢ",
+    "%",
+    "_",
+    "\\",
+    "'",
+    "高橋",
+    " ",
+    "é",
+    "市",
+    "台東",
+    "(",
+    "太郎",
+    "Σ",
+    "İz",
+    "izm",
+    "ß",
+    "É",
+]
 CITIES = ["", "", "台東区", "京都市中京区", "鎌倉市", "ﾅﾊ市"]
-BIRTHDAYS = [None, None, date(2000, 2, 29), date(1986, 11, 22), date(1986, 11, 23), date(1986, 11, 21), date(1950, 12, 31), date(2004, 1, 1)]
+BIRTHDAYS = [
+    None,
+    None,
+    date(2000, 2, 29),
+    date(1986, 11, 22),
+    date(1986, 11, 23),
+    date(1986, 11, 21),
+    date(1950, 12, 31),
+    date(2004, 1, 1),
+]
 SOURCES = ["", "広告", "SNS", "紹介"]
 CUSTOM = [
     {},
@@ -55,7 +100,9 @@ class Base:
 
     def instant(self) -> datetime:
         midnight = time.start_of_day(self.day())
-        return midnight + self.pick([timedelta(0), timedelta(microseconds=-1), timedelta(hours=9), timedelta(hours=14, minutes=59), timedelta(hours=23)])
+        return midnight + self.pick(
+            [timedelta(0), timedelta(microseconds=-1), timedelta(hours=9), timedelta(hours=14, minutes=59), timedelta(hours=23)]
+        )
 
     def customer(self, n: int) -> Customer:
         return Customer(
@@ -129,7 +176,12 @@ class Base:
         )
         for line in range(self.pick([0, 1, 2])):
             OrderLine.rows.create(
-                order=order, line_no=line, product=self.pick([None, *self.products]), quantity=self.pick([1, 2, -1]), unit_price=500, amount_jpy=500
+                order=order,
+                line_no=line,
+                product=self.pick([None, *self.products]),
+                quantity=self.pick([1, 2, -1]),
+                unit_price=500,
+                amount_jpy=500,
             )
 
     def messages(self) -> None:

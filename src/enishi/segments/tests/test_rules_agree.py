@@ -31,7 +31,13 @@ CUSTOM = Group("custom", "項目", "list")
 
 def _custom(number: int, kind: Kind, **more) -> Fact:
     return Fact(
-        key=f"custom.cf_{number}", label=f"項目{number}", kind=kind, privacy=Privacy.INTERNAL, group=CUSTOM, shape=CustomField(number), **more
+        key=f"custom.cf_{number}",
+        label=f"項目{number}",
+        kind=kind,
+        privacy=Privacy.INTERNAL,
+        group=CUSTOM,
+        shape=CustomField(number),
+        **more,
     )
 
 
@@ -51,7 +57,14 @@ def _everything_askable() -> Registry:
             shape=CustomField(1),
             choices=lambda: [Choice("赤", "赤"), Choice("ABC", "ABC")],
         ),
-        Fact(key="customer.lifecycle_on", label="ステージの日", kind=Kind.DATE, privacy=Privacy.INTERNAL, group=CUSTOM, shape=Column(F("lifecycle_on"))),
+        Fact(
+            key="customer.lifecycle_on",
+            label="ステージの日",
+            kind=Kind.DATE,
+            privacy=Privacy.INTERNAL,
+            group=CUSTOM,
+            shape=Column(F("lifecycle_on")),
+        ),
     ]
     return Registry(facts)
 
@@ -88,4 +101,3 @@ def test_the_database_agrees_with_the_reference_on_random_rules(merged, now: dat
 
     agree()
     assert len(seen) > 20, "the rules hardly tell the customers apart"
-
