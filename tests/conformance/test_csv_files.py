@@ -46,6 +46,7 @@ def test_there_are_twelve_cases():
     assert len(cases()) == 12
 
 
+@needs(SPECTRUM)
 @pytest.mark.parametrize("name", cases())
 def test_csv_spectrum_is_read_exactly(name):
     data = (SPECTRUM / "csvs" / f"{name}.csv").read_bytes()

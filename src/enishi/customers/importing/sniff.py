@@ -117,14 +117,11 @@ def _refuse_foreign(source: BinaryIO, magic: bytes) -> None:
 
 def _sniff_workbook(source: BinaryIO) -> FileShape:
     workbook.check_workbook(source)
-    names = workbook.sheet_names(source)
-    filled = next(
-        (name for name in names if any(row.cells for row in islice(workbook.sheet_rows(source, name), _ROWS_LOOKED_AT))), names[0]
-    )
+    names, filled, rows = workbook.first_table(source, _ROWS_LOOKED_AT)
     reasons = [_("Excel ブック（.xlsx）です。")]
     if len(names) > 1:
         reasons.append(_("シートが%(count)d枚あります。「%(name)s」を読みます。") % {"count": len(names), "name": filled})
-    return with_headings(source, FileShape(format="xlsx", sheet=filled, sheets=names, reasons=tuple(reasons)))
+    return _with_headings(rows, FileShape(format="xlsx", sheet=filled, sheets=names, reasons=tuple(reasons)))
 
 
 def first_rows(source: BinaryIO, shape: FileShape, count: int = _ROWS_LOOKED_AT) -> list[Row]:
@@ -137,7 +134,10 @@ def first_rows(source: BinaryIO, shape: FileShape, count: int = _ROWS_LOOKED_AT)
 
 def with_headings(source: BinaryIO, shape: FileShape) -> FileShape:
     """The shape with its headings found. Raises TooManyColumns, NoDataRows."""
-    rows = first_rows(source, shape)
+    return _with_headings(first_rows(source, shape), shape)
+
+
+def _with_headings(rows: Sequence[Row], shape: FileShape) -> FileShape:
     widest = max((len(row.cells) for row in rows), default=0)
     if widest > COLUMN_LIMIT:
         raise TooManyColumns(count=widest, limit=COLUMN_LIMIT)

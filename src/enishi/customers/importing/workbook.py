@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO, Final
 from xml.etree.ElementTree import ParseError
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 _ENTRIES: Final = 5_000
 _TOTAL_BYTES: Final = 800_000_000
-_STRINGS_BYTES: Final = 150_000_000  # the table of shared strings is held in memory
+_STRINGS_BYTES: Final = 100_000_000  # the table of shared strings is held in memory
 _RATIO: Final = 250
 _RATIO_FROM: Final = 20_000_000
 _PEEK: Final = 4_096
@@ -85,13 +86,20 @@ def _open(source: BinaryIO) -> Workbook:
         raise UnsafeArchive from error
 
 
-def sheet_names(source: BinaryIO) -> tuple[str, ...]:
-    """The visible sheets, in order. Raises UnsafeArchive, NoSheet."""
+def first_table(source: BinaryIO, count: int) -> tuple[tuple[str, ...], str, list[Row]]:
+    """The names of the visible sheets, the first of them that is not empty, and its first rows.
+
+    Opens the workbook once: opening reads its table of strings. Raises UnsafeArchive, NoSheet.
+    """
     with closing(_open(source)) as book:
         names = tuple(sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible")
-    if not names:
-        raise NoSheet
-    return names
+        if not names:
+            raise NoSheet
+        for name in names:
+            rows = list(islice(_rows(book, name), count))
+            if any(row.cells for row in rows):
+                return names, name, rows
+    return names, names[0], []
 
 
 def sheet_rows(source: BinaryIO, sheet: str) -> Iterator[Row]:
@@ -99,20 +107,24 @@ def sheet_rows(source: BinaryIO, sheet: str) -> Iterator[Row]:
     with closing(_open(source)) as book:
         if sheet not in book.sheetnames:
             raise NoSheet
-        table = book[sheet]
-        table.reset_dimensions()  # what the file claims is often the whole grid
-        empty = 0
-        try:
-            for number, values in enumerate(table.iter_rows(values_only=True), start=1):
-                cells = [cell_text(value) for value in values]
-                while cells and not cells[-1]:
-                    cells.pop()
-                empty = 0 if cells else empty + 1
-                if empty > _EMPTY_ROWS:
-                    return
-                yield Row(number, cells)
-        except _BROKEN as error:
-            raise UnsafeArchive from error
+        yield from _rows(book, sheet)
+
+
+def _rows(book: Workbook, sheet: str) -> Iterator[Row]:
+    table = book[sheet]
+    table.reset_dimensions()  # what the file claims is often the whole grid
+    empty = 0
+    try:
+        for number, values in enumerate(table.iter_rows(values_only=True), start=1):
+            cells = [cell_text(value) for value in values]
+            while cells and not cells[-1]:
+                cells.pop()
+            empty = 0 if cells else empty + 1
+            if empty > _EMPTY_ROWS:
+                return
+            yield Row(number, cells)
+    except _BROKEN as error:
+        raise UnsafeArchive from error
 
 
 def cell_text(value: object) -> str:
