@@ -1,0 +1,69 @@
+"""Writes the demo company into an empty base, chapter by chapter, block by block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+
+from django.db import connection, transaction
+
+from enishi.platform import presets, wiring
+from enishi.platform.actions import installation_id
+from enishi.platform.demo.chapter import Chapter, Story
+from enishi.platform.demo.world import staff
+from enishi.platform.demo.world.world import DEFAULT_SEED, World
+from enishi.platform.models import Organisation, Role, Team, TeamMember, User, UserRole
+
+EVERY_LOGIN_MAY_SEE = {"admin": ("admin", "all_customers")}
+
+
+def exists() -> bool:
+    """Whether this base was set up already, by hand or as a demo."""
+    return Organisation.rows.exists()
+
+
+def make(
+    *, customers: int, today: date, now: datetime, tell: Callable[[str], None], seed: int = DEFAULT_SEED, density: float = 1.0
+) -> World:
+    """The whole company in one transaction: it is there, or it is not. The base must be empty."""
+    world = World(seed, customers, today=today, density=density)
+    story = Story(world, now)
+    chapters: list[Chapter] = wiring.load("DEMO_CHAPTERS")
+    with transaction.atomic():
+        _organisation(story)
+        for chapter in chapters:
+            chapter.begin(story)
+        for number in range(world.block_count):
+            block = world.block(number)
+            for chapter in chapters:
+                chapter.block(story, block)
+            if number % 10 == 9 or number + 1 == world.block_count:
+                tell(f"{min((number + 1) * 1000, customers):,} / {customers:,}")
+        for chapter in chapters:
+            chapter.end(story)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    return world
+
+
+def _organisation(story: Story) -> None:
+    presets.install()
+    Organisation.rows.create(
+        name=staff.COMPANY,
+        address=staff.ADDRESS,
+        contact=staff.CONTACT,
+        installation_id=installation_id(),
+        created_at=story.moment(0, 0),
+    )
+    for name in staff.TEAMS:
+        story.team_ids[name] = Team.rows.create(name=name).pk
+    roles = {role.key: role for role in Role.rows.all()}
+    for person in staff.STAFF:
+        user = User(username=person.login, display_name=person.display_name, title=person.title, joined_at=story.moment(0, 0))
+        user.set_password(staff.PASSWORD)
+        user.save(force_insert=True)
+        story.user_ids[person.login] = user.pk
+        for key in EVERY_LOGIN_MAY_SEE.get(person.login, person.roles):
+            UserRole.rows.create(user=user, role=roles[key])
+        if person.team is not None:
+            TeamMember.rows.create(team_id=story.team_ids[person.team], user=user)
