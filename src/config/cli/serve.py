@@ -138,14 +138,21 @@ def _with_free_port(here: Environment, *, asked: bool) -> Environment:
 def _reset(here: Environment) -> None:
     say("デモを作り直します", "making the demo anew")
     if not here.database_url:
+        (cluster.at(here, "").folder / "demo-made").unlink(missing_ok=True)
         postgres.drop_database(here)
         shutil.rmtree(here.data_dir / "files", ignore_errors=True)
 
 
 def _make_demo(here: Environment, urls: Urls, arguments: argparse.Namespace) -> None:
+    """Make the company where it is missing. A note beside the embedded database saves asking on every start."""
+    note = cluster.at(here, "").folder / "demo-made"
+    if note.exists() and not arguments.reset:
+        return
     options = ["--customers", str(arguments.customers)] if arguments.customers else []
     options += ["--reset"] if arguments.reset else []
     base.must_manage(here, urls, "owner", "make_demo", *options)
+    if not here.database_url:
+        note.touch()
 
 
 def children(here: Environment, urls: Urls, *, reload: bool) -> list[Child]:

@@ -19,7 +19,7 @@ from config.cli.terminal import Stop
 from config.settings.environment import Environment
 
 LOOK_EVERY = 0.25  # seconds
-STOP_PATIENCE = 10  # seconds for web and workers; PostgreSQL has its own
+STOP_PATIENCE = 14  # seconds for web and workers; PostgreSQL has its own
 LONGEST_PAUSE = 30  # seconds between restarts
 CALM = 60  # seconds of running after which earlier failures are forgotten
 LOG_SIZE, LOG_COUNT = 10_000_000, 3
