@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.fields.json import KT
 from django.utils.translation import gettext_lazy as _
 
 from enishi.customers.models import Customer
@@ -71,7 +72,7 @@ class Order(BaseRecord):
     external_id = models.CharField(_("注文番号"), max_length=80, help_text="The number the shop gave it.")
     channel = models.CharField(_("販売チャネル"), max_length=8, choices=Channel)
     store = models.ForeignKey(Store, models.PROTECT, null=True, blank=True, related_name="+")
-    customer = models.ForeignKey(Customer, models.PROTECT, null=True, blank=True, related_name="+")
+    customer = models.ForeignKey(Customer, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     claim = models.JSONField(default=dict, blank=True, help_text="What the order says of an unknown buyer; claimed when an identity appears.")
     ordered_at = models.DateTimeField(_("注文日時"))
     ordered_on = models.DateField(_("注文日"), help_text="Business day.")
@@ -118,6 +119,10 @@ class Order(BaseRecord):
             models.Index(fields=["ordered_on", "customer"], name="order_by_day", condition=Q(counts=True)),
             models.Index(F("ordered_at").desc(), F("id").desc(), name="order_newest"),
             models.Index(fields=["row_xid", "id"], name="order_by_xid"),
+            # What an order without a customer says of its buyer: looked up when an identity appears.
+            models.Index(KT("claim__member"), name="order_unclaimed_member", condition=Q(customer__isnull=True)),
+            models.Index(KT("claim__email"), name="order_unclaimed_email", condition=Q(customer__isnull=True)),
+            models.Index(KT("claim__phone"), name="order_unclaimed_phone", condition=Q(customer__isnull=True)),
         ]
 
     def __str__(self) -> str:
@@ -127,9 +132,9 @@ class Order(BaseRecord):
 class OrderLine(models.Model):
     """明細: one item. 届け先 belongs to the line; a recipient is not a customer."""
 
-    order = models.ForeignKey(Order, models.CASCADE, related_name="+")
+    order = models.ForeignKey(Order, models.CASCADE, related_name="+", db_index=False)
     line_no = models.PositiveIntegerField()
-    product = models.ForeignKey(Product, models.PROTECT, null=True, blank=True, related_name="+")
+    product = models.ForeignKey(Product, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     name = models.CharField(_("商品名"), max_length=160, blank=True)
     quantity = models.DecimalField(max_digits=12, decimal_places=3, help_text="Negative for a return.")
     unit_price = models.DecimalField(max_digits=14, decimal_places=2, help_text="Tax excluded, in yen.")

@@ -21,5 +21,10 @@ def reserve_ids(model: type[models.Model], count: int) -> list[int]:
     """`count` primary keys from the table's own sequence, for COPY and bulk inserts. One query."""
     table = model._meta.db_table
     with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count])
+        # The sequence is looked up once, not once a row.
+        cursor.execute(
+            "WITH s AS MATERIALIZED (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS sequence)"
+            " SELECT nextval(sequence) FROM s, generate_series(1, %s)",
+            [table, count],
+        )
         return [row[0] for row in cursor.fetchall()]

@@ -42,4 +42,4 @@ def unseal(sealed: bytes, *, place: str) -> str:
 
 def keyed_hash(text: str, *, purpose: str = "address") -> bytes:
     """HMAC-SHA256 under this installation's key: equal texts meet, the text cannot be read back."""
-    return hmac.new(_key(purpose), text.encode(), sha256).digest()
+    return hmac.digest(_key(purpose), text.encode(), "sha256")

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from django.db import connection
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from enishi.customers import access
@@ -16,12 +18,16 @@ from enishi.customers.resolve import resolve_many
 from enishi.platform import events
 from enishi.platform.action import action
 from enishi.platform.actor import Actor
+from enishi.platform.bulk import array_text, copy_lines, copy_value
 from enishi.platform.errors import Invalid
+from enishi.platform.numbers import reserve_ids
+from enishi.platform.sql.one_of import OneOf
 
 CHUNK = 1_000
+_CHANNELS, _PURPOSES = frozenset(Channel.values), frozenset(Purpose.values)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Statement:
     """One thing that one customer said, or that stands for it, about one channel."""
 
@@ -60,7 +66,7 @@ def record_consents(*, statements: Sequence[Statement], actor: Actor, now: datet
     """Write many statements: ledger, today's state, one `consent.recorded` each. The later one of a customer wins.
 
     The caller has checked that the actor may speak for these customers (import, unsubscribe page, demo). An import
-    never turns a person's own refusal back into a yes: those statements are left out and told. Five queries per 1,000.
+    never turns a person's own refusal back into a yes: those statements are left out and told. Six queries per 1,000.
     Raises Invalid.
     """
     for statement in statements:
@@ -79,7 +85,7 @@ def record_consents(*, statements: Sequence[Statement], actor: Actor, now: datet
 def _check(statement: Statement) -> None:
     if statement.allowed and statement.basis not in (ConsentRecord.Basis.CONSENT, ConsentRecord.Basis.RELATION):
         raise Invalid(fields={"basis": [_("配信可にするには、根拠（同意あり／取引関係）が必要です。")]})
-    if statement.channel not in Channel.values or statement.purpose not in Purpose.values:
+    if statement.channel not in _CHANNELS or statement.purpose not in _PURPOSES:
         raise Invalid(fields={"channel": [_("この配信チャネルはありません。")]})
 
 
@@ -93,7 +99,7 @@ def _own_refusals(statements: Sequence[Statement]) -> set[tuple[int, str, str]]:
     ids = {s.customer_id for s in statements if s.allowed and s.source == ConsentRecord.Source.IMPORT}
     if not ids:
         return set()
-    rows = ConsentState.rows.filter(customer_id__in=ids, allowed=False, basis=ConsentRecord.Basis.REFUSED)
+    rows = ConsentState.rows.filter(OneOf(F("customer_id"), ids), allowed=False, basis=ConsentRecord.Basis.REFUSED)
     return set(rows.values_list("customer_id", "channel", "purpose"))
 
 
@@ -102,42 +108,55 @@ def _overrules(statement: Statement, refused: set[tuple[int, str, str]]) -> bool
     return statement.allowed and statement.source == ConsentRecord.Source.IMPORT and key in refused
 
 
+_LEDGER = (
+    *("id", "customer_id", "channel", "purpose", "allowed", "basis", "source", "source_id", "place", "given_on", "wording", "actor_id"),
+    "at",
+)
+# In one order for everybody, so that two writers never wait for each other.
+_STATES = """
+INSERT INTO customers_consentstate (customer_id, channel, purpose, allowed, basis, changed_at)
+SELECT customer_id, channel, purpose, allowed, basis, %s
+  FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::boolean[], %s::text[]) AS v(customer_id, channel, purpose, allowed, basis)
+ ORDER BY customer_id, channel, purpose
+ON CONFLICT (customer_id, channel, purpose) DO UPDATE
+   SET allowed = EXCLUDED.allowed, basis = EXCLUDED.basis, changed_at = EXCLUDED.changed_at
+"""
+
+
 def _write(statements: Sequence[Statement], actor: Actor, now: datetime) -> None:
-    ledger = ConsentRecord.rows.bulk_create(
-        [
-            ConsentRecord(
-                customer_id=s.customer_id,
-                channel=s.channel,
-                purpose=s.purpose,
-                allowed=s.allowed,
-                basis=s.basis,
-                source=s.source,
-                source_id=s.source_id,
-                place=s.place,
-                given_on=s.given_on,
-                wording=s.wording,
-                actor_id=actor.user_id,
-                at=now,
-            )
-            for s in statements
-        ]
+    if not statements:
+        return
+    ids = reserve_ids(ConsentRecord, len(statements))
+    by = f"{copy_value(actor.user_id)}\t{now}"
+    said = {key: _ledger_text(s) for key, s in {_kind_of(s): s for s in statements}.items()}
+    keyed = [_kind_of(s) for s in statements]
+    copy_lines(
+        ConsentRecord, _LEDGER, [f"{pk}\t{s.customer_id}\t{said[key]}\t{by}" for pk, s, key in zip(ids, statements, keyed, strict=True)]
     )
-    latest = {(s.customer_id, s.channel, s.purpose): s for s in statements}
-    ConsentState.rows.bulk_create(
+    latest = list({(s.customer_id, s.channel, s.purpose): s for s in statements}.values())
+    with connection.cursor() as cursor:
+        columns = [[str(getattr(s, name)) for s in latest] for name in ("customer_id", "channel", "purpose", "allowed", "basis")]
+        cursor.execute(_STATES, [now, *map(array_text, columns)])
+    told: dict[object, dict[str, events.Primitive]] = {
+        key: {"channel": str(s.channel), "allowed": s.allowed, "basis": str(s.basis)} for key, s in zip(keyed, statements, strict=True)
+    }
+    events.record_many(
         [
-            ConsentState(customer_id=s.customer_id, channel=s.channel, purpose=s.purpose, allowed=s.allowed, basis=s.basis, changed_at=now)
-            for _key, s in sorted(latest.items())  # one order for everybody, so that two writers never wait for each other
+            events.NewEvent("consent.recorded", pk, s.customer_id, now, told[key])
+            for pk, s, key in zip(ids, statements, keyed, strict=True)
         ],
-        update_conflicts=True,
-        unique_fields=["customer", "channel", "purpose"],
-        update_fields=["allowed", "basis", "changed_at"],
+        actor=actor,
     )
-    events.record_many([_told(row, now) for row in ledger], actor=actor)
 
 
-def _told(row: ConsentRecord, now: datetime) -> events.NewEvent:
-    data: dict[str, events.Primitive] = {"channel": row.channel, "allowed": row.allowed, "basis": row.basis}
-    return events.NewEvent("consent.recorded", row.pk, row.customer_id, now, data)
+def _kind_of(statement: Statement) -> tuple[object, ...]:
+    """Everything but whose it is: the statements of an import differ in little."""
+    s = statement
+    return (s.channel, s.purpose, s.allowed, s.basis, s.source, s.source_id, s.place, s.given_on, s.wording)
+
+
+def _ledger_text(statement: Statement) -> str:
+    return "\t".join(map(copy_value, _kind_of(statement)))
 
 
 @action

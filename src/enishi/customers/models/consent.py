@@ -66,7 +66,7 @@ class ConsentRecord(models.Model):
 class ConsentState(models.Model):
     """What the ledger says today, per customer, channel and purpose."""
 
-    customer = models.ForeignKey("customers.Customer", models.CASCADE, related_name="+")
+    customer = models.ForeignKey("customers.Customer", models.CASCADE, related_name="+", db_index=False)
     channel = models.CharField(max_length=8, choices=Channel)
     purpose = models.CharField(max_length=12, choices=Purpose, default=Purpose.MARKETING)
     allowed = models.BooleanField()

@@ -137,7 +137,7 @@ class Identity(models.Model):
         LINE = "line", _("LINE")
         BROWSER = "browser", _("ブラウザ")
 
-    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+", db_index=False)
     kind = models.CharField(max_length=10, choices=Kind)
     value = models.CharField(max_length=254, help_text="Normalised.")
     created_at = models.DateTimeField()

@@ -87,7 +87,10 @@ class ImportRun(models.Model):
 
 
 class ImportRow(models.Model):
-    """One line of the file, as read. Removed when the run is older than the retention period."""
+    """One line of the file, as read. Removed when the run is older than the retention period.
+
+    No index holds what a run writes to it, so that PostgreSQL updates rows in place.
+    """
 
     class Outcome(models.TextChoices):
         WAITING = "", _("未処理")
@@ -96,7 +99,7 @@ class ImportRow(models.Model):
         UNCHANGED = "unchanged", _("変更なし")
         REJECTED = "rejected", _("エラー")
 
-    run = models.ForeignKey(ImportRun, models.CASCADE, related_name="+")
+    run = models.ForeignKey(ImportRun, models.CASCADE, related_name="+", db_index=False)
     row_no = models.BigIntegerField(help_text="Line of the file, as an editor or Excel counts.")
     position = models.BigIntegerField(help_text="0-based order among the data rows; chunks go by it.")
     cells = models.JSONField()
@@ -110,4 +113,3 @@ class ImportRow(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "position"], name="import_row_once")]
-        indexes = [models.Index(fields=["run", "position"], name="import_row_rejected", condition=models.Q(outcome="rejected"))]

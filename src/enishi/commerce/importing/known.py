@@ -1,0 +1,93 @@
+"""What the base knows of the orders of a chunk: orders with their lines, products, shops, buyers. A fixed number of queries."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.db import connection
+
+from enishi.commerce.importing.drafts import OrderDraft, signature
+from enishi.commerce.importing.merging import Line, OrderWork
+from enishi.commerce.models import OrderLine, Product, Store
+from enishi.customers.models import Customer
+from enishi.platform import policy
+from enishi.platform.actor import Actor
+from enishi.platform.japanese.normalise import fold
+
+type OrderKey = tuple[str, str]  # channel, order number
+
+# How shops number a return after the order that it returns: C536365, R-1001, 1001-R, 1001_返品2.
+_RETURN_OF = re.compile(r"(?:C|R|RT|RE)[-_]?(?P<behind>\d.*)|(?P<before>.+?)[-_ ](?:C|R|RT|RE|RET|返品?)[-_]?\d*", re.IGNORECASE)
+
+_ORDERS = """
+SELECT o.id, o.channel, o.external_id, o.state, o.counts, o.goods_jpy, o.tax_jpy, o.shipping_jpy, o.customer_id, o.ordered_at
+  FROM commerce_order o JOIN unnest(%s::text[], %s::text[]) AS k(channel, number) ON o.channel = k.channel AND o.external_id = k.number
+ ORDER BY o.id FOR UPDATE OF o
+"""
+_BUYERS = """
+SELECT i.kind, i.value, i.customer_id FROM customers_identity i
+  JOIN unnest(%s::text[], %s::text[]) AS k(kind, value) ON i.kind = k.kind AND i.value = k.value
+"""
+#: What an order may say of its buyer, the surest first.
+BUYER_KINDS = ("member", "email", "phone")
+
+
+@dataclass(slots=True)
+class World:
+    """What a chunk of orders meets. Planning adds the orders and products that it makes."""
+
+    orders: dict[OrderKey, OrderWork] = field(default_factory=dict)
+    products: dict[str, int | None] = field(default_factory=dict)  # code → id; None for one that is about to be made
+    rates: dict[str, int] = field(default_factory=dict)
+    stores: dict[str, int] = field(default_factory=dict)  # folded code or name → id
+    buyers: dict[tuple[str, str], int] = field(default_factory=dict)
+
+
+def returned_number(number: str) -> str:
+    """The order that a return's number names, or ""."""
+    found = _RETURN_OF.fullmatch(number)
+    return (found["behind"] or found["before"] or "") if found else ""
+
+
+def load_world(keys: Sequence[OrderKey], codes: Collection[str], buyers: Sequence[Mapping[str, str]], actor: Actor) -> World:
+    """Five queries, six where the actor sees some customers only. Orders are locked in id order."""
+    wanted = list(dict.fromkeys([*keys, *((channel, named) for channel, number in keys if (named := returned_number(number)))]))
+    world = World(orders=_orders(wanted))
+    for code, pk, rate in Product.rows.filter(code__in=codes).values_list("code", "pk", "tax_rate_bp"):
+        world.products[code], world.rates[code] = pk, rate
+    for pk, code, name in Store.rows.values_list("pk", "code", "name"):
+        world.stores |= {fold(name): pk, fold(code): pk}
+    world.buyers = _buyers(buyers, actor)
+    return world
+
+
+def _orders(keys: Sequence[OrderKey]) -> dict[OrderKey, OrderWork]:
+    with connection.cursor() as cursor:
+        cursor.execute(_ORDERS, [[channel for channel, _ in keys], [number for _, number in keys]])
+        found = {row[0]: OrderWork(*row[:3], *row[3:10]) for row in cursor.fetchall()}
+    lines = OrderLine.rows.filter(order_id__in=found).order_by("order_id", "line_no")
+    fields = ("order_id", "id", "line_no", "quantity", "amount_jpy", "tax_rate_bp", "returned_line_id", "product__code", "name")
+    for order_id, pk, line_no, quantity, amount, rate, returns, code, name in lines.values_list(*fields):
+        found[order_id].lines.append(Line(pk, line_no, signature(code or "", name, quantity), quantity, amount, rate, returns))
+    return {(order.channel, order.order_no): order for order in found.values()}
+
+
+def _buyers(said: Sequence[Mapping[str, str]], actor: Actor) -> dict[tuple[str, str], int]:
+    """(kind, value) → customer. Customers that the actor cannot see are left out: their orders wait unclaimed."""
+    keys = list({(kind, buyer[kind]) for buyer in said for kind in BUYER_KINDS if kind in buyer})
+    if not keys:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_BUYERS, [[kind for kind, _ in keys], [value for _, value in keys]])
+        found = {(kind, value): pk for kind, value, pk in cursor.fetchall()}
+    if actor.scope_for("customer", "read") == "all":
+        return found
+    seen = policy.ids_in_scope(actor, Customer, set(found.values()))
+    return {key: pk for key, pk in found.items() if pk in seen}
+
+
+def buyer_of(draft: OrderDraft, world: World) -> int | None:
+    """The customer that an order's words lead to, by the surest of them."""
+    return next((pk for kind in BUYER_KINDS if (pk := world.buyers.get((kind, draft.buyer.get(kind, "")))) is not None), None)

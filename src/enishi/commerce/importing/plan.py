@@ -1,0 +1,123 @@
+"""What a chunk of order rows comes to: which orders are new, what is added to known ones, what becomes of each row. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+
+from django.utils.translation import gettext as _
+
+from enishi.commerce.importing.drafts import FileLine, OrderDraft, draft_order
+from enishi.commerce.importing.known import OrderKey, World, buyer_of, returned_number
+from enishi.commerce.importing.merging import OrderWork, absorb
+from enishi.commerce.importing.prepare import OrderRow
+from enishi.customers.imports.target import Message, RowResult
+from enishi.customers.models import ImportRow
+from enishi.platform.japanese.normalise import fold
+
+Outcome = ImportRow.Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What was chosen for the run."""
+
+    tax_included: bool
+    default_rate_bp: int
+
+
+@dataclass(slots=True)
+class Plan:
+    results: list[tuple[RowResult, OrderWork | None]] = field(default_factory=list)
+    orders: list[OrderWork] = field(default_factory=list)  # new or changed, in the order of the file
+    new_products: dict[str, FileLine] = field(default_factory=dict)
+    counters: Counter[str] = field(default_factory=Counter)
+
+
+def plan_rows(rows: Sequence[OrderRow], world: World, rules: Rules) -> Plan:
+    """Plan a chunk; the rows of one order number stand together in it."""
+    made = Plan()
+    refs = count(-1, -1)
+    outcomes: dict[int, tuple[RowResult, OrderWork | None]] = {}
+    for row in rows:
+        if row.line is None:
+            outcome = Outcome.UNCHANGED if row.skipped else Outcome.REJECTED
+            outcomes[row.position] = RowResult(row.position, outcome), None
+            made.counters["skipped"] += row.skipped
+    for key, lines in _groups(rows):
+        order, results = _plan_order(key, lines, world, rules, made, refs)
+        outcomes |= {result.position: (result, order) for result in results}
+    made.results = [outcomes[row.position] for row in rows]
+    for row in rows:
+        result = outcomes[row.position][0]
+        result.messages = [*row.messages, *result.messages]
+    return made
+
+
+def _groups(rows: Sequence[OrderRow]) -> list[tuple[OrderKey, list[FileLine]]]:
+    found: dict[OrderKey, list[FileLine]] = {}
+    for row in rows:
+        if row.line is not None:
+            found.setdefault((row.line.channel, row.line.order_no), []).append(row.line)
+    return list(found.items())
+
+
+def _plan_order(
+    key: OrderKey, lines: Sequence[FileLine], world: World, rules: Rules, made: Plan, refs: Iterator[int]
+) -> tuple[OrderWork, list[RowResult]]:
+    draft = draft_order(lines, tax_included=rules.tax_included, rates=world.rates, default_rate_bp=rules.default_rate_bp)
+    _note_products(lines, world, made)
+    order = _order_for(key, draft, world)
+    if order is None:
+        order = OrderWork(next(refs), *key, ordered_at=draft.ordered_at, first=draft)
+        world.orders[key] = order
+    was_known, was_changed = not order.is_new or order.first is not draft, order.changed
+    wrote = absorb(order, draft, refs)
+    joined = _join(order, draft, world)
+    if order.changed and not was_changed:
+        made.orders.append(order)
+    _count(order, draft, made.counters, known=was_known, wrote=bool(wrote), joined=joined)
+    unknown_store = [Message("store", _("店舗「%(name)s」は登録がないため、店舗なしで取り込みます。") % {"name": draft.store})]
+    messages = unknown_store if draft.store and fold(draft.store) not in world.stores else []
+    touched = not was_changed and order.changed and not wrote
+    results = []
+    for position in draft.positions:
+        outcome = Outcome.CREATED if not was_known else Outcome.UPDATED if position in wrote or touched else Outcome.UNCHANGED
+        results.append(RowResult(position, outcome, None, messages))
+    return order, results
+
+
+def _order_for(key: OrderKey, draft: OrderDraft, world: World) -> OrderWork | None:
+    """The order under this number; for a return with a number of its own, the order that its number names."""
+    order = world.orders.get(key)
+    if order is None and draft.only_returns and (named := returned_number(key[1])):
+        return world.orders.get((key[0], named))
+    return order
+
+
+def _join(order: OrderWork, draft: OrderDraft, world: World) -> bool:
+    """Tie an order without a customer to its buyer, where the buyer is known by now; whether it was."""
+    if order.customer_id is not None:
+        return False
+    order.customer_id = buyer_of(draft, world)
+    if order.customer_id is None:
+        return False
+    order.changed = True
+    return True
+
+
+def _note_products(lines: Sequence[FileLine], world: World, made: Plan) -> None:
+    for line in lines:
+        if line.code and line.code not in world.products:
+            world.products[line.code] = None
+            made.new_products[line.code] = line
+            made.counters["products"] += 1
+
+
+def _count(order: OrderWork, draft: OrderDraft, counters: Counter[str], *, known: bool, wrote: bool, joined: bool) -> None:
+    counters["orders_unchanged" if known and not wrote and not joined else "orders_changed" if known else "orders_created"] += 1
+    if known:
+        return
+    counters["joined" if order.customer_id is not None else "unclaimed" if draft.buyer else "nobody"] += 1

@@ -1,0 +1,109 @@
+"""The import target "orders": one row of the file is one item; rows of one order number are one order."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import cast
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from enishi.commerce.importing.known import OrderKey, World, load_world, returned_number
+from enishi.commerce.importing.merging import OrderWork
+from enishi.commerce.importing.plan import Plan, Rules, plan_rows
+from enishi.commerce.importing.prepare import OrderRow, prepare
+from enishi.commerce.importing.tax import recognise_tax
+from enishi.commerce.importing.write import write_plan
+from enishi.commerce.models import Order
+from enishi.customers.importing.vocabulary import ORDER_FIELDS
+from enishi.customers.imports.target import ChunkResult, Option, RawRow, Recipe, RunContext
+from enishi.customers.models import ImportRun
+from enishi.platform import jobs, policy
+from enishi.platform.actor import Actor
+from enishi.platform.money import STANDARD_RATE_BP
+
+
+class OrderMemory:
+    """What a check has seen: order numbers, so that a return finds its order, and products, so that each counts once."""
+
+    def __init__(self) -> None:
+        self.orders: set[int] = set()
+        self.codes: set[str] = set()
+
+    def close(self) -> None:
+        self.orders.clear()
+        self.codes.clear()
+
+
+class OrderTarget:
+    key = "orders"
+    label = _("注文")
+    counter = _("%(count)s行")
+    fields = ORDER_FIELDS
+    asks_consent = False
+    group_by = "order_number"
+
+    def prepare(self, recipe: Recipe, rows: Sequence[RawRow]) -> list[object]:
+        return prepare(recipe, rows)
+
+    def require(self, actor: Actor) -> None:
+        policy.require(actor, "order", "create")
+
+    def options(self, run: ImportRun) -> list[Option]:
+        included, reason = recognise_tax(run)
+        return [
+            Option(
+                "channel", _("販売チャネル"), Order.Channel.choices, Order.Channel.EC.value, _("チャネルの列がある行は、その値に従います。")
+            ),
+            Option("tax_included", _("金額"), (("1", _("税込")), ("0", _("税抜"))), "1" if included else "0", reason),
+            Option("tax_rate_bp", _("税率の列も商品の登録もない行の税率"), (("1000", _("10%")), ("800", _("8%（軽減）"))), "1000"),
+        ]
+
+    def mapping_problems(self, fields: Collection[str]) -> list[str]:
+        return [] if {"unit_price", "amount"} & set(fields) else [gettext("単価か金額の列を選んでください。")]
+
+    def apply(self, context: RunContext, rows: Sequence[object]) -> ChunkResult:
+        """About twenty queries a chunk."""
+        plan, world = _planned(context, cast("Sequence[OrderRow]", rows), None)
+        write_plan(context, plan, world)
+        return ChunkResult([result for result, _order in plan.results], dict(plan.counters))
+
+    def open_memory(self) -> OrderMemory:
+        return OrderMemory()
+
+    def check(self, context: RunContext, rows: Sequence[object], memory: OrderMemory) -> ChunkResult:
+        plan, _world = _planned(context, cast("Sequence[OrderRow]", rows), memory)
+        counters = dict(plan.counters)
+        counters["goods_jpy"] = sum(order.goods_jpy for order in plan.orders)
+        memory.orders.update(hash((order.channel, order.order_no)) for order in plan.orders)
+        memory.codes.update(plan.new_products)
+        return ChunkResult([result for result, _order in plan.results], counters)
+
+    def finish(self, context: RunContext) -> dict[str, int]:
+        """Stages hang on everybody's purchases: they are looked at again behind the import."""
+        jobs.enqueue("commerce.refresh_lifecycles")
+        return {}
+
+
+def _planned(context: RunContext, rows: Sequence[OrderRow], memory: OrderMemory | None) -> tuple[Plan, World]:
+    lines = [row.line for row in rows if row.line is not None]
+    keys: list[OrderKey] = list(dict.fromkeys((line.channel, line.order_no) for line in lines))
+    world = load_world(keys, {line.code for line in lines if line.code}, [line.buyer for line in lines], context.actor)
+    if memory is not None:
+        _remember(keys, world, memory)
+    choices = context.run.choices
+    rules = Rules(choices.get("tax_included", "1") == "1", int(choices.get("tax_rate_bp") or STANDARD_RATE_BP))
+    return plan_rows(rows, world, rules), world
+
+
+def _remember(keys: Sequence[OrderKey], world: World, memory: OrderMemory) -> None:
+    """Let rows of a check meet what earlier chunks of it would have made."""
+    for code in memory.codes:
+        world.products.setdefault(code, None)
+    for channel, number in keys:
+        named = (channel, returned_number(number))
+        if named not in world.orders and hash(named) in memory.orders:
+            world.orders[named] = OrderWork(1, *named, state="done", counts=True)
+
+
+TARGET = OrderTarget()

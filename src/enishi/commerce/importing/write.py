@@ -1,0 +1,147 @@
+"""Write the plan of a chunk of orders, set by set."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from enishi.commerce import summaries
+from enishi.commerce.importing.known import World
+from enishi.commerce.importing.merging import OrderWork
+from enishi.commerce.importing.plan import Plan
+from enishi.commerce.models import Order, OrderLine, Product
+from enishi.customers.imports.target import Json, RunContext
+from enishi.platform import events, time
+from enishi.platform.bulk import copy_rows, update_from_json
+from enishi.platform.japanese.normalise import fold
+from enishi.platform.money import STANDARD_RATE_BP
+from enishi.platform.numbers import reserve_ids, take_numbers
+
+_ORDER = (
+    *("id", "number", "external_id", "channel", "store_id", "customer_id", "claim", "ordered_at", "ordered_on", "state", "counts"),
+    *("goods_jpy", "tax_jpy", "shipping_jpy", "payment_method", "subscription", "import_run_id", "created_at", "created_by_id", "custom"),
+)
+_LINE = (
+    *("id", "order_id", "line_no", "product_id", "name", "quantity", "unit_price", "amount_jpy", "tax_rate_bp", "returned_line_id"),
+    *("recipient", "source_row"),
+)
+_CHANGES: Mapping[str, str] = {
+    "customer_id": "bigint",
+    "state": "text",
+    "counts": "boolean",
+    "goods_jpy": "bigint",
+    "tax_jpy": "bigint",
+    "shipping_jpy": "bigint",
+    "import_run_id": "bigint",
+}
+
+
+def write_plan(context: RunContext, plan: Plan, world: World) -> None:
+    """Products, orders, lines, summaries, events: about ten queries, however many rows."""
+    _products(plan, world)
+    fresh = [order for order in plan.orders if order.is_new]
+    ids = dict(zip([order.id for order in fresh], reserve_ids(Order, len(fresh)) if fresh else [], strict=True))
+    was_new = {ids[order.id] for order in fresh}
+    _orders(context, fresh, ids, world)
+    for order in fresh:
+        order.id = ids[order.id]
+    _changes(context, [order for order in plan.orders if order.id not in was_new])
+    _lines(plan.orders, world)
+    summaries.recompute({order.customer_id for order in plan.orders if order.customer_id is not None})
+    events.record_many(
+        [
+            events.NewEvent(
+                "order.imported", order.id, order.customer_id, context.now, {"run": context.run.pk, "created": order.id in was_new}
+            )
+            for order in plan.orders
+        ],
+        actor=context.actor,
+    )
+    for result, order in plan.results:
+        result.object_id = order.id if order is not None else None
+
+
+def _products(plan: Plan, world: World) -> None:
+    """Goods that a line names for the first time. Somebody may have made one at the same moment: read them again."""
+    if not plan.new_products:
+        return
+    Product.rows.bulk_create(
+        [
+            Product(
+                code=code,
+                name=line.name or code,
+                brand=line.brand,
+                category=line.category,
+                tax_rate_bp=line.rate_bp if line.rate_bp is not None else STANDARD_RATE_BP,
+            )
+            for code, line in plan.new_products.items()
+        ],
+        ignore_conflicts=True,
+    )
+    world.products.update(Product.rows.filter(code__in=plan.new_products).values_list("code", "pk"))
+
+
+def _orders(context: RunContext, fresh: Sequence[OrderWork], ids: Mapping[int, int], world: World) -> None:
+    if not fresh:
+        return
+    numbers = take_numbers("O", len(fresh))
+    rows = []
+    for order, number in zip(fresh, numbers, strict=True):
+        draft = order.first
+        if draft is None or order.ordered_at is None:
+            continue
+        claim = {} if order.customer_id is not None else dict(draft.buyer)
+        rows.append(
+            (
+                *(ids[order.id], number, order.order_no, order.channel, world.stores.get(fold(draft.store)), order.customer_id),
+                *(json.dumps(claim, ensure_ascii=False), order.ordered_at, time.today(order.ordered_at), order.state, order.counts),
+                *(order.goods_jpy, order.tax_jpy, order.shipping_jpy, draft.payment, draft.subscription, context.run.pk),
+                *(context.now, context.actor.user_id, "{}"),
+            )
+        )
+    copy_rows(Order, _ORDER, rows)
+
+
+def _changes(context: RunContext, changed: Sequence[OrderWork]) -> None:
+    if not changed:
+        return
+    rows: list[dict[str, Json]] = []
+    for order in sorted(changed, key=lambda order: order.id):
+        values: dict[str, Json] = {"customer_id": order.customer_id, "state": order.state, "counts": order.counts}
+        values |= {"goods_jpy": order.goods_jpy, "tax_jpy": order.tax_jpy, "shipping_jpy": order.shipping_jpy}
+        rows.append({"id": order.id, "import_run_id": context.run.pk, **values})
+    update_from_json(Order, _CHANGES, rows)
+
+
+def _lines(orders: Sequence[OrderWork], world: World) -> None:
+    """New lines; a return written together with what it returns points to it."""
+    new = [(order, line) for order in orders for line in order.lines if line.id < 0]
+    if not new:
+        return
+    ids = dict(zip([line.id for _order, line in new], reserve_ids(OrderLine, len(new)), strict=True))
+    rows = []
+    for order, line in new:
+        draft = line.draft
+        if draft is None:
+            continue
+        returns = line.returns if line.returns is None or line.returns > 0 else ids[line.returns]
+        rows.append(
+            (
+                *(ids[line.id], order.id, line.line_no, world.products.get(draft.code), draft.name, _plain(draft.quantity)),
+                *(
+                    draft.unit_price,
+                    line.amount_jpy,
+                    draft.rate_bp,
+                    returns,
+                    json.dumps(dict(draft.recipient), ensure_ascii=False),
+                    draft.row_no,
+                ),
+            )
+        )
+    copy_rows(OrderLine, _LINE, rows)
+
+
+def _plain(quantity: Decimal) -> Decimal:
+    """Three decimals at most, as the column holds them."""
+    return round(quantity, 3)

@@ -1,0 +1,323 @@
+"""The verbs of an import: bring a file, say how to read it, what its columns mean, what to mend, on what basis these
+people may be written to; try it; run it; stop it, go on, put it away.
+
+Each step may be taken again until the run has begun. The long work is done by jobs (`imports` engine); these actions
+only decide and order it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from enishi.customers.importing.encodings import CHOICES
+from enishi.customers.importing.errors import UnreadableFile
+from enishi.customers.importing.sniff import FileShape, resniff
+from enishi.customers.imports import access, leases, staging
+from enishi.customers.imports.doors import JOBS
+from enishi.customers.imports.running import fail, show_work, target_of
+from enishi.customers.imports.target import ImportTarget
+from enishi.customers.models import ConsentRecord, ImportRun
+from enishi.customers.models.consent import Channel
+from enishi.platform import changes, events, files, jobs, policy, wiring
+from enishi.platform.action import action
+from enishi.platform.actor import Actor
+from enishi.platform.errors import ActionError, Invalid, NotFound
+from enishi.platform.models import Work
+
+State = ImportRun.State
+#: States in which the steps of the wizard can be changed.
+OPEN = (State.MAPPING, State.READY)
+
+
+class ImportIsBusy(ActionError):
+    """The run is in a state in which this cannot be done: it runs, or it is over."""
+
+    code = "import.busy"
+    message = gettext_lazy("この取り込みは処理中か、すでに終わっています。画面を開き直してください。")
+
+
+class StoppingFindings(ActionError):
+    """Data in a mapped column is lost beyond repair: the column must be left out, or the file mended."""
+
+    code = "import.stopping_findings"
+    message = gettext_lazy("このままでは取り込めない列があります。その列を取り込まないことにするか、ファイルを直してください。")
+
+
+class ConsentNotAnswered(ActionError):
+    code = "import.consent_not_answered"
+    message = gettext_lazy("この人たちに配信してよい根拠を選んでください。")
+
+
+@action
+def start_import(*, target: str, name: str, chunks: Iterable[bytes], actor: Actor, now: datetime) -> int:
+    """Store a file and order its reading; the run's id. Records `import.started`.
+
+    Raises NotAllowed, NotFound (no such target), FileTooLarge, DiskFull.
+    """
+    policy.require(actor, "import", "create")
+    _target(target).require(actor)
+    file = files.store(name=name, chunks=chunks, actor=actor, at=now)
+    run = ImportRun.rows.create(target=target, file=file, owner_id=actor.user_id, created_at=now)
+    events.record("import.started", subject=run.pk, customer=None, actor=actor, at=now, data={"target": target, "bytes": file.size_bytes})
+    _order(run)
+    return run.pk
+
+
+def _target(key: str) -> ImportTarget:
+    found: ImportTarget | None = wiring.load("IMPORT_TARGETS").get(key)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _order(run: ImportRun) -> None:
+    show_work(run, Work.State.RUNNING)
+    leases.wait(run.pk)
+    jobs.enqueue(JOBS[State(run.state)], queue="imports", run_id=run.pk)
+
+
+def _run_for(actor: Actor, run_id: int, *states: str) -> ImportRun:
+    """The run, locked, where it is in one of the states; a finished check is taken back by any change."""
+    run = access.import_for(actor, run_id, "update")
+    target_of(run).require(actor)
+    if run.state not in states:
+        raise ImportIsBusy
+    return run
+
+
+def _reopen(run: ImportRun, *fields: str) -> None:
+    run.state = State.MAPPING
+    run.report.pop("check", None)
+    run.save(update_fields=["state", "report", *fields])
+
+
+@action
+def change_shape(
+    *, run_id: int, encoding: str = "", delimiter: str = "", header_row: int | None = None, sheet: str = "", actor: Actor
+) -> None:
+    """Read the file again with what the person at the screen sees better. Raises NotFound, NotAllowed, ImportIsBusy,
+    Invalid (nothing sensible comes of it)."""
+    run = _run_for(actor, run_id, *OPEN, State.FAILED)
+    shape = FileShape.from_json(run.shape)
+    corrections: dict[str, str | int] = {}
+    if shape.format == "xlsx":
+        if sheet and sheet in shape.sheets:
+            corrections["sheet"] = sheet
+    else:
+        if encoding in CHOICES:
+            corrections["encoding"] = encoding
+        if delimiter in (",", "\t", ";", "|"):
+            corrections["delimiter"] = delimiter
+    run.shape = _reshaped(run, shape, corrections, header_row).as_json()
+    run.columns, run.mapping, run.findings, run.total_rows, run.failure = [], {}, [], 0, ""
+    run.choices.pop("repairs", None)
+    run.report, run.state = {}, State.STAGING
+    run.save(update_fields=["shape", "columns", "mapping", "findings", "choices", "total_rows", "failure", "report", "state"])
+    staging.forget_rows(run.pk)
+    _order(run)
+
+
+def _reshaped(run: ImportRun, shape: FileShape, corrections: Mapping[str, str | int], header_row: int | None) -> FileShape:
+    try:
+        with files.path_of(run.file).open("rb") as source:
+            changed = {key: value for key, value in corrections.items() if getattr(shape, key) != value}
+            found = resniff(source, shape, **changed) if changed else shape
+            return found if header_row is None else staging.with_header_row(source, found, header_row)
+    except UnreadableFile as refusal:
+        raise Invalid(fields={"": [f"{refusal.message}{refusal.advice}"]}) from refusal
+
+
+@action
+def map_columns(*, run_id: int, mapping: Mapping[int, str], options: Mapping[str, object], actor: Actor) -> None:
+    """Say what each column becomes ("" leaves it out). `options`: existing (fill, overwrite) and what the target asks.
+
+    Raises NotFound, NotAllowed, ImportIsBusy, Invalid (a field twice, a required one missing, none at all).
+    """
+    run = _run_for(actor, run_id, *OPEN)
+    target = target_of(run)
+    wanted = {int(column): key for column, key in mapping.items() if key}
+    _check_mapping(wanted, target, len(run.columns))
+    before = {int(column): key for column, key in run.mapping.items() if key}
+    if wanted != before:
+        run.mapping = {str(column): key for column, key in wanted.items()}
+        run.findings = staging.look_again(run, wanted)
+        known = {finding["key"] for finding in run.findings}
+        run.choices["repairs"] = [key for key in run.choices.get("repairs", []) if key in known]
+    run.choices |= _chosen(target, run, options)
+    _reopen(run, "mapping", "findings", "choices")
+
+
+def _chosen(target: ImportTarget, run: ImportRun, options: Mapping[str, object]) -> dict[str, str]:
+    """The answers to the target's questions; what was not answered, or not so, is as proposed."""
+    found = {}
+    for option in target.options(run):
+        said = str(options.get(option.key, ""))
+        found[option.key] = said if said in [value for value, _label in option.choices] else option.proposed
+    return found
+
+
+def _check_mapping(mapping: Mapping[int, str], target: ImportTarget, width: int) -> None:
+    labels = {field.key: str(field.label) for field in target.fields}
+    many = {field.key for field in target.fields if field.many}
+    problems: list[str] = []
+    if not mapping:
+        problems.append(_("取り込む列を1つ以上選んでください。"))
+    if any(key not in labels or not 0 <= column < width for column, key in mapping.items()):
+        problems.append(_("列の対応が正しくありません。"))
+    twice = {key for key in mapping.values() if list(mapping.values()).count(key) > 1 and key not in many}
+    problems += [
+        _("「%(field)s」が2つの列に選ばれています。どちらかにしてください。") % {"field": labels.get(key, key)} for key in sorted(twice)
+    ]
+    missing = [field for field in target.fields if field.required and field.key not in mapping.values()]
+    problems += [_("「%(field)s」の列を選んでください。") % {"field": field.label} for field in missing]
+    problems += target.mapping_problems(set(mapping.values()))
+    if problems:
+        raise Invalid(fields={"": problems})
+
+
+@action
+def accept_repairs(*, run_id: int, keys: Collection[str], actor: Actor) -> None:
+    """Agree to proposed repairs. Raises NotFound, NotAllowed, ImportIsBusy, StoppingFindings."""
+    run = _run_for(actor, run_id, *OPEN)
+    offered = {finding["key"] for finding in run.findings if finding["repair"]}
+    run.choices["repairs"] = sorted(offered & set(keys))
+    _reopen(run, "choices")
+    _refuse_stopping(run)
+
+
+def _refuse_stopping(run: ImportRun) -> None:
+    if stopping_findings(run):
+        raise StoppingFindings
+
+
+def stopping_findings(run: ImportRun) -> list[dict[str, Any]]:
+    """Findings that stop the import: in columns that are to be taken in."""
+    return [f for f in run.findings if f["severity"] == "stop" and (f["column"] is None or run.mapping.get(str(f["column"])))]
+
+
+@action
+def answer_consent(
+    *,
+    run_id: int,
+    basis: str,
+    channels: Collection[str] = (Channel.EMAIL,),
+    place: str = "",
+    given_on: str = "",
+    wording: str = "",
+    actor: Actor,
+) -> None:
+    """Say on what basis the people of the file may be written to, where no column does. Raises NotFound, NotAllowed,
+    ImportIsBusy, Invalid."""
+    run = _run_for(actor, run_id, *OPEN)
+    problems: dict[str, list[str]] = {}
+    if basis not in (ConsentRecord.Basis.CONSENT, ConsentRecord.Basis.RELATION, ConsentRecord.Basis.UNKNOWN):
+        problems["basis"] = [_("1つ選んでください。")]
+    if basis == ConsentRecord.Basis.CONSENT and not place.strip():
+        problems["place"] = [_("どこで同意を得たかを入力してください。例：店頭の入会申込書")]
+    if set(channels) - set(Channel.values) or not channels:
+        problems["channels"] = [_("1つ以上選んでください。")]
+    if problems:
+        raise Invalid(fields=problems)
+    run.choices["consent"] = {
+        "basis": basis,
+        "channels": sorted(channels),
+        "place": place[:200],
+        "given_on": given_on,
+        "wording": wording[:4000],
+    }
+    _reopen(run, "choices")
+
+
+def asks_consent(run: ImportRun) -> bool:
+    """Whether nothing in the file says who may be mailed, so that its owner must."""
+    mapped = set(run.mapping.values())
+    return target_of(run).asks_consent and "email" in mapped and not mapped & {"mail_consent", "mail_refusal"}
+
+
+@action
+def check_import(*, run_id: int, actor: Actor) -> None:
+    """Order the dry run. Raises NotFound, NotAllowed, ImportIsBusy, StoppingFindings, ConsentNotAnswered."""
+    run = _run_for(actor, run_id, *OPEN)
+    _refuse_unfinished(run)
+    run.report = {}
+    run.state, run.next_row = State.CHECKING, 0
+    run.save(update_fields=["state", "next_row", "report"])
+    _order(run)
+
+
+def _refuse_unfinished(run: ImportRun) -> None:
+    _check_mapping({int(column): key for column, key in run.mapping.items()}, target_of(run), len(run.columns))
+    _refuse_stopping(run)
+    if asks_consent(run) and "consent" not in run.choices:
+        raise ConsentNotAnswered
+
+
+@action
+def run_import(*, run_id: int, actor: Actor, now: datetime) -> None:
+    """Begin. All that it writes stands under one change set. Raises NotFound, NotAllowed, ImportIsBusy,
+    StoppingFindings, ConsentNotAnswered."""
+    run = _run_for(actor, run_id, *OPEN)
+    _refuse_unfinished(run)
+    deed = changes.open_change_set(actor=actor, door="import", at=now, reason=run.file.name[:200])
+    run.report = {"check": run.report.get("check", {}), "change_set": deed.pk}
+    run.state, run.started_at, run.next_row = State.RUNNING, now, 0
+    run.save(update_fields=["state", "started_at", "next_row", "report"])
+    _order(run)
+
+
+@action
+def stop_import(*, run_id: int, actor: Actor, now: datetime) -> None:
+    """Stop behind the chunk in hand; what is written stays. Records `import.stopped`. Raises NotFound, NotAllowed,
+    ImportIsBusy."""
+    run = access.import_for(actor, run_id, "update")
+    if run.state == State.CHECKING:
+        run.state, run.next_row = State.MAPPING, 0
+    elif run.state == State.RUNNING:
+        run.state = State.STOPPED
+    else:
+        raise ImportIsBusy
+    run.lease_until = None
+    run.save(update_fields=["state", "next_row", "lease_until"])
+    show_work(run, Work.State.STOPPED)
+    events.record("import.stopped", subject=run.pk, customer=None, actor=actor, at=now, data={"row": run.next_row})
+
+
+@action
+def resume_import(*, run_id: int, actor: Actor) -> None:
+    """Go on where it stopped, or failed. Raises NotFound, NotAllowed, ImportIsBusy."""
+    run = _run_for(actor, run_id, State.STOPPED, State.FAILED)
+    if run.report.get("discarded"):
+        raise ImportIsBusy
+    run.state = State.RUNNING if run.started_at else State.STAGING
+    run.failure, run.finished_at = "", None
+    run.report.pop("tried", None)
+    run.save(update_fields=["state", "failure", "finished_at", "report"])
+    _order(run)
+
+
+@action
+def discard_import(*, run_id: int, actor: Actor, now: datetime) -> None:
+    """Put away a run that has not begun: its staged rows go. Records `import.discarded`. Raises NotFound, NotAllowed,
+    ImportIsBusy."""
+    run = access.import_for(actor, run_id, "archive")
+    if run.started_at is not None:
+        raise ImportIsBusy
+    staging.forget_rows(run.pk)
+    run.state, run.finished_at, run.lease_until = State.STOPPED, now, None
+    run.report["discarded"] = True
+    run.save(update_fields=["state", "finished_at", "report", "lease_until"])
+    show_work(run, Work.State.STOPPED)
+    events.record("import.discarded", subject=run.pk, customer=None, actor=actor, at=now, data={"target": run.target})
+
+
+@action
+def note_failure(*, run_id: int, reason: str) -> None:
+    """A job could not go on: tell the run's owner, who may resume it."""
+    run = ImportRun.rows.select_related("file").select_for_update(of=("self",)).get(pk=run_id)
+    if run.state in (State.STAGING, State.CHECKING, State.RUNNING):
+        fail(run, reason)

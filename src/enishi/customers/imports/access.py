@@ -1,0 +1,25 @@
+"""Who may see and move which import."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from enishi.customers.models import ImportRun
+from enishi.platform import policy
+from enishi.platform.actor import Actor
+from enishi.platform.privacy import Privacy
+
+
+def visible_imports(actor: Actor) -> QuerySet[ImportRun]:
+    """Imports that the actor may see; those put away before they began are left out."""
+    return policy.scope(actor, ImportRun, "read").exclude(report__discarded=True)
+
+
+def import_for(actor: Actor, run_id: int, act: str) -> ImportRun:
+    """One import for `act`, locked until commit. Raises NotFound, NotAllowed."""
+    return policy.get(actor, ImportRun, act, run_id)
+
+
+def reads_cells(actor: Actor) -> bool:
+    """Whether the cells of a file are shown to the actor: they are names, addresses, phone numbers."""
+    return actor.reads(Privacy.PERSONAL)

@@ -1,0 +1,69 @@
+"""What the jobs and the pulse share: going on after a stretch, telling a failure, taking up what was abandoned."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.db import DatabaseError
+from django.utils.translation import gettext as _
+
+from enishi.customers.imports import leases, running
+from enishi.customers.models import ImportRun
+from enishi.platform import jobs
+from enishi.platform.action import action
+
+logger = logging.getLogger(__name__)
+JOBS = {
+    ImportRun.State.STAGING: "customers.stage_import",
+    ImportRun.State.CHECKING: "customers.check_import",
+    ImportRun.State.RUNNING: "customers.run_import",
+}
+
+
+def run(run_id: int) -> None:
+    """One stretch of a run; orders the next while rows are left."""
+    left = False
+    for progress in running.run_stretch(run_id):
+        left = progress.done < progress.total
+    if left and ImportRun.rows.filter(pk=run_id, state=ImportRun.State.RUNNING).exists():
+        leases.wait(run_id)
+        jobs.enqueue("customers.run_import", queue="imports", run_id=run_id)
+
+
+@contextmanager
+def told(run_id: int) -> Iterator[None]:
+    """A bug or a full disk ends the run with a word to its owner, who may resume it; a database that is gone does not:
+    the run is taken up again when it is back."""
+    try:
+        yield
+    except DatabaseError:
+        raise
+    except OSError as error:
+        logger.exception("import %s stopped", run_id)
+        _fail(
+            run_id=run_id,
+            reason=_("ファイルを読み書きできませんでした（%(error)s）。空き容量を確かめて、再開してください。")
+            % {"error": error.strerror or error},
+        )
+    except Exception:
+        logger.exception("import %s stopped", run_id)
+        _fail(run_id=run_id, reason=_("思わぬエラーで止まりました。管理者に連絡してください。続きから再開できます。"))
+
+
+@action
+def _fail(*, run_id: int, reason: str) -> None:
+    found = ImportRun.rows.select_related("file").select_for_update(of=("self",)).filter(pk=run_id).first()
+    if found is not None and found.state in leases.WORKED_ON:
+        running.fail(found, reason)
+
+
+def scan(now: datetime) -> int:
+    """Order again the jobs of runs whose worker is gone. The number of runs."""
+    found = leases.abandoned()
+    for run_id, state in found:
+        jobs.enqueue(JOBS[ImportRun.State(state)], queue="imports", run_id=run_id)
+        leases.wait(run_id)
+    return len(found)

@@ -1,0 +1,1 @@
+"""The target "customers": who a row is, what it adds, what is written."""

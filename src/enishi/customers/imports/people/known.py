@@ -1,0 +1,119 @@
+"""What the base knows of the people of a chunk. A fixed number of queries, whatever its size."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from django.db import connection
+from django.db.models import F
+
+from enishi.customers.imports.people.names import name_key
+from enishi.customers.imports.people.plan import Known, World, conflicting
+from enishi.customers.imports.people.rows import COLUMNS, Key, PersonRow
+from enishi.customers.models import ConsentState, Customer, Suppression
+from enishi.customers.models.consent import Channel, Purpose
+from enishi.platform import policy
+from enishi.platform.actor import Actor
+from enishi.platform.bulk import array_text
+from enishi.platform.japanese.kana import sort_kana
+from enishi.platform.secrets import keyed_hash
+from enishi.platform.sql.one_of import OneOf
+
+_IDENTITIES = """
+SELECT i.kind, i.value, i.customer_id FROM customers_identity i
+  JOIN unnest(%s::text[], %s::text[]) AS k(kind, value) ON i.kind = k.kind AND i.value = k.value
+"""
+# The index by kana finds people of a name; the address tells which of them.
+_NAMESAKES = """
+SELECT id FROM customers_customer
+ WHERE sort_kana = ANY(%(names)s) AND archived_at IS NULL
+   AND (email = ANY(%(mails)s) OR phone_e164 = ANY(%(phones)s) OR birthday_on = ANY(%(days)s::date[]) OR postal_code = ANY(%(codes)s))
+"""
+
+
+def load_world(rows: Sequence[PersonRow], actor: Actor, *, lock: bool) -> World:
+    """Everybody whom the rows may mean, locked in id order for a run. Four to six queries."""
+    world = World()
+    keys = [key for row in rows if not row.rejected for key in row.keys]
+    owners = _owners(keys)
+    people = _people(set(owners.values()), actor, lock=lock)
+    world.identities = {key: people[pk] for key, pk in owners.items() if pk in people}
+    unsure = [row for row in rows if conflicting(row, world)]
+    if unsure:
+        more = _people(_namesake_ids(unsure) - set(people), actor, lock=lock)
+        for known in (*more.values(), *people.values()):
+            world.namesakes.setdefault(known.name_key, []).append(known)
+    return world
+
+
+def _owners(keys: Sequence[Key]) -> dict[Key, int]:
+    if not keys:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_IDENTITIES, [array_text([kind for kind, _ in keys]), array_text([value for _, value in keys])])
+        return {(kind, value): pk for kind, value, pk in cursor.fetchall()}
+
+
+def _people(ids: Collection[int], actor: Actor, *, lock: bool) -> dict[int, Known]:
+    if not ids:
+        return {}
+    found = Customer.rows.filter(OneOf(F("pk"), ids)).order_by("pk")
+    if lock:
+        found = found.select_for_update(of=("self",), no_key=True)
+    may = _updatable(ids, actor)
+    people = {
+        pk: Known(
+            ref=pk,
+            columns=dict(zip(COLUMNS, columns, strict=True)),
+            name_key=name_key(columns[0], columns[1]),
+            archived=archived_at is not None,
+            may_update=may is None or pk in may,
+        )
+        for pk, archived_at, *columns in found.values_list("pk", "archived_at", *COLUMNS)
+    }
+    states = ConsentState.rows.filter(OneOf(F("customer_id"), ids), purpose=Purpose.MARKETING)
+    for pk, channel, allowed, basis in states.values_list("customer_id", "channel", "allowed", "basis"):
+        people[pk].consents[channel] = (allowed, basis)
+    return people
+
+
+def _updatable(ids: Collection[int], actor: Actor) -> set[int] | None:
+    """Those that the actor may change; None for everybody."""
+    if actor.scope_for("customer", "update") == "all":
+        return None
+    return set(policy.scope(actor, Customer, "update").filter(pk__in=ids).values_list("pk", flat=True))
+
+
+def _namesake_ids(rows: Sequence[PersonRow]) -> set[int]:
+    keys = [key for row in rows for key in row.keys]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _NAMESAKES,
+            {
+                "names": sorted({key for row in rows for key in _sort_keys(row)}),
+                "mails": [value for kind, value in keys if kind == "email"],
+                "phones": [value for kind, value in keys if kind == "phone"],
+                "days": [day for row in rows if not row.keys and (day := row.columns.get("birthday_on")) is not None],
+                "codes": [code for row in rows if not row.keys and (code := row.columns.get("postal_code"))],
+            },
+        )
+        return {pk for (pk,) in cursor.fetchall()}
+
+
+def _sort_keys(row: PersonRow) -> tuple[str, str]:
+    """Under which somebody of this name is found by the index, whether or not their reading is known."""
+    name = str(row.columns.get("name", ""))
+    return sort_kana(str(row.columns.get("kana", "")), name), sort_kana("", name)
+
+
+_SUPPRESSED = "SELECT address_hash, reason FROM customers_suppression WHERE channel = 'email' AND address_hash = ANY(%s::bytea[])"
+
+
+def suppressed_mails(rows: Sequence[PersonRow]) -> dict[str, str]:
+    """Mail addresses of the rows that stand on the suppression list → why. Two queries, one where the list is empty."""
+    if not Suppression.rows.filter(channel=Channel.EMAIL).exists():
+        return {}
+    hashes = {keyed_hash(value): value for row in rows for kind, value in row.keys if kind == "email"}
+    with connection.cursor() as cursor:
+        cursor.execute(_SUPPRESSED, ["{" + ",".join([f'"\\\\x{hashed.hex()}"' for hashed in hashes]) + "}"])
+        return {hashes[bytes(hashed)]: reason for hashed, reason in cursor.fetchall()}

@@ -1,0 +1,107 @@
+"""What a dry run has planned so far: people it would have made or changed, in tables that only its connection sees.
+
+So a million rows need no memory, and a person who stands twice in the file is met the second time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Any
+
+from django.db import connection
+
+from enishi.customers.imports.people.plan import Known, Plan, World
+from enishi.customers.imports.people.rows import PersonRow
+from enishi.platform.bulk import copy_rows
+
+_PEOPLE, _KEYS = "import_check_person", "import_check_key"
+_CLOSE = "DROP TABLE IF EXISTS pg_temp.import_check_person, pg_temp.import_check_key"
+_OPEN = (
+    _CLOSE,
+    "CREATE TEMP TABLE import_check_person (ref bigint PRIMARY KEY, name_key text NOT NULL, known jsonb NOT NULL)",
+    "CREATE INDEX ON import_check_person (name_key)",
+    "CREATE TEMP TABLE import_check_key (kind text, value text, ref bigint NOT NULL, PRIMARY KEY (kind, value))",
+)
+_OWNERS = """
+SELECT c.kind, c.value, c.ref FROM import_check_key c
+  JOIN unnest(%s::text[], %s::text[]) AS k(kind, value) ON c.kind = k.kind AND c.value = k.value
+"""
+_BY_REF = "SELECT ref, name_key, known FROM import_check_person WHERE ref = ANY(%s)"
+_BY_NAME = "SELECT ref, name_key, known FROM import_check_person WHERE name_key = ANY(%s)"
+_FORGET = "DELETE FROM import_check_person WHERE ref = ANY(%s)"
+_FORGET_KEYS = (
+    "DELETE FROM import_check_key c USING unnest(%s::text[], %s::text[]) AS k(kind, value) WHERE c.kind = k.kind AND c.value = k.value"
+)
+
+
+class PeopleMemory:
+    """Open for one check, on the connection of the check."""
+
+    def __init__(self) -> None:
+        self.next_ref = -1
+        with connection.cursor() as cursor:
+            for statement in _OPEN:
+                cursor.execute(statement)
+
+    def close(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(_CLOSE)
+
+    def overlay(self, world: World, rows: Sequence[PersonRow]) -> None:
+        """Put what was planned before over what the base says. Three queries."""
+        keys = [key for row in rows for key in row.keys]
+        with connection.cursor() as cursor:
+            cursor.execute(_OWNERS, [[kind for kind, _ in keys], [value for _, value in keys]])
+            owners = {(kind, value): ref for kind, value, ref in cursor.fetchall()}
+            known = {known.ref: known for known in world.identities.values()} | {
+                known.ref: known for people in world.namesakes.values() for known in people
+            }
+            cursor.execute(_BY_REF, [list({*owners.values(), *known})])
+            remembered = {ref: self._recalled(known.get(ref), ref, name, data) for ref, name, data in cursor.fetchall()}
+            world.identities |= {key: remembered[ref] for key, ref in owners.items() if ref in remembered}
+            cursor.execute(_BY_NAME, [list({row.name_key for row in rows if row.name_key})])
+            for ref, name, data in cursor.fetchall():
+                person = remembered.get(ref) or self._recalled(known.get(ref), ref, name, data)
+                people = world.namesakes.setdefault(name, [])
+                if person not in people:
+                    people.append(person)
+
+    def remember(self, plan: Plan) -> None:
+        """Keep whom the plan touched. Four queries."""
+        people = {known.ref: known for _result, known in plan.results if known is not None}
+        self.next_ref -= len(plan.created)
+        keys: Collection[tuple[str, str]] = [*plan.identities, *plan.freed]
+        with connection.cursor() as cursor:
+            cursor.execute(_FORGET, [list(people)])
+            cursor.execute(_FORGET_KEYS, [[kind for kind, _ in keys], [value for _, value in keys]])
+        copy_rows(_PEOPLE, ("ref", "name_key", "known"), ((known.ref, known.name_key, _data(known)) for known in people.values()))
+        copy_rows(_KEYS, ("kind", "value", "ref"), ((*key, known.ref) for key, known in plan.identities.items()))
+
+    @staticmethod
+    def _recalled(loaded: Known | None, ref: int, name_key: str, document: str) -> Known:
+        """The person as planned; the object that the world holds already is brought up to date."""
+        data: dict[str, Any] = json.loads(document)
+        columns = data["columns"]
+        if columns.get("birthday_on"):
+            columns["birthday_on"] = date.fromisoformat(columns["birthday_on"])
+        known = loaded or Known(ref, {}, name_key)
+        known.columns, known.name_key, known.counted_as = columns, name_key, data["counted_as"]
+        known.archived, known.may_update = data["archived"], data["may_update"]
+        known.consents = {channel: (allowed, basis) for channel, (allowed, basis) in data["consents"].items()}
+        return known
+
+
+def _data(known: Known) -> str:
+    return json.dumps(
+        {
+            "columns": known.columns,
+            "consents": known.consents,
+            "counted_as": known.counted_as,
+            "archived": known.archived,
+            "may_update": known.may_update,
+        },
+        ensure_ascii=False,
+        default=str,
+    )

@@ -1,0 +1,66 @@
+"""One row of a customer file, made ready: what is stored, what recognises the person, what they allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import NamedTuple
+
+from enishi.customers.imports.target import Message
+
+#: Columns of Customer that a row may fill. Whatever is not named in a row stays as it is.
+COLUMNS = (
+    "kind",
+    "name",
+    "family_name",
+    "given_name",
+    "kana",
+    "email",
+    "phone",
+    "phone_e164",
+    "postal_code",
+    "prefecture",
+    "city",
+    "street",
+    "building",
+    "birthday_on",
+    "gender",
+    "acquisition_source",
+)
+#: Columns that only make sense together: a new value for one brings the others along.
+TOGETHER = (("name", "family_name", "given_name"), ("phone", "phone_e164"), ("postal_code", "prefecture", "city", "street", "building"))
+
+class Ready(NamedTuple):
+    """What COPY needs to make a new customer of a row, made ready by the preparing process: the text of `COLUMNS`,
+    `sort_kana` and `name_grams`, joined, and the contact grams that do not come from the customer's number."""
+
+    columns: str
+    contact_grams: str
+
+
+type Value = str | date | None
+type Key = tuple[str, str]  # identity kind, normalised value
+
+
+@dataclass(slots=True)
+class PersonRow:
+    """A row that can be looked up. `columns` holds filled cells only."""
+
+    row_no: int
+    position: int
+    columns: dict[str, Value]
+    name_key: str  # folded name, or the key of a company; "" where the file gives none
+    keys: Sequence[Key]  # member number, mail address, phone number: in the order in which they decide
+    ready: Ready | None = None
+    consents: Mapping[str, bool] = field(default_factory=dict)  # channel → yes or no, where a column says so
+    registered_at: datetime | None = None
+    tags: Sequence[str] = ()
+    note: str = ""
+    owner: str = ""  # names, as the file has them; found among staff and teams when the chunk is planned
+    store: str = ""
+    owner_id: int | None = None
+    team_id: int | None = None
+    messages: list[Message] = field(default_factory=list)
+    rejected: bool = False
+    skipped: bool = False  # no data: a total, a heading repeated

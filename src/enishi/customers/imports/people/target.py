@@ -1,0 +1,126 @@
+"""The import target "customers"."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import cast
+
+from django.db import connection
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from enishi.customers.importing.vocabulary import CUSTOMER_FIELDS
+from enishi.customers.imports.people.extras import find_staff, write_extras
+from enishi.customers.imports.people.known import load_world, suppressed_mails
+from enishi.customers.imports.people.memory import PeopleMemory
+from enishi.customers.imports.people.plan import Plan, Rules, plan_rows
+from enishi.customers.imports.people.prepare import prepare
+from enishi.customers.imports.people.rows import PersonRow
+from enishi.customers.imports.people.write import write_plan
+from enishi.customers.imports.target import ChunkResult, Json, Option, RawRow, Recipe, RunContext
+from enishi.customers.models import ImportRun
+from enishi.customers.models.consent import Channel
+from enishi.platform import policy
+from enishi.platform.actor import Actor
+from enishi.platform.errors import NotAllowed
+from enishi.platform.privacy import Level, Privacy
+
+# How many of the run's people can be mailed, and why the rest cannot, as they stand when the run is over.
+_REACH = """
+SELECT CASE WHEN c.email = '' THEN 'no_address'
+            WHEN NOT s.allowed AND s.basis = 'unknown' THEN 'unknown'
+            WHEN NOT s.allowed THEN 'refused'
+            WHEN s.allowed IS NULL THEN 'never_asked'
+            ELSE 'ok' END AS stands, count(*)
+  FROM (SELECT DISTINCT object_id FROM customers_importrow WHERE run_id = %s AND object_id IS NOT NULL) AS r
+  JOIN customers_customer c ON c.id = r.object_id
+  LEFT JOIN customers_consentstate s ON s.customer_id = c.id AND s.channel = 'email' AND s.purpose = 'marketing'
+ GROUP BY 1
+"""
+
+
+class CustomerTarget:
+    key = "customers"
+    label = _("顧客")
+    counter = _("%(count)s人")
+    fields = CUSTOMER_FIELDS
+    asks_consent = True
+    group_by: str | None = None
+
+    def prepare(self, recipe: Recipe, rows: Sequence[RawRow]) -> list[object]:
+        return prepare(recipe, rows)
+
+    def require(self, actor: Actor) -> None:
+        policy.require(actor, "customer", "create")
+        if actor.level(Privacy.PERSONAL) < Level.WRITE:
+            raise NotAllowed
+
+    def options(self, run: ImportRun) -> list[Option]:
+        return [
+            Option(
+                "existing",
+                _("すでに登録のある顧客"),
+                (("fill", _("空欄だけ埋める")), ("overwrite", _("新しい値で上書きする"))),
+                "fill",
+                _("ファイルの空欄で、登録ずみの値が消えることはありません。"),
+            )
+        ]
+
+    def mapping_problems(self, fields: Collection[str]) -> list[str]:
+        if set(fields) & {"name", "family_name", "company", "member_number", "email", "phone", "mobile"}:
+            return []
+        return [gettext("氏名・会員番号・メールアドレス・電話番号のどれかの列を選んでください。")]
+
+    def apply(self, context: RunContext, rows: Sequence[object]) -> ChunkResult:
+        """About twenty-five queries a chunk."""
+        people = cast("Sequence[PersonRow]", rows)
+        find_staff(people, context.actor)
+        world = load_world(people, context.actor, lock=True)
+        plan = plan_rows(people, world, rules_of(context.run.choices, suppressed_mails(people)))
+        write_plan(context, plan)
+        write_extras(context, plan, people)
+        return _result(plan)
+
+    def open_memory(self) -> PeopleMemory:
+        return PeopleMemory()
+
+    def check(self, context: RunContext, rows: Sequence[object], memory: PeopleMemory) -> ChunkResult:
+        people = cast("Sequence[PersonRow]", rows)
+        find_staff(people, context.actor)
+        world = load_world(people, context.actor, lock=False)
+        memory.overlay(world, people)
+        plan = plan_rows(people, world, rules_of(context.run.choices, suppressed_mails(people)), first_ref=memory.next_ref)
+        memory.remember(plan)
+        return _result(plan)
+
+    def finish(self, context: RunContext) -> dict[str, int]:
+        """Who can be written to, counted over everybody the run met. One query; the suppressed are told by the chunks."""
+        suppressed = context.run.report.get("counters", {}).get("reach.suppressed", 0)
+        with connection.cursor() as cursor:
+            cursor.execute(_REACH, [context.run.pk])
+            counts = dict(cursor.fetchall())
+        reach = {f"reach.{stands}": counts.get(stands, 0) for stands in ("ok", "no_address", "refused", "never_asked", "unknown")}
+        reach["reach.ok"] = max(reach["reach.ok"] - suppressed, 0)
+        return reach
+
+
+def rules_of(choices: Mapping[str, Json], suppressed: Mapping[str, str]) -> Rules:
+    """The rules of a run from what was chosen on its screens."""
+    consent = choices.get("consent")
+    rules = Rules(overwrite=choices.get("existing") == "overwrite", suppressed=suppressed)
+    if not isinstance(consent, dict):
+        return rules
+    channels = consent.get("channels")
+    return replace(
+        rules,
+        consent_basis=str(consent.get("basis") or ""),
+        consent_channels=tuple(map(str, channels)) if isinstance(channels, list) else (Channel.EMAIL.value,),
+    )
+
+
+def _result(plan: Plan) -> ChunkResult:
+    return ChunkResult([result for result, _known in plan.results], dict(plan.counters))
+
+
+TARGET = CustomerTarget()

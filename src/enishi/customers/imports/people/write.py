@@ -1,0 +1,179 @@
+"""Write the plan of a chunk, set by set: COPY for what is new, one UPDATE for what changed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+
+from django.db import connection
+
+from enishi.customers.actions.consent import Statement, record_consents
+from enishi.customers.imports.people.plan import Known, Plan
+from enishi.customers.imports.people.prepare import ready_text
+from enishi.customers.imports.people.rows import COLUMNS, Key, PersonRow, Value
+from enishi.customers.imports.target import Json, RunContext
+from enishi.customers.models import ConsentRecord, Customer, Identity
+from enishi.customers.search import SEARCH_COLUMNS, SearchColumns, search_columns
+from enishi.platform import changes, events
+from enishi.platform.bulk import copy_lines, copy_value, update_from_json
+from enishi.platform.japanese.grams import grams
+from enishi.platform.japanese.normalise import NORMALISER_VERSION
+from enishi.platform.models import ChangeSet
+from enishi.platform.numbers import reserve_ids, take_numbers
+
+_NEW = (
+    *("id", "number", *COLUMNS, "sort_kana", "name_grams", "contact_grams", "grams_version", "lifecycle", "leave_alone", "custom"),
+    *("created_by_id", "owner_id", "team_id", "created_at"),
+)
+_TEXT = tuple(name for name in COLUMNS if name != "birthday_on")
+_UPDATE_TYPES: Mapping[str, str] = {
+    **dict.fromkeys(_TEXT, "text"),
+    "birthday_on": "date",
+    "sort_kana": "text",
+    "name_grams": "text[]",
+    "contact_grams": "text[]",
+    "grams_version": "smallint",
+}
+
+
+def write_plan(context: RunContext, plan: Plan) -> None:
+    """Everything that a chunk of customers writes: about a dozen queries, however many rows."""
+    ids = _create(context, plan.created, plan.before)
+    _update(context, [(known, before) for known, before in plan.before.values() if known.ref > 0])
+    for known, _row in plan.created:
+        known.ref = ids[known.ref]
+    _free(plan.freed)
+    now = str(context.now)
+    copy_lines(
+        Identity,
+        ("customer_id", "kind", "value", "created_at"),
+        [f"{known.ref}\t{kind}\t{copy_value(value)}\t{now}" for (kind, value), known in plan.identities.items()],
+    )
+    _record_consents(context, plan)
+    events.record_many(_events(context, plan), actor=context.actor)
+    for result, known in plan.results:
+        result.object_id = known.ref if known is not None else None
+
+
+def _create(context: RunContext, created: Sequence[tuple[Known, PersonRow]], touched: Collection[int]) -> dict[int, int]:
+    """New customers by COPY; ref → id. Numbers follow the order of the rows, so that a resumed run gives the same.
+
+    `touched`: refs that a later row of the chunk changed, whose search columns are not what their row was made ready with.
+    """
+    if not created:
+        return {}
+    ids = reserve_ids(Customer, len(created))
+    numbers = _numbers([str(known.columns.get("kind") or Customer.Kind.PERSON) for known, _row in created])
+    owner_id, team_id = _belongs(context)
+    now = str(context.now)
+    same = f"{NORMALISER_VERSION}\t{Customer.Lifecycle.PROSPECT.value}\tf\t{{}}\t{copy_value(context.actor.user_id)}"
+    lines = []
+    for pk, number, (known, row) in zip(ids, numbers, created, strict=True):
+        ready = row.ready if row.ready is not None and known.ref not in touched else ready_text(known.columns)
+        whose = f"{copy_value(row.owner_id or owner_id)}\t{copy_value(row.team_id or team_id)}\t{row.registered_at or now}"
+        lines.append(f"{pk}\t{number}\t{ready.columns}\t{copy_value(_with_number(ready.contact_grams, number))}\t{same}\t{whose}")
+    copy_lines(Customer, _NEW, lines)
+    return {known.ref: pk for pk, (known, _row) in zip(ids, created, strict=True)}
+
+
+_PREFIX: Mapping[str, str] = {Customer.Kind.PERSON: "C", Customer.Kind.COMPANY: "B"}
+
+
+def _numbers(kinds: Sequence[str]) -> list[str]:
+    """A number for each new customer, in order, of the series of its kind."""
+    counts = Counter(_PREFIX[kind] for kind in kinds)
+    series = {prefix: iter(take_numbers(prefix, count)) for prefix, count in sorted(counts.items())}
+    return [next(series[_PREFIX[kind]]) for kind in kinds]
+
+
+_FREE = """
+DELETE FROM customers_identity i USING unnest(%s::text[], %s::text[]) AS k(kind, value) WHERE i.kind = k.kind AND i.value = k.value
+"""
+
+
+def _free(keys: Collection[Key]) -> None:
+    if keys:
+        with connection.cursor() as cursor:
+            cursor.execute(_FREE, [[kind for kind, _ in keys], [value for _, value in keys]])
+
+
+def _search(number: str, columns: Mapping[str, Value]) -> SearchColumns:
+    return search_columns(
+        number=number,
+        name=str(columns["name"]),
+        kana=str(columns.get("kana") or ""),
+        email=str(columns.get("email") or ""),
+        phone=str(columns.get("phone") or ""),
+    )
+
+
+def _with_number(contact_grams: str, number: str) -> str:
+    """The grams of the customer's number behind the others, each once, as `search_columns` orders them."""
+    fresh = [quoted for gram in grams(number) if (quoted := f'"{gram}"') not in contact_grams]
+    return "{" + ",".join([contact_grams[1:-1], *fresh]).strip(",") + "}"
+
+
+def _belongs(context: RunContext) -> tuple[int | None, int | None]:
+    """Owner and team of new customers: the importer's own where the importer sees no others."""
+    width = context.actor.scope_for("customer", "read")
+    if width == "own":
+        return context.actor.user_id, None
+    if width == "team":
+        return context.actor.user_id, min(context.actor.team_ids, default=None)
+    return None, None
+
+
+def _update(context: RunContext, updated: Sequence[tuple[Known, Mapping[str, Value]]]) -> None:
+    """Changed columns of known customers, with their search columns, and what they were before."""
+    if not updated:
+        return
+    numbers = dict(Customer.rows.filter(pk__in=[known.ref for known, _ in updated]).values_list("pk", "number"))
+    rows: list[dict[str, Json]] = []
+    for known, _before in sorted(updated, key=lambda found: found[0].ref):
+        columns = {name: _plain(known.columns.get(name)) for name in COLUMNS}
+        search = dict(zip(SEARCH_COLUMNS, _search(numbers[known.ref], known.columns), strict=True))
+        rows.append({"id": known.ref, **columns, **search})
+    update_from_json(Customer, _UPDATE_TYPES, rows)
+    changes.record_changes(
+        ChangeSet(pk=context.change_set_id),
+        Customer,
+        [(known.ref, {name: (value, known.columns.get(name)) for name, value in before.items()}) for known, before in updated],
+    )
+
+
+def _plain(value: Value) -> Json:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _record_consents(context: RunContext, plan: Plan) -> None:
+    choices = context.run.choices.get("consent") or {}
+    given_on = date.fromisoformat(choices["given_on"]) if choices.get("given_on") else None
+    place = str(choices.get("place") or "")
+    record_consents(
+        statements=[
+            Statement(
+                customer_id=said.known.ref,
+                channel=said.channel,
+                allowed=said.allowed,
+                basis=said.basis,
+                source=ConsentRecord.Source.IMPORT,
+                source_id=context.run.pk,
+                place=context.run.file.name[:200] if said.by_column else place[:200],
+                given_on=None if said.by_column else given_on,
+                wording="" if said.by_column else str(choices.get("wording") or ""),
+            )
+            for said in plan.statements
+        ],
+        actor=context.actor,
+        now=context.now,
+    )
+
+
+def _events(context: RunContext, plan: Plan) -> list[events.NewEvent]:
+    told = {outcome: {"run": context.run.pk, "created": outcome == "created"} for outcome in ("created", "updated")}
+    return [
+        events.NewEvent("customer.imported", known.ref, known.ref, context.now, told[result.outcome])
+        for result, known in plan.results
+        if known is not None and result.outcome in told
+    ]

@@ -1,0 +1,108 @@
+"""The staging table as the engine reads it: chunks in the order of the file, rows that belong together never apart."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from django.db import connection
+
+from enishi.customers.imports.target import RawRow, RowResult
+from enishi.customers.models import ImportRun
+from enishi.platform.bulk import array_text
+
+CHUNK = 1_000
+_LONGEST_GROUP = 20_000
+
+_SCATTERED = """
+WITH keyed AS (
+  SELECT btrim(cells ->> %(column)s) AS key, lag(btrim(cells ->> %(column)s)) OVER (ORDER BY position) AS previous
+    FROM customers_importrow WHERE run_id = %(run)s
+)
+SELECT count(*) FILTER (WHERE key <> '' AND key IS DISTINCT FROM previous) > count(DISTINCT key) FILTER (WHERE key <> '') FROM keyed
+"""
+_GATHER = """
+WITH taken AS (
+  DELETE FROM customers_importrow WHERE run_id = %(run)s RETURNING row_no, position, cells, messages
+), grouped AS (
+  SELECT *, CASE WHEN btrim(cells ->> %(column)s) = '' THEN position
+                 ELSE min(position) OVER (PARTITION BY btrim(cells ->> %(column)s)) END AS first FROM taken
+)
+INSERT INTO customers_importrow (run_id, row_no, position, cells, messages, outcome)
+SELECT %(run)s, row_no, row_number() OVER (ORDER BY first, position) - 1, cells, messages, '' FROM grouped
+"""
+_READ = """
+SELECT row_no, position, cells::text, nullif(messages, '[]')::text, coalesce(btrim(cells ->> %(column)s::int), '')
+  FROM customers_importrow WHERE run_id = %(run)s AND position >= %(first)s AND position < %(until)s ORDER BY position
+"""
+_SETTLE = """
+UPDATE customers_importrow AS r SET outcome = v.outcome, object_id = v.object_id, messages = '[]'
+  FROM unnest(%(positions)s::bigint[], %(outcomes)s::text[], %(objects)s::bigint[]) AS v(position, outcome, object_id)
+ WHERE r.run_id = %(run)s AND r.position = v.position
+"""
+_TELL = """
+UPDATE customers_importrow AS r SET messages = v.messages FROM jsonb_to_recordset(%(said)s) AS v(position bigint, messages jsonb)
+ WHERE r.run_id = %(run)s AND r.position = v.position
+"""
+
+
+def gather(run: ImportRun, column: int) -> bool:
+    """Put rows that share a value of `column` next to each other, where the file has them apart; whether it had.
+
+    Line numbers stay; only the order of work changes. Two queries over the staged rows.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_SCATTERED, {"run": run.pk, "column": column})
+        if not cursor.fetchone()[0]:
+            return False
+        cursor.execute(_GATHER, {"run": run.pk, "column": column})
+    return True
+
+
+class StagedRow(NamedTuple):
+    """A row of the staging table as it travels to the preparing process: cells and problems still as JSON."""
+
+    row_no: int
+    position: int
+    cells: str
+    problems: str | None
+    group: str
+
+    def raw(self) -> RawRow:
+        return RawRow(self.row_no, self.position, json.loads(self.cells), json.loads(self.problems) if self.problems else ())
+
+
+def read_chunk(run: ImportRun, start: int, *, group_column: int | None, size: int = CHUNK) -> list[StagedRow]:
+    """Staged rows from `start` on: `size` of them, and the rest of the last group. One query, mostly."""
+    rows = _rows(run, start, start + size, group_column)
+    while group_column is not None and len(rows) >= size and len(rows) < _LONGEST_GROUP and rows[-1].group:
+        more = _rows(run, start + len(rows), start + len(rows) + size, group_column)
+        same = next((place for place, row in enumerate(more) if row.group != rows[-1].group), len(more))
+        rows += more[:same]
+        if same < size:
+            break
+    return rows
+
+
+def _rows(run: ImportRun, first: int, until: int, group_column: int | None) -> list[StagedRow]:
+    with connection.cursor() as cursor:
+        cursor.execute(_READ, {"run": run.pk, "first": first, "until": until, "column": group_column})
+        return [StagedRow(*row) for row in cursor.fetchall()]
+
+
+def settle(run: ImportRun, results: Sequence[RowResult]) -> None:
+    """Write what became of each row. Two queries."""
+    said = [{"position": row.position, "messages": [message.as_json() for message in row.messages]} for row in results if row.messages]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SETTLE,
+            {
+                "run": run.pk,
+                "positions": array_text([str(result.position) for result in results]),
+                "outcomes": array_text([str(result.outcome) for result in results]),
+                "objects": "{" + ",".join(["NULL" if result.object_id is None else str(result.object_id) for result in results]) + "}",
+            },
+        )
+        if said:
+            cursor.execute(_TELL, {"run": run.pk, "said": json.dumps(said, ensure_ascii=False)})

@@ -1,0 +1,189 @@
+"""From a stored file to the staging table: recognised, read once in a stream, looked over for damage.
+
+Each batch commits with its count, so that a killed reading goes on behind the last batch.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import batched, islice
+from typing import BinaryIO
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from enishi.customers.importing.columns import ColumnGuess, guess_columns
+from enishi.customers.importing.damage import DamageScan
+from enishi.customers.importing.errors import UnreadableFile
+from enishi.customers.importing.reading import Table
+from enishi.customers.importing.records import Row, RowProblem
+from enishi.customers.importing.sniff import FileShape, first_rows, sniff
+from enishi.customers.imports import leases
+from enishi.customers.imports.cells import kinds_of
+from enishi.customers.imports.leases import Lease
+from enishi.customers.imports.running import commit_soon, fail, give_up, show_work, target_of
+from enishi.customers.models import ImportRow, ImportRun
+from enishi.platform import files
+from enishi.platform.action import action
+from enishi.platform.bulk import copy_rows
+from enishi.platform.japanese.normalise import clean
+from enishi.platform.models import Work
+
+BATCH = 2_000
+_LOOKED_AT = 300
+_COLUMNS = ("run_id", "row_no", "position", "cells", "messages", "outcome")
+
+
+def stage(run_id: int) -> None:
+    """Read the file of a run. Leaves quietly where somebody else is at it; a file that cannot be read fails the run."""
+    lease = leases.claim(run_id, ImportRun.State.STAGING)
+    if lease is None:
+        return
+    try:
+        if lease.tries > leases.TRIES:
+            give_up(lease=lease)
+            return
+        run = ImportRun.rows.select_related("file").get(pk=run_id)
+        with files.path_of(run.file).open("rb") as source:
+            _read(lease, run, source)
+    except UnreadableFile as refusal:
+        refuse(lease=lease, refusal=refusal)
+    except leases.LeaseLost:
+        return
+    finally:
+        leases.release(lease)
+
+
+def _read(lease: Lease, run: ImportRun, source: BinaryIO) -> None:
+    shape = FileShape.from_json(run.shape) if run.shape else sniff(source)
+    table = Table(source, shape)
+    guesses = guess_columns(table.header, [row.cells for row in islice(table.rows(), _LOOKED_AT)], target_of(run).fields)
+    mapping = _mapping(run, guesses)
+    scan = DamageScan(table.header, kinds_of(mapping, target_of(run).fields))
+    done = run.total_rows
+    recognise(lease=lease, shape=shape, guesses=guesses, mapping=mapping)
+    for batch in batched(_looked_over(table, scan), BATCH, strict=False):
+        fresh = [(position, row) for position, row in batch if position >= done]
+        if fresh:
+            keep(lease=lease, rows=fresh)
+        else:
+            leases.renew(lease)
+    conclude(lease=lease, scan=scan, shape=shape)
+
+
+def _looked_over(table: Table, scan: DamageScan) -> Iterator[tuple[int, Row]]:
+    for position, row in enumerate(table.rows()):
+        scan.look(row)
+        yield position, row
+
+
+def _mapping(run: ImportRun, guesses: Sequence[ColumnGuess]) -> dict[int, str]:
+    """What was chosen before, if the columns are the same; else what the headings and values say."""
+    if run.mapping and len(run.columns) == len(guesses):
+        return {int(column): key for column, key in run.mapping.items() if key}
+    return {guess.column: guess.field for guess in guesses if guess.field}
+
+
+@action
+def recognise(*, lease: Lease, shape: FileShape, guesses: Sequence[ColumnGuess], mapping: Mapping[int, str]) -> None:
+    """Write down how the file is read and what its columns seem to be. Raises LeaseLost."""
+    run = leases.held_run(lease)
+    run.shape = shape.as_json()
+    run.columns = [
+        {
+            "name": guess.heading,
+            "field": guess.field or "",
+            "confidence": guess.confidence,
+            "reason": guess.reason,
+            "samples": list(guess.samples),
+        }
+        for guess in guesses
+    ]
+    run.mapping = {str(column): key for column, key in mapping.items()}
+    run.save(update_fields=["shape", "columns", "mapping"])
+
+
+@action
+def keep(*, lease: Lease, rows: Sequence[tuple[int, Row]]) -> None:
+    """Add a batch to the staging table. Raises LeaseLost. Four queries."""
+    commit_soon()
+    run = leases.held_run(lease)
+    copy_rows(
+        ImportRow, _COLUMNS, ((run.pk, row.number, position, _json(row.cells), _problems(row.problems), "") for position, row in rows)
+    )
+    run.total_rows = rows[-1][0] + 1
+    run.save(update_fields=["total_rows"])
+    show_work(run, Work.State.RUNNING)
+
+
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def _json(cells: Sequence[str]) -> str:
+    """Cells as PostgreSQL can keep them: a workbook may hold a zero letter or half a letter, a CSV file cannot."""
+    text = _encode(cells)
+    if "\\u0000" not in text and _is_whole(text):
+        return text
+    return _encode([cell.replace("\x00", "").encode("utf-8", "replace").decode() for cell in cells])
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _problems(problems: Sequence[RowProblem]) -> str:
+    return json.dumps([problem._asdict() for problem in problems], ensure_ascii=False) if problems else "[]"
+
+
+@action
+def conclude(*, lease: Lease, scan: DamageScan, shape: FileShape) -> None:
+    """The file is in; its owner looks at columns and findings next. Raises LeaseLost."""
+    run = leases.held_run(lease)
+    run.findings = [finding.as_json() for finding in scan.findings(shape)]
+    run.state, run.lease_until = ImportRun.State.MAPPING, None
+    run.save(update_fields=["findings", "state", "lease_until"])
+    show_work(run, Work.State.DONE)
+
+
+@action
+def refuse(*, lease: Lease, refusal: UnreadableFile) -> None:
+    """The file cannot be read: say why and what to do."""
+    run = leases.held_run(lease)
+    run.report["refusal"] = refusal.code
+    fail(run, f"{refusal.message}{refusal.advice}")
+
+
+def look_again(run: ImportRun, mapping: Mapping[int, str]) -> list[dict[str, object]]:
+    """The findings anew after columns changed their meaning, over the rows that are staged already."""
+    header = [str(column["name"]) for column in run.columns]
+    scan = DamageScan(header, kinds_of(mapping, target_of(run).fields))
+    rows = ImportRow.rows.filter(run=run).order_by("position").values_list("row_no", "cells", "messages")
+    for row_no, cells, problems in rows.iterator(chunk_size=BATCH):
+        scan.look(Row(row_no, cells, tuple(RowProblem(p["code"], p["column"], p["detail"]) for p in problems if "code" in p)))
+    return [finding.as_json() for finding in scan.findings(FileShape.from_json(run.shape))]
+
+
+def with_header_row(source: BinaryIO, shape: FileShape, number: int) -> FileShape:
+    """The shape with its headings in the line that somebody chose; 0 for a file without headings."""
+    rows = first_rows(source, shape)
+    width = max((len(row.cells) for row in rows), default=0)
+    chosen = next((row for row in rows if row.number == number), None)
+    names = [clean(cell) for cell in chosen.cells] if chosen else []
+    if chosen is None:
+        names = [_("%(n)d列目") % {"n": column + 1} for column in range(width)]
+    names += [""] * (width - len(names))
+    return replace(
+        shape, header_row=number if chosen else 0, header_rows=1 if chosen else 0, header=tuple(names), skipped_rows=0, reasons=()
+    )
+
+
+def forget_rows(run_id: int) -> None:
+    """Empty the staging table of a run: the file is about to be read in another way."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM customers_importrow WHERE run_id = %s", [run_id])

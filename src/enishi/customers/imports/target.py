@@ -1,0 +1,127 @@
+"""What a kind of import file offers the engine. Customers are one target, orders another (wire IMPORT_TARGETS)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import NamedTuple, Protocol
+
+from django.utils.functional import Promise
+
+from enishi.customers.importing.vocabulary import TargetField
+from enishi.customers.models import ImportRun
+from enishi.platform.actor import Actor
+
+type Json = str | int | float | bool | list["Json"] | dict[str, "Json"] | None
+
+
+@dataclass(slots=True)
+class Message:
+    """What is said about one row. `column` is the key of a target field, "" for the row as a whole."""
+
+    column: str
+    text: str
+
+    def as_json(self) -> dict[str, Json]:
+        return {"column": self.column, "text": self.text}
+
+
+class RawRow(NamedTuple):
+    """A staged line: its number in the file as Excel counts, its place in the order of work, its cells, and what was
+    wrong with the line itself when it was read."""
+
+    row_no: int
+    position: int
+    cells: Sequence[str]
+    problems: Sequence[Mapping[str, Json]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How cells become values: everything the preparing process needs, chosen on screen and stored with the run."""
+
+    mapping: Mapping[int, str]  # column → field key
+    heads: Sequence[str]
+    repairs: Sequence[str]  # keys of findings whose repair was accepted
+    choices: Mapping[str, Json]
+    today: date
+
+
+@dataclass(slots=True)
+class RowResult:
+    """What became of one row. `object_id` is the customer or order it made or met."""
+
+    position: int
+    outcome: str
+    object_id: int | None = None
+    messages: Sequence[Message] = ()
+
+
+@dataclass(slots=True)
+class ChunkResult:
+    """A chunk, row by row, and what to add up for the report: counter → how many."""
+
+    rows: list[RowResult]
+    counters: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """One chunk's surroundings: the run (locked), on whose behalf, when, and the change set of the whole run."""
+
+    run: ImportRun
+    actor: Actor
+    now: datetime
+    change_set_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A choice for the whole file that the target asks for beside the columns."""
+
+    key: str
+    label: str | Promise
+    choices: Sequence[tuple[str, str | Promise]]
+    proposed: str
+    reason: str | Promise = ""
+
+
+class Memory(Protocol):
+    """What a dry run remembers of rows it has seen and never writes. Lives for one check."""
+
+    def close(self) -> None: ...
+
+
+class ImportTarget(Protocol):
+    """One kind of file."""
+
+    key: str
+    label: str | Promise
+    counter: str | Promise  # "%(count)s人": how its objects are counted
+    fields: Sequence[TargetField]
+    asks_consent: bool
+    group_by: str | None  # rows that share this field's value must be handled together
+
+    def prepare(self, recipe: Recipe, rows: Sequence[RawRow]) -> list[object]:
+        """Cells to values, one object a row. Runs in a process of its own and must not ask the database."""
+
+    def require(self, actor: Actor) -> None:
+        """Raises NotAllowed where the actor may not write such objects."""
+
+    def options(self, run: ImportRun) -> list[Option]:
+        """What to ask for the whole file, with the answer that the file suggests."""
+
+    def mapping_problems(self, fields: Collection[str]) -> list[str]:
+        """What is missing among the chosen fields beside those that are required."""
+
+    def apply(self, context: RunContext, rows: Sequence[object]) -> ChunkResult:
+        """Write one chunk inside the engine's transaction; the number of queries does not grow with the rows."""
+
+    def open_memory(self) -> Memory: ...
+
+    def check(self, context: RunContext, rows: Sequence[object], memory: Memory) -> ChunkResult:
+        """What `apply` would say, without writing."""
+
+    def finish(self, context: RunContext) -> dict[str, int]:
+        """After the last chunk: what only the whole can tell, for the report."""

@@ -1,0 +1,28 @@
+"""Job doors of customers: the long work of imports."""
+
+from __future__ import annotations
+
+from enishi.customers.imports import checking, doors, staging
+from enishi.platform import jobs
+
+
+@jobs.task(name="customers.stage_import", queue="imports")
+def stage_import(*, run_id: int) -> None:
+    """Read a file into the staging table. Goes on behind the last batch when it was interrupted."""
+    with doors.told(run_id):
+        staging.stage(run_id)
+
+
+@jobs.task(name="customers.check_import", queue="imports")
+def check_import(*, run_id: int) -> None:
+    """Look at every row without writing. Begins anew when it was interrupted."""
+    with doors.told(run_id):
+        checking.check(run_id)
+
+
+@jobs.task(name="customers.run_import", queue="imports")
+def run_import(*, run_id: int) -> None:
+    """Import for a while and order the next stretch. Safe to run twice, or at the same time: one worker holds the run
+    by a lease, and a chunk of another is not written."""
+    with doors.told(run_id):
+        doors.run(run_id)
