@@ -21,6 +21,13 @@ hypothesis.settings.register_profile("enishi", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("enishi")
 
 
+def pytest_configure() -> None:
+    """People of the tests get a cheap password hash: the real one costs a second a person, on purpose."""
+    from django.conf import settings
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 def _migration_stamp() -> str:
     from config.wiring import APPEND_ONLY
 
