@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from functools import partial
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from enishi.commerce.models import PurchaseSummary
-from enishi.customers.listing import Cell, ColumnSet, ListColumn, ListView, Sort, Words
-from enishi.customers.models import Customer
-from enishi.platform.actor import Actor
+from enishi.customers.listing import Cell, ColumnSet, ListColumn, ListView, Side, Sort, Words
 from enishi.platform.japanese.dates import format_date
 from enishi.platform.money import yen
 
@@ -42,20 +41,21 @@ def _values(customer_ids: Sequence[int], today: date) -> Mapping[int, Sequence[C
     }
 
 
-def _recent(rows: QuerySet[Customer], actor: Actor, today: date) -> QuerySet[Customer]:
-    return _bought_between(rows, today - timedelta(days=RECENT_DAYS), today)
+def _summaries() -> QuerySet[PurchaseSummary]:
+    return PurchaseSummary.rows.all()
 
 
-def _falling_asleep(rows: QuerySet[Customer], actor: Actor, today: date) -> QuerySet[Customer]:
-    return _bought_between(rows, today - timedelta(days=ASLEEP_AFTER_DAYS - 1), today - timedelta(days=FALLING_ASLEEP_FROM_DAYS))
+def _last_between(rows: QuerySet[PurchaseSummary], today: date, *, nearest: int, farthest: int) -> QuerySet[PurchaseSummary]:
+    return rows.filter(last_on__range=(today - timedelta(days=farthest), today - timedelta(days=nearest)))
 
 
-def _bought_between(rows: QuerySet[Customer], first: date, last: date) -> QuerySet[Customer]:
-    return rows.filter(Exists(PurchaseSummary.rows.filter(customer_id=OuterRef("pk"), last_on__range=(first, last))))
+SUMMARIES = Side(_summaries)
+RECENT = Side(_summaries, partial(_last_between, nearest=0, farthest=RECENT_DAYS))
+FALLING_ASLEEP = Side(_summaries, partial(_last_between, nearest=FALLING_ASLEEP_FROM_DAYS, farthest=ASLEEP_AFTER_DAYS - 1))
 
 
 def _side_sort(key: str, fields: tuple[str, ...], label: Words, reversed_label: Words) -> Sort:
-    return Sort(key, label, fields, side=PurchaseSummary, reversed_label=reversed_label)
+    return Sort(key, label, fields, side=SUMMARIES, reversed_label=reversed_label)
 
 
 LIST_COLUMNS = ColumnSet(
@@ -72,12 +72,12 @@ LIST_COLUMNS = ColumnSet(
         _side_sort("count", ("purchase_count", "last_on"), gettext_lazy("購入回数が多い順"), gettext_lazy("購入回数が少ない順")),
     ),
     views=(
-        ListView("recent", gettext_lazy("購入あり・90日以内"), gettext_lazy("最終購入が90日以内の顧客です。"), _recent, sort="last"),
+        ListView("recent", gettext_lazy("購入あり・90日以内"), gettext_lazy("最終購入が90日以内の顧客です。"), side=RECENT, sort="last"),
         ListView(
             "falling-asleep",
             gettext_lazy("休眠に入りそう"),
             gettext_lazy("最終購入が120〜179日前の顧客です。180日を過ぎると休眠になります。"),
-            _falling_asleep,
+            side=FALLING_ASLEEP,
             sort="last",
         ),
     ),

@@ -66,3 +66,9 @@ def can(actor: Actor, customer_id: int, act: str) -> bool:
     if width in ("none", "all"):
         return width == "all"
     return policy.scope(actor, Customer, act).filter(pk=customer_id).exists()
+
+
+def reachable_ids(actor: Actor, customer_ids: Collection[int], act: str) -> list[int]:
+    """Those of the ids on which the actor may do `act`, the recycle bin left out. One query."""
+    rows = policy.scope(actor, Customer, act).filter(pk__in=customer_ids, archived_at__isnull=True)
+    return list(rows.order_by("pk").values_list("pk", flat=True))

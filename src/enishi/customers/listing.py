@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 
 from enishi.customers.models import Customer
@@ -25,17 +25,28 @@ class Cell:
     note: str = ""
 
 
+def _as_they_are(rows: QuerySet[Any], today: date) -> QuerySet[Any]:
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A table with one row for some customers, keyed by `customer_id`. `narrow` chooses among its rows, for a view."""
+
+    rows: Callable[[], QuerySet[Any]]
+    narrow: Callable[[QuerySet[Any], date], QuerySet[Any]] = _as_they_are
+
+
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """A way to order the list. `side` is a table with one row for some customers, keyed by the customer's id; customers
-    without a row there stand at the end, newest first, whatever the direction. `fields` are columns of `side` (else of
-    Customer), never null, with an index (fields…, key)."""
+    """A way to order the list. `fields` are columns of `side` (else of Customer), never null, with an index
+    (fields…, key). Customers without a row in `side` stand at the end, newest first, whatever the direction."""
 
     key: str  # in the address
     label: Words  # in the menu: 最終購入が新しい順
     fields: tuple[str, ...]
     descending: bool = True  # the direction that the menu names
-    side: type[Model] | None = None
+    side: Side | None = None
     personal: bool = False  # only for viewers who read names in clear
     reversed_label: Words = ""
 
@@ -54,12 +65,16 @@ class ListColumn:
 
 @dataclass(frozen=True, slots=True)
 class ListView:
-    """A built-in tab: a narrower list with its own first order, and a sentence that says what it holds."""
+    """A built-in tab: a narrower list with its own first order, and a sentence that says what it holds.
+
+    It narrows the customers themselves, or stands on the rows of a `side` table.
+    """
 
     key: str
     label: Words
     about: Words
-    narrow: Callable[[QuerySet[Customer], Actor, date], QuerySet[Customer]]
+    narrow: Callable[[QuerySet[Customer], Actor, date], QuerySet[Customer]] | None = None
+    side: Side | None = None
     sort: str = ""
 
 
@@ -85,8 +100,3 @@ def column_sets(actor: Actor) -> list[ColumnSet]:
     wired: list[ColumnSet] = wiring.load("LIST_COLUMNS")
     return [found for found in wired if found.is_open_to(actor)]
 
-
-def side_rows(sort: Sort) -> QuerySet[Any]:
-    """All rows of the table that a sort reads; only for a sort that has one."""
-    rows: QuerySet[Any] = sort.side.rows.all()  # type: ignore[union-attr]
-    return rows

@@ -12,7 +12,7 @@ from operator import add
 from typing import NamedTuple
 
 from django.core.cache import cache
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from enishi.customers import access
 from enishi.customers.models import Customer, Identity
@@ -23,6 +23,7 @@ from enishi.platform.japanese.kana import sort_kana
 from enishi.platform.japanese.mail import normalise_mail
 from enishi.platform.japanese.normalise import NORMALISER_VERSION, digits, fold, narrow
 from enishi.platform.japanese.phone import parse_phone
+from enishi.platform.sql.one_of import OneOf
 
 #: Columns that `fill_search_columns` sets; name them in `update_fields` wherever one of its sources changes.
 SEARCH_COLUMNS = ("sort_kana", "name_grams", "contact_grams", "grams_version")
@@ -59,11 +60,22 @@ def fill_many(customers: Iterable[Customer]) -> None:
 
 # ---- finding -------------------------------------------------------------------------------------------------
 
-#: Up to so many hits are read and sorted; a word that more customers share is found faster along the sort order.
-CANDIDATES = 5_000
+#: Hits beyond this are not gathered; they are met along the order of the list, and there they are frequent.
+FEW = 20_000
+#: Up to so many hits are looked at again, letter by letter.
+LOOKED_AT_AGAIN = 2_000
 _PHONE_LIKE = re.compile(r"[+(0-9][0-9 ()+\-]{2,}")
 _NUMBER_LIKE = re.compile(r"([a-z])?-?0*([0-9]{1,12})")
 LOOK_UPS_PER_HOUR = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """The rows that a search leaves. `ids`: all of them, where they are few; else only the query says which."""
+
+    rows: QuerySet[Customer]
+    is_search: bool = False
+    ids: list[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +101,16 @@ class _Part:
         return max(len(self.word), len(self.phone)) < 3
 
     def stands_in(self, texts: Sequence[str], phone: str) -> bool:
-        return any(self.word in text for text in texts) or bool(self.phone and self.phone in phone)
+        return bool(self.phone and self.phone in digits(phone)) or any(self.word in fold(text) for text in texts)
 
 
 def grams_of_word(word: str) -> list[str]:
-    """The pairs of a folded word, or the letter itself."""
-    return [word] if len(word) == 1 else list(dict.fromkeys(map(add, word, word[1:])))
+    """The pairs of a folded word, or the letter itself. Of a long word every second pair: enough to find it by, and
+    half the reading."""
+    if len(word) == 1:
+        return [word]
+    pairs = list(map(add, word, word[1:]))
+    return list(dict.fromkeys([*pairs[::2], pairs[-1]] if len(word) > 5 else pairs))
 
 
 def _parts(text: str) -> list[_Part]:
@@ -105,32 +121,45 @@ def _parts(text: str) -> list[_Part]:
     return [_Part(word, word if word.isdecimal() and word.isascii() else "") for word in query_words(text)]
 
 
-def narrowed(actor: Actor, rows: QuerySet[Customer], text: str) -> QuerySet[Customer]:
+def narrowed(actor: Actor, rows: QuerySet[Customer], text: str) -> Narrowed:
     """Those of `rows` that a search finds: every word of it in name, kana, mail address, phone or number.
 
-    Viewers who do not read names find somebody by a complete number, phone or mail address only. At most two queries.
+    A complete customer or member number finds its customer alone. Viewers who do not read names find somebody by a
+    complete number, phone or mail address only. At most four queries.
     """
     parts = _parts(text[:100])
     if not parts:
-        return rows
+        return Narrowed(rows)
     if not access.reads_names(actor):
-        return rows.filter(pk__in=_looked_up(actor, rows, text))
+        return Narrowed(rows, is_search=True, ids=_looked_up(actor, rows, text))
+    if exact := _by_number(rows, text):
+        return Narrowed(rows, is_search=True, ids=exact)
     condition = Q()
     for part in parts:
         condition &= part.condition
     hits = rows.filter(condition)
-    if all(part.is_proved_by_grams for part in parts):
-        ids = list(hits.order_by().values_list("pk", flat=True)[: CANDIDATES + 1])
-        return rows.filter(pk__in=ids) if len(ids) <= CANDIDATES else hits
-    found = list(hits.order_by().values_list("pk", "name", "kana", "email", "number", "phone")[: CANDIDATES + 1])
-    if len(found) > CANDIDATES:
-        return hits
-    return rows.filter(pk__in=[pk for pk, *texts, phone in found if _really(parts, texts, phone)])
+    ids = list(hits.order_by().values_list("pk", flat=True)[: FEW + 1])
+    if len(ids) > FEW:
+        return Narrowed(hits, is_search=True)
+    if len(ids) <= LOOKED_AT_AGAIN and not all(part.is_proved_by_grams for part in parts):
+        ids = _looked_at_again(parts, ids)
+    return Narrowed(hits, is_search=True, ids=ids)
 
 
-def _really(parts: Sequence[_Part], texts: Sequence[str], phone: str) -> bool:
-    folded, number = [fold(text) for text in texts], digits(phone)
-    return all(part.stands_in(folded, number) for part in parts)
+def _looked_at_again(parts: Sequence[_Part], ids: Sequence[int]) -> list[int]:
+    rows = Customer.rows.filter(OneOf(F("pk"), ids)).values_list("pk", "name", "kana", "email", "number", "phone")
+    return [pk for pk, *texts, phone in rows if all(part.stands_in(texts, phone) for part in parts)]
+
+
+def _by_number(rows: QuerySet[Customer], text: str) -> list[int]:
+    """The customer of a complete number: ours with its letter (C-000042), or a member number of a shop."""
+    plain = narrow(text)
+    if not plain.isascii() or not any(letter.isdigit() for letter in plain) or "@" in plain:
+        return []
+    members = Identity.rows.filter(kind__in=[Identity.Kind.MEMBER, Identity.Kind.SHOP], value=plain)
+    found = list(Customer.rows.filter(number__in=_numbers(text)).values_list("pk", flat=True)) if plain[0].isalpha() else []
+    found += members.values_list("customer_id", flat=True)
+    return list(rows.filter(pk__in=found).values_list("pk", flat=True)) if found else []
 
 
 def _looked_up(actor: Actor, rows: QuerySet[Customer], text: str) -> list[int]:

@@ -15,16 +15,16 @@ from django.utils.translation import gettext_lazy
 from enishi.customers import access, listing, search
 from enishi.customers.listing import Cell, ColumnSet, ListColumn, ListView, Sort
 from enishi.customers.models import Customer, CustomerTag
+from enishi.customers.queries.ordering import Base, Order
 from enishi.platform import listing as paging
 from enishi.platform import time
 from enishi.platform.actor import Actor
 from enishi.platform.errors import Invalid
 from enishi.platform.japanese.kana import to_hiragana
-from enishi.platform.listing import COUNT_CAP, Slice, Window
+from enishi.platform.listing import COUNT_CAP, FROM_THE_TOP, Slice, Window
 from enishi.platform.policy import present_many, shown
 
 TAGS_SHOWN = 3
-FROM_THE_TOP = Window()
 
 #: The phase of the moon that the design system draws for each stage.
 MOON: Mapping[str, str] = {"best": "loyal", "sleeping": "dormant", "revived": "returned"}
@@ -42,15 +42,11 @@ OWN_SORTS = (
 )
 
 
-def _everybody(rows: QuerySet[Customer], actor: Actor, today: date) -> QuerySet[Customer]:
-    return rows
-
-
 def _mine(rows: QuerySet[Customer], actor: Actor, today: date) -> QuerySet[Customer]:
     return rows.filter(owner_id=actor.user_id)
 
 
-ALL_VIEW = ListView("", gettext_lazy("すべて"), "", _everybody)
+ALL_VIEW = ListView("", gettext_lazy("すべて"), "")
 OWN_VIEWS = (ALL_VIEW, ListView("mine", gettext_lazy("自分の担当"), gettext_lazy("担当が自分になっている顧客です。"), _mine))
 
 
@@ -135,9 +131,10 @@ def customer_page(actor: Actor, asked: Asked, *, now: datetime) -> CustomerPage:
     sort = _chosen(sorts, asked.sort or view.sort or sorts[0].key, "sort")
     descending = sort.descending != asked.backwards
     visible = access.visible_customers(actor)
-    rows = search.narrowed(actor, view.narrow(visible, actor, today), asked.text)
-    page = _page_of_ids(rows, visible, sort, descending, asked.window)
-    count = rows.order_by().count() if asked.exact_count else paging.capped_count(rows)
+    base = Base(actor, visible, view, today)
+    found = search.narrowed(actor, base.customers(), asked.text)
+    page = Order(base, found, sort, descending).page(asked.window)
+    count = base.count(found, exact=asked.exact_count)
     return CustomerPage(
         rows=_rows(actor, visible, page.ids, sets, today),
         slice=page,
@@ -159,58 +156,6 @@ def _chosen[T: (ListView, Sort)](known: Sequence[T], key: str, what: str) -> T:
     if found is None:
         raise Invalid(fields={what: [_("この並び順や表示はありません。一覧を開き直してください。")]})
     return found
-
-
-# ---- which rows ---------------------------------------------------------------------------------------------------
-
-
-def _page_of_ids(rows: QuerySet[Customer], visible: QuerySet[Customer], sort: Sort, descending: bool, window: Window) -> Slice:
-    if sort.side is None:
-        return paging.page_of_ids(rows, sort.fields, window, descending=descending, anchors=visible)
-    return _SideSorted(rows, visible, sort, descending).page(window)
-
-
-@dataclass(frozen=True, slots=True)
-class _SideSorted:
-    """Ordering by another table: first its rows along its own index, each looked up among the customers; then the
-    customers who have no row there, newest first. A left join would sort the whole base for every page."""
-
-    rows: QuerySet[Customer]
-    visible: QuerySet[Customer]
-    sort: Sort
-    descending: bool
-
-    def page(self, window: Window) -> Slice:
-        pk, size = window.before if window.before is not None else window.after, window.size + 1
-        if pk is None:
-            return Slice(*_cut(self._down(None, None, size), window.size, first=1))
-        anchor = paging.anchor_of(listing.side_rows(self.sort).filter(customer_id__in=self.visible.values("pk")), self.sort.fields, pk)
-        tail = None if anchor else paging.anchor_of(self.visible, (), pk)
-        if anchor is None and tail is None:
-            return self.page(Window(size=window.size))
-        if window.before is not None:
-            return paging.slice_of(self._up(anchor, tail, size), window)
-        return Slice(*_cut(self._down(anchor, tail, size), window.size, first=window.first))
-
-    def _down(self, anchor: tuple[Any, ...] | None, tail: tuple[Any, ...] | None, limit: int) -> list[int]:
-        ids = [] if tail else self._ranked(anchor, self.descending, limit)
-        return ids + self._unranked(tail, True, limit - len(ids)) if len(ids) < limit else ids
-
-    def _up(self, anchor: tuple[Any, ...] | None, tail: tuple[Any, ...] | None, limit: int) -> list[int]:
-        ids = self._unranked(tail, False, limit) if tail else []
-        return ids + self._ranked(anchor, not self.descending, limit - len(ids)) if len(ids) < limit else ids
-
-    def _ranked(self, anchor: tuple[Any, ...] | None, descending: bool, limit: int) -> list[int]:
-        ranked = listing.side_rows(self.sort).filter(customer_id__in=self.rows.order_by().values("pk"))
-        return paging.ordered_ids(ranked, self.sort.fields, anchor, descending=descending, limit=limit)
-
-    def _unranked(self, anchor: tuple[Any, ...] | None, descending: bool, limit: int) -> list[int]:
-        missing = self.rows.exclude(pk__in=listing.side_rows(self.sort).values("customer_id"))
-        return paging.ordered_ids(missing, (), anchor, descending=descending, limit=limit)
-
-
-def _cut(ids: list[int], size: int, *, first: int) -> tuple[list[int], int, bool]:
-    return ids[:size], first, len(ids) > size
 
 
 # ---- what they say ------------------------------------------------------------------------------------------------

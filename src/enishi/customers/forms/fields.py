@@ -1,0 +1,39 @@
+"""Form fields that read what people in Japan write."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from enishi.platform.japanese.dates import DateProblem, read_date
+
+_WORDS: dict[DateProblem, str | Promise] = {
+    DateProblem.NOT_A_DATE: _("日付として読めません。例：1985/4/1、S60.4.1、昭和60年4月1日"),
+    DateProblem.NO_SUCH_DAY: _("この日は暦にありません。"),
+    DateProblem.OUTSIDE_ERA: _("この元号に、その年はありません。"),
+    DateProblem.SHORT_YEAR: _("西暦の4桁か、元号を付けて入力してください。例：1985/4/1、S60.4.1"),
+    DateProblem.NO_DAY: _("年・月・日をすべて入力してください。"),
+}
+
+
+class DayField(forms.CharField):
+    """A day in any usual style, also 和暦; shown again as 1985/04/01."""
+
+    def __init__(self, *, label: str | Promise, required: bool = True, help_text: str | Promise = "") -> None:
+        super().__init__(max_length=30, label=label, required=required, help_text=help_text)  # type: ignore[arg-type]
+
+    def prepare_value(self, value: object) -> object:
+        return value.strftime("%Y/%m/%d") if isinstance(value, date) else value
+
+    def clean(self, value: object) -> date | None:
+        text = str(super().clean(value) or "")
+        if not text:
+            return None
+        found = read_date(text)
+        if isinstance(found, DateProblem):
+            raise ValidationError(str(_WORDS[found]), code=found)
+        return found

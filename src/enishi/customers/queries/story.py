@@ -1,0 +1,108 @@
+"""The timeline of the record page: one page of it, by day, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
+
+from django.utils.translation import gettext as _
+
+from enishi.customers import access, timeline
+from enishi.customers.resolve import all_ids
+from enishi.customers.timeline import Cursor, TimelineEntry
+from enishi.platform import time
+from enishi.platform.actor import Actor
+from enishi.platform.errors import NotFound
+from enishi.platform.japanese.dates import format_date
+
+PAGE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class StoryLine:
+    time: str
+    iso: str
+    entry: TimelineEntry
+
+
+@dataclass(frozen=True, slots=True)
+class StoryDay:
+    name: str  # 今日, 一昨日, 先週; the date itself for older days
+    date: str
+    lines: list[StoryLine]
+
+
+@dataclass(frozen=True, slots=True)
+class StoryGroup:
+    key: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    days: list[StoryDay]
+    next: str  # what `before` carries for the next page; empty on the last
+    group: str
+    groups: list[StoryGroup]  # empty on a further page
+    count: int
+
+
+def story(actor: Actor, customer_id: int, *, group: str = "", before: str = "", now: datetime) -> Story:
+    """Raises NotFound. Two queries, one or two a source, and on the first page one count a source.
+
+    `before` is the `next` of the page above; a spoilt one begins at the top.
+    """
+    if not access.readable_customers(actor).filter(pk=customer_id).exists():
+        raise NotFound
+    ids = all_ids(customer_id)
+    known = dict(timeline.GROUPS)
+    group = group if group in known else ""
+    page = timeline.merged(actor, ids, group=group, after=_cursor(before), size=PAGE)
+    counts = {} if before else timeline.count(actor, ids)
+    groups = [StoryGroup(key, str(label), counts[key]) for key, label in timeline.GROUPS if counts.get(key)]
+    total = counts.get(group, 0) if group else sum(counts.values())
+    return Story(_days(page.entries, time.today(now)), _token(page.next), group, groups, total)
+
+
+def _days(entries: Sequence[TimelineEntry], today: date) -> list[StoryDay]:
+    lines = [(time.local(entry.at), entry) for entry in entries]
+    return [
+        StoryDay(*_day_words(day, today), [StoryLine("" if e.all_day else f"{at:%H:%M}", at.isoformat(), e) for at, e in found])
+        for day, found in groupby(lines, key=lambda line: line[0].date())
+    ]
+
+
+def _day_words(day: date, today: date) -> tuple[str, str]:
+    shown, monday = format_date(day), today - timedelta(days=today.weekday())
+    days = (today - day).days
+    if 0 <= days < 3:
+        return (_("今日"), _("昨日"), _("一昨日"))[days], shown
+    if monday <= day < today:
+        return _("今週"), shown
+    if monday - timedelta(days=7) <= day < monday:
+        return _("先週"), shown
+    return shown, ""
+
+
+# ---- where a page goes on -----------------------------------------------------------------------------------------
+
+
+def _token(cursor: Cursor | None) -> str:
+    if cursor is None:
+        return ""
+    micros = round((cursor.at - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(microseconds=1))
+    return f"{micros}.{cursor.source}.{cursor.id}"
+
+
+def _cursor(token: str) -> Cursor | None:
+    parts = token.split(".")
+    if len(parts) != 3 or not all(part.lstrip("-").isdecimal() and part.isascii() and len(part) < 20 for part in parts):
+        return None
+    micros, source, pk = map(int, parts)
+    try:
+        return Cursor(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros), source, pk)
+    except OverflowError:
+        return None

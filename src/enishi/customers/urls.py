@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from django.urls import path, register_converter
+
+from enishi.customers.views import customers, editing, groups, record
+
+
+class CustomerKey:
+    """A customer's number (C-000042) or id."""
+
+    regex = r"[A-Za-z]{1,3}-[0-9]{1,12}|[0-9]{1,18}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: object) -> str:
+        return str(value)
+
+
+register_converter(CustomerKey, "customer")
+
+app_name = "customers"
+urlpatterns = [
+    path("", customers.customer_list, name="list"),
+    path("new/", editing.new, name="new"),
+    path("bin/", customers.recycle_bin, name="bin"),
+    path("postal/", editing.postal, name="postal"),
+    path("chosen/tag/", groups.tag, name="chosen-tag"),
+    path("chosen/assign/", groups.assign, name="chosen-assign"),
+    path("<customer:key>/", record.record, name="record"),
+    path("<customer:key>/edit/", editing.edit, name="edit"),
+    path("<customer:key>/timeline/", record.timeline, name="timeline"),
+    path("<customer:key>/history/", record.history, name="history"),
+    path("<customer:key>/notes/", record.note_add, name="note-add"),
+    path("<customer:key>/notes/<int:note_id>/remove/", record.note_remove, name="note-remove"),
+    path("<customer:key>/tags/", record.tag_add, name="tag-add"),
+    path("<customer:key>/tags/<int:tag_id>/remove/", record.tag_remove, name="tag-remove"),
+    path("<customer:key>/consent/<slug:channel>/", record.consent, name="consent"),
+    path("<customer:key>/archive/", record.archive, name="archive"),
+    path("<customer:key>/restore/", record.restore, name="restore"),
+]

@@ -1,0 +1,113 @@
+"""The list of customers and the recycle bin."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from enishi.customers import access
+from enishi.customers.listing import Sort
+from enishi.customers.queries.bin import archived_customers
+from enishi.customers.queries.listing import Asked, CustomerPage, customer_page
+from enishi.platform import time
+from enishi.platform.guards import needs
+from enishi.platform.http import ActorRequest, wants_part
+from enishi.platform.listing import window_of
+
+LIST_PART = "customer-list"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """The list's own address with something changed; what is empty is left out."""
+
+    base: str
+    params: Mapping[str, str]
+
+    def to(self, **changes: str) -> str:
+        query = urlencode({name: value for name, value in ({**self.params, **changes}).items() if value})
+        return f"{self.base}?{query}" if query else self.base
+
+
+@require_GET
+@needs("customer", "read")
+def customer_list(request: ActorRequest) -> HttpResponse:
+    """顧客の一覧. `view`, `sort`, `dir=back`, `q`, `after`/`before`+`n`, `exact=1`. htmx: the part `results`."""
+    given = request.GET
+    asked = Asked(
+        view=given.get("view", ""),
+        sort=given.get("sort", ""),
+        backwards=given.get("dir") == "back",
+        text=given.get("q", "").strip(),
+        window=window_of(given.dict()),
+        exact_count=given.get("exact") == "1",
+    )
+    now = time.now()
+    page = customer_page(request.actor, asked, now=now)
+    part = wants_part(request, LIST_PART)
+    context = _list_context(request, page, asked) | {"as_of": time.local(now), "part": part}
+    return render(request, "customers/list.html#results" if part else "customers/list.html", context)
+
+
+def _list_context(request: ActorRequest, page: CustomerPage, asked: Asked) -> dict[str, object]:
+    address = Address(
+        reverse("customers:list"), {"view": asked.view, "sort": asked.sort, "dir": "back" if asked.backwards else "", "q": asked.text}
+    )
+    return {
+        "page": page,
+        "asked": asked,
+        "tabs": [
+            {"label": view.label, "url": address.to(view=view.key, sort="", dir="", q=""), "current": view is page.view}
+            for view in page.views
+        ],
+        "heads": [_head(page, column.key, column.sort, address) for column in page.columns],
+        "name_head": _head(page, "name", "kana", address),
+        "orders": [(label, url, here) for sort in page.sorts for label, url, here in _orders(page, sort, address)],
+        "order_label": page.sort.label if page.descending == page.sort.descending else page.sort.reversed_label,
+        "previous_url": f"{address.to()}{'&' if '?' in address.to() else '?'}{page.slice.previous}" if page.slice.previous else "",
+        "next_url": f"{address.to()}{'&' if '?' in address.to() else '?'}{page.slice.next}" if page.slice.next else "",
+        "count_url": address.to(exact="1") if page.is_capped else "",
+        "clear_url": address.to(q=""),
+        "can_choose": access.may(request.actor, "bulk") and access.may(request.actor, "update"),
+        "can_assign": access.may(request.actor, "assign"),
+        "can_create": access.may(request.actor, "create"),
+        "can_archive": access.may(request.actor, "archive"),
+        "reads_names": access.reads_names(request.actor),
+    }
+
+
+def _head(page: CustomerPage, key: str, sort_key: str, address: Address) -> dict[str, object]:
+    """A column's head: pressing it sorts, pressing it again turns the order round."""
+    column = next((column for column in page.columns if column.key == key), None)
+    sort = next((sort for sort in page.sorts if sort.key == sort_key), None)
+    head: dict[str, object] = {"label": "", "width": "", "num": False}
+    if column is not None:
+        head |= {"label": column.label, "width": column.width, "num": column.number}
+    if sort is None:
+        return head
+    current = page.sort is sort
+    turned = current and page.descending == sort.descending
+    state = ("descending" if page.descending else "ascending") if current else ""
+    return head | {"url": address.to(sort=sort.key, dir="back" if turned else ""), "sorted": state}
+
+
+def _orders(page: CustomerPage, sort: Sort, address: Address) -> list[tuple[object, str, bool]]:
+    current = page.sort is sort
+    return [
+        (sort.label, address.to(sort=sort.key, dir=""), current and page.descending == sort.descending),
+        (sort.reversed_label, address.to(sort=sort.key, dir="back"), current and page.descending != sort.descending),
+    ]
+
+
+@require_GET
+@needs("customer", "archive")
+def recycle_bin(request: ActorRequest) -> HttpResponse:
+    """ごみ箱: archived customers, the latest first, to be taken out again."""
+    page = archived_customers(request.actor, window_of(request.GET.dict()))
+    return render(request, "customers/bin.html", {"page": page})

@@ -1,0 +1,104 @@
+"""Registering and editing one customer, and what their form asks for on the way."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from enishi.customers.actions.customers import AddressInUse, ChangedMeanwhile, create_customer, update_customer
+from enishi.customers.details import Details
+from enishi.customers.forms.customers import CustomerForm, FirstConsentForm
+from enishi.customers.queries import choices
+from enishi.customers.queries.record import Editable, editable_customer, locate
+from enishi.platform import time
+from enishi.platform.errors import Invalid
+from enishi.platform.guards import needs
+from enishi.platform.http import ActorRequest
+from enishi.platform.japanese.postal import lookup
+
+
+@require_http_methods(["GET", "POST"])
+@needs("customer", "create")
+def new(request: ActorRequest) -> HttpResponse:
+    """顧客を登録."""
+    form, consent = _form(request, Details()), FirstConsentForm(request.POST or None, prefix="consent")
+    in_use = ""
+    if request.method == "POST" and form.is_valid() and consent.is_valid():
+        try:
+            made = create_customer(
+                details=form.details(),
+                consent=consent.statements(),
+                shares_address=form.cleaned_data["shares_address"],
+                actor=request.actor,
+                now=time.now(),
+            )
+        except Invalid as refusal:
+            form.show(refusal)
+            in_use = refusal.number if isinstance(refusal, AddressInUse) else ""
+        else:
+            messages.success(request, _("%(number)s として登録しました。") % {"number": made.number})
+            return redirect("customers:record", key=made.number)
+    context = {"form": form, "consent": consent, "in_use": in_use, "sources": choices.SOURCE_NAMES}
+    return render(request, "customers/form.html", context, status=422 if form.errors or consent.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@needs("customer", "update")
+def edit(request: ActorRequest, key: str) -> HttpResponse:
+    """顧客を編集. Where somebody else was faster, the form stays as typed and shows what they changed."""
+    found = locate(request.actor, key)
+    customer = editable_customer(request.actor, found.id)
+    form, in_use, conflict = _form(request, customer.details), "", list[str]()
+    if request.method == "POST" and form.is_valid():
+        try:
+            update_customer(
+                customer_id=found.id,
+                details=form.details(before=customer.details),
+                seen=request.POST.get("seen", ""),
+                shares_address=form.cleaned_data["shares_address"],
+                actor=request.actor,
+                now=time.now(),
+            )
+        except ChangedMeanwhile:
+            conflict = _differences(form, customer)
+        except Invalid as refusal:
+            form.show(refusal)
+            in_use = refusal.number if isinstance(refusal, AddressInUse) else ""
+        else:
+            messages.success(request, _("変更を保存しました。"))
+            return redirect("customers:record", key=found.number)
+    # After a conflict the fingerprint is fresh, so that saving again is a decision and not an accident.
+    seen = customer.seen if request.method == "GET" or conflict else request.POST.get("seen", "")
+    context = {"form": form, "customer": customer, "seen": seen, "conflict": conflict, "in_use": in_use, "sources": choices.SOURCE_NAMES}
+    return render(request, "customers/form.html", context, status=409 if conflict else 422 if form.errors else 200)
+
+
+def _form(request: ActorRequest, details: Details) -> CustomerForm:
+    return CustomerForm(
+        request.POST or None,
+        initial=CustomerForm.initial_of(details),
+        owners=choices.owners(request.actor),
+        teams=choices.teams(request.actor),
+    )
+
+
+def _differences(form: CustomerForm, customer: Editable) -> list[str]:
+    """「電話番号：いまは「090-…」」 for each field that now says something else than what was typed."""
+    typed, now, words = CustomerForm.initial_of(form.details(before=customer.details)), CustomerForm.initial_of(customer.details), []
+    for name, field in form.fields.items():
+        if name in now and now[name] != typed[name] and not (name == "name" and customer.details.family_name):
+            shown = dict(getattr(field, "choices", ())).get(now[name], now[name])
+            words.append(_("%(field)s：いまは「%(value)s」") % {"field": field.label, "value": shown or _("空欄")})
+    return words or [_("いまの内容は、入力したものと同じです。")]
+
+
+@require_GET
+@needs("customer", "create")
+def postal(request: ActorRequest) -> JsonResponse:
+    """The address behind a postal code, for the form: JSON {prefecture, city, street}; {} for an unknown code."""
+    found = lookup(request.GET.get("code", "")[:10])
+    answer = {"prefecture": found[0].prefecture, "city": found[0].city, "street": found[0].town} if found else {}
+    return JsonResponse(answer)

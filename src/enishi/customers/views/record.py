@@ -1,0 +1,161 @@
+"""The record page of one customer and its parts."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from enishi.customers.actions.consent import record_consent
+from enishi.customers.actions.customers import archive_customer, restore_customer
+from enishi.customers.actions.groups import put_tag, remove_tag
+from enishi.customers.actions.notes import add_note, remove_note
+from enishi.customers.forms.customers import ConsentForm, NoteForm, TagForm
+from enishi.customers.models.consent import Channel
+from enishi.customers.queries.choices import tag_names
+from enishi.customers.queries.history import customer_history
+from enishi.customers.queries.record import customer_record, locate
+from enishi.customers.queries.story import story
+from enishi.platform import policy, time, wiring
+from enishi.platform.errors import Invalid, NotFound
+from enishi.platform.guards import needs
+from enishi.platform.http import ActorRequest
+
+
+@require_GET
+@needs("customer", "read")
+def record(request: ActorRequest, key: str) -> HttpResponse:
+    """顧客の画面. An id, or a number that was merged away, leads to the customer of today."""
+    found = locate(request.actor, key)
+    if found.number != key:
+        return redirect("customers:record", key=found.number)
+    return _page(request, found.id, found.number)
+
+
+def _page(request: ActorRequest, customer_id: int, number: str, *, note_form: NoteForm | None = None, status: int = 200) -> HttpResponse:
+    now = time.now()
+    context = {
+        "customer": customer_record(request.actor, customer_id, now=now),
+        "story": story(request.actor, customer_id, now=now),
+        "panels": _panels(request, customer_id),
+        "note_form": note_form or NoteForm(),
+        "tag_names": tag_names(),
+    }
+    return render(request, "customers/record.html", context, status=status)
+
+
+def _panels(request: ActorRequest, customer_id: int) -> list[str]:
+    """Addresses of the panels that other apps contribute and the viewer may read."""
+    panels: list[tuple[str, str]] = wiring.load("CUSTOMER_PANELS")
+    return [reverse(view, args=[customer_id]) for thing, view in panels if policy.allowed(request.actor, thing, "read")]
+
+
+@require_GET
+@needs("customer", "read")
+def timeline(request: ActorRequest, key: str) -> HttpResponse:
+    """htmx: the timeline narrowed to `group`, or the page of it that follows `before`."""
+    found = locate(request.actor, key)
+    before = request.GET.get("before", "")
+    page = story(request.actor, found.id, group=request.GET.get("group", ""), before=before, now=time.now())
+    part = "days" if before else "story"
+    return render(request, f"customers/timeline.html#{part}", {"story": page, "number": found.number})
+
+
+@require_POST
+@needs("customer", "update")
+def note_add(request: ActorRequest, key: str) -> HttpResponse:
+    """Write a note and show the timeline with it. htmx: the composer and the timeline."""
+    found = locate(request.actor, key)
+    form = NoteForm(request.POST)
+    if form.is_valid():
+        try:
+            add_note(customer_id=found.id, text=form.cleaned_data["text"], actor=request.actor, now=time.now())
+        except Invalid as refusal:
+            form.add_error("text", refusal.fields["text"][0])
+    if not request.htmx:
+        return redirect("customers:record", key=found.number) if form.is_valid() else _page(
+            request, found.id, found.number, note_form=form, status=422
+        )
+    context = {"story": story(request.actor, found.id, now=time.now()), "number": found.number, "can_update": True}
+    context["note_form"] = form if form.errors else NoteForm()
+    return render(request, "customers/timeline.html#composer_and_story", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@needs("customer", "update")
+def note_remove(request: ActorRequest, key: str, note_id: int) -> HttpResponse:
+    found = locate(request.actor, key)
+    remove_note(note_id=note_id, actor=request.actor, now=time.now())
+    messages.success(request, _("メモを消しました。"))
+    return redirect("customers:record", key=found.number)
+
+
+@require_POST
+@needs("customer", "update")
+def tag_add(request: ActorRequest, key: str) -> HttpResponse:
+    found = locate(request.actor, key)
+    form = TagForm(request.POST)
+    if not form.is_valid():
+        raise Invalid(fields={"name": [_("タグの名前を40文字以内で入力してください。")]})
+    put_tag(customer_ids=[found.id], name=form.cleaned_data["name"], actor=request.actor, now=time.now())
+    return redirect("customers:record", key=found.number)
+
+
+@require_POST
+@needs("customer", "update")
+def tag_remove(request: ActorRequest, key: str, tag_id: int) -> HttpResponse:
+    found = locate(request.actor, key)
+    remove_tag(customer_id=found.id, tag_id=tag_id, actor=request.actor, now=time.now())
+    return redirect("customers:record", key=found.number)
+
+
+@needs("customer", "update")
+def consent(request: ActorRequest, key: str, channel: str) -> HttpResponse:
+    """The dialog in which one channel's consent is changed; POST writes it down."""
+    if channel not in Channel.values:
+        raise NotFound
+    found = locate(request.actor, key)
+    form = ConsentForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        statement = form.statement(customer_id=found.id, channel=channel)
+        record_consent(statement=statement, actor=request.actor, now=time.now())
+        messages.success(request, _("同意を記録しました。"))
+        return _go(request, reverse("customers:record", args=[found.number]))
+    context = {"form": form, "number": found.number, "channel": channel, "channel_label": Channel(channel).label}
+    return render(request, "customers/consent_dialog.html", context, status=422 if form.errors else 200)
+
+
+def _go(request: ActorRequest, url: str) -> HttpResponse:
+    """To another page, also from htmx."""
+    return HttpResponse(status=204, headers={"HX-Redirect": url}) if request.htmx else redirect(url)
+
+
+@require_GET
+@needs("customer", "read")
+def history(request: ActorRequest, key: str) -> HttpResponse:
+    """変更履歴."""
+    found = locate(request.actor, key)
+    before = request.GET.get("before", "")
+    page = customer_history(request.actor, found.id, before=int(before) if before.isdecimal() and len(before) < 19 else None)
+    return render(request, "customers/history.html", {"history": page, "number": found.number, "further": bool(before)})
+
+
+@require_POST
+@needs("customer", "archive")
+def archive(request: ActorRequest, key: str) -> HttpResponse:
+    found = locate(request.actor, key)
+    archive_customer(customer_id=found.id, actor=request.actor, now=time.now())
+    messages.success(request, _("%(number)s をごみ箱に入れました。ごみ箱から戻せます。") % {"number": found.number})
+    return redirect("customers:list")
+
+
+@require_POST
+@needs("customer", "archive")
+def restore(request: ActorRequest, key: str) -> HttpResponse:
+    found = locate(request.actor, key)
+    restore_customer(customer_id=found.id, actor=request.actor, now=time.now())
+    messages.success(request, _("%(number)s をごみ箱から戻しました。") % {"number": found.number})
+    return redirect("customers:record", key=found.number)
