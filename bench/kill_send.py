@@ -62,4 +62,6 @@ def _let_leases_lapse() -> None:
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - interval '1 hour' WHERE last_heartbeat < now() - interval '6 seconds'")
+        cursor.execute(
+            "UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - interval '1 hour' WHERE last_heartbeat < now() - interval '6 seconds'"
+        )

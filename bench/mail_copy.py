@@ -125,7 +125,7 @@ def sink(latency_ms: int) -> Iterator[int]:
         command = [sys.executable, "-m", "bench.sinks", "--port", "0", "--record", f"{folder}/record.tsv", "--latency-ms", str(latency_ms)]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).resolve().parents[1])
         try:
-            assert process.stdout is not None  # noqa: S101 — asked for above
+            assert process.stdout is not None
             port = int(process.stdout.readline().split()[-1])
             settings.EGRESS_ALLOW = (f"127.0.0.1:{port}",)
             yield port

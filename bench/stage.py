@@ -19,7 +19,12 @@ def set_the_stage(database: str, *, fresh: bool = True) -> None:
     """A durable database server under var/bench, a migrated database, and Django in this process as its worker role."""
     for name in [name for name in os.environ if name.startswith("ENISHI_DATABASE_URL")]:
         del os.environ[name]
-    os.environ |= {"ENISHI_DATA_DIR": str(DATA), "DJANGO_SETTINGS_MODULE": "config.settings", "ENISHI_DEMO": "1", "ENISHI_LOG_LEVEL": "ERROR"}
+    os.environ |= {
+        "ENISHI_DATA_DIR": str(DATA),
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "ENISHI_DEMO": "1",
+        "ENISHI_LOG_LEVEL": "ERROR",
+    }
     sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
     from config.cli import postgres
     from config.settings import environment as settings_of_process
@@ -42,7 +47,10 @@ def _empty(owner_url: str) -> None:
     import psycopg
 
     with psycopg.connect(owner_url, autocommit=True) as connection:
-        tables = [row[0] for row in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE 'django_%'")]
+        tables = [
+            row[0]
+            for row in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE 'django_%'")
+        ]
         if tables:
             connection.execute("TRUNCATE " + ", ".join(f'"{name}"' for name in tables) + " RESTART IDENTITY CASCADE")
 
@@ -65,7 +73,9 @@ class Process:
 
     def start(self) -> None:
         output = subprocess.DEVNULL if self.quiet else None
-        self.child = subprocess.Popen(self.words, cwd=ROOT, env=environment(self.role, self.extra), stdout=output, stderr=output, start_new_session=True)
+        self.child = subprocess.Popen(
+            self.words, cwd=ROOT, env=environment(self.role, self.extra), stdout=output, stderr=output, start_new_session=True
+        )
 
     def kill(self) -> None:
         os.killpg(self.child.pid, signal.SIGKILL)

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-EVENT_SUBSCRIBERS: dict[str, tuple[tuple[str, ...], str]] = {}
+EVENT_SUBSCRIBERS: dict[str, tuple[tuple[str, ...], str]] = {
+    "commerce.claims": (
+        ("customer.imported", "customer.registered", "customer.updated", "customer.merged"),
+        "enishi.commerce.subscribers.claim_waiting_orders",
+    ),
+}
 FACTS: list[str] = ["enishi.customers.facts.FACTS", "enishi.commerce.facts.FACTS", "enishi.messaging.facts.FACTS"]
 # One instant's entries stand in this order.
 TIMELINE_SOURCES: list[str] = [
@@ -16,7 +21,11 @@ TIMELINE_SOURCES: list[str] = [
     "enishi.messaging.queries.timeline.MESSAGES",
 ]
 SEARCH_SOURCES: list[str] = []
-DUE_SCANNERS: list[str] = ["enishi.messaging.scanners.sending", "enishi.customers.imports.doors.scan"]
+DUE_SCANNERS: list[str] = [
+    "enishi.messaging.scanners.sending",
+    "enishi.customers.imports.doors.scan",
+    "enishi.commerce.scanners.lifecycles",
+]
 IMPORT_TARGETS: dict[str, str] = {
     "customers": "enishi.customers.imports.people.target.TARGET",
     "orders": "enishi.commerce.importing.target.TARGET",
@@ -91,16 +100,56 @@ PERSON_TABLES: list[dict[str, object]] = [
     _person("customers_customer", "id", merge="replace", erase="anonymise", export="profile", retention="while a customer", mirrored=True),
     _person("customers_customeralias", "current_id", merge="repoint", erase="delete", export="no", retention="for ever", mirrored=True),
     _person("customers_customeralias", "old_id", merge="keep", erase="delete", export="no", retention="for ever", mirrored=True),
-    _person("customers_identity", "customer_id", merge="repoint", erase="delete", export="profile", retention="while a customer", mirrored=False),
-    _person("customers_relation", "source_id", merge="repoint", erase="delete", export="profile", retention="while a customer", mirrored=True),
-    _person("customers_relation", "target_id", merge="repoint", erase="delete", export="profile", retention="while a customer", mirrored=True),
-    _person("customers_customertag", "customer_id", merge="repoint", erase="delete", export="profile", retention="while a customer", mirrored=True),
-    _person("customers_note", "customer_id", merge="repoint", erase="delete", export="profile", retention="while a customer", mirrored=False),
-    _person("customers_consentrecord", "customer_id", merge="born", erase="keep", export="consents", retention="five years after the last send", mirrored=False),
-    _person("customers_consentstate", "customer_id", merge="recompute", erase="delete", export="consents", retention="while a customer", mirrored=True),
+    _person(
+        "customers_identity", "customer_id", merge="repoint", erase="delete", export="profile", retention="while a customer", mirrored=False
+    ),
+    _person(
+        "customers_relation", "source_id", merge="repoint", erase="delete", export="profile", retention="while a customer", mirrored=True
+    ),
+    _person(
+        "customers_relation", "target_id", merge="repoint", erase="delete", export="profile", retention="while a customer", mirrored=True
+    ),
+    _person(
+        "customers_customertag",
+        "customer_id",
+        merge="repoint",
+        erase="delete",
+        export="profile",
+        retention="while a customer",
+        mirrored=True,
+    ),
+    _person(
+        "customers_note", "customer_id", merge="repoint", erase="delete", export="profile", retention="while a customer", mirrored=False
+    ),
+    _person(
+        "customers_consentrecord",
+        "customer_id",
+        merge="born",
+        erase="keep",
+        export="consents",
+        retention="five years after the last send",
+        mirrored=False,
+    ),
+    _person(
+        "customers_consentstate",
+        "customer_id",
+        merge="recompute",
+        erase="delete",
+        export="consents",
+        retention="while a customer",
+        mirrored=True,
+    ),
     _person("platform_event", "customer_id", merge="born", erase="keep", export="history", retention="37 months", mirrored=True),
     _person("commerce_order", "customer_id", merge="repoint", erase="unclaim", export="orders", retention="seven years", mirrored=True),
-    _person("commerce_purchasesummary", "customer_id", merge="recompute", erase="delete", export="no", retention="while a customer", mirrored=True),
+    _person(
+        "commerce_purchasesummary",
+        "customer_id",
+        merge="recompute",
+        erase="delete",
+        export="no",
+        retention="while a customer",
+        mirrored=True,
+    ),
     _person("messaging_message", "customer_id", merge="born", erase="keep", export="messages", retention="37 months", mirrored=True),
     _person("messaging_touch", "customer_id", merge="born", erase="keep", export="messages", retention="37 months", mirrored=True),
     _person("campaigns_audiencemember", "customer_id", merge="born", erase="keep", export="no", retention="37 months", mirrored=True),

@@ -19,7 +19,7 @@ from enishi.customers.models import Customer, CustomerTag, ImportRun, Note, Tag
 from enishi.customers.search import fill_search_columns
 from enishi.messaging.models import Delivery, MailAccount, Message, SinkMail, Template
 from enishi.platform import presets
-from enishi.platform.models import FieldChange, ChangeSet, StoredFile
+from enishi.platform.models import ChangeSet, FieldChange, StoredFile
 from enishi.platform.privacy import Level, Privacy
 from enishi.platform.routes import Route, all_routes
 from enishi.segments.models import Segment
@@ -91,7 +91,9 @@ def planted(organisation, make_user, yanaka, kamakura, now):
             users[person.name] = make_user(f"m_{person.name}", *person.roles, team=yanaka)
     stranger = make_user("m_stranger", "ec_lead", team=kamakura)
     for relation in RELATIONS:
-        found.ids[relation] = _plant(found, relation, owner=None, stranger=stranger, team=yanaka if relation != "other" else kamakura, now=now)
+        found.ids[relation] = _plant(
+            found, relation, owner=None, stranger=stranger, team=yanaka if relation != "other" else kamakura, now=now
+        )
     return found, users
 
 
@@ -128,26 +130,71 @@ def _plant(found, relation, *, owner, stranger, team, now):
         claim={"name": mark("claim", "order")},
         created_at=now,
     )
-    OrderLine.rows.create(order=order, line_no=1, product=product, quantity=1, unit_price=1000, amount_jpy=1000, recipient={"name": mark("recipient", "order")})
+    OrderLine.rows.create(
+        order=order,
+        line_no=1,
+        product=product,
+        quantity=1,
+        unit_price=1000,
+        amount_jpy=1000,
+        recipient={"name": mark("recipient", "order")},
+    )
     PurchaseSummary.rows.create(customer=customer, purchase_count=1, first_on=now.date(), last_on=now.date(), revenue_jpy=1000)
     deed = ChangeSet.rows.create(actor_kind="staff", actor=stranger, door="screen", at=now)
-    FieldChange.rows.create(change_set=deed, object="customers.customer", object_id=customer.pk, field="name", before=mark("before"), after=mark("after"), privacy_class="personal")
-    file = StoredFile.rows.create(token=f"{relation:0<32}"[:32], name=f"{found.canary('file', 'other', relation)}.csv", size_bytes=1, sha256="0", owner=stranger, created_at=now)
+    FieldChange.rows.create(
+        change_set=deed,
+        object="customers.customer",
+        object_id=customer.pk,
+        field="name",
+        before=mark("before"),
+        after=mark("after"),
+        privacy_class="personal",
+    )
+    file = StoredFile.rows.create(
+        token=f"{relation:0<32}"[:32],
+        name=f"{found.canary('file', 'other', relation)}.csv",
+        size_bytes=1,
+        sha256="0",
+        owner=stranger,
+        created_at=now,
+    )
     run = ImportRun.rows.create(target="customers", file=file, owner=stranger, state="mapping", created_at=now, columns=[])
-    account, _ = MailAccount.rows.get_or_create(name="縁日堂", defaults={"preset": "other", "host": "127.0.0.1", "port": 2525, "security": "none", "from_name": "縁日堂", "from_email": "shop@example.jp", "created_at": now})
+    account, _ = MailAccount.rows.get_or_create(
+        name="縁日堂",
+        defaults={
+            "preset": "other",
+            "host": "127.0.0.1",
+            "port": 2525,
+            "security": "none",
+            "from_name": "縁日堂",
+            "from_email": "shop@example.jp",
+            "created_at": now,
+        },
+    )
     rule = {"kind": "all", "rules": []}
     segment = Segment.rows.create(number=f"S-{relation}", name=f"セグメント{relation}", rule=rule, created_at=now)
-    delivery = Delivery.rows.create(number=f"D-{relation}", name=f"配信{relation}", account=account, state="done", created_at=now, started_at=now)
+    delivery = Delivery.rows.create(
+        number=f"D-{relation}", name=f"配信{relation}", account=account, state="done", created_at=now, started_at=now
+    )
     from enishi.campaigns.models import Audience
 
     Audience.rows.create(delivery=delivery, segment=segment, assigned_at=now)
     Message.rows.create(delivery=delivery, customer_id=customer.pk, state="accepted")
     template = Template.rows.create(number=f"T-{relation}", name="季節", created_at=now)
-    mail = SinkMail.rows.create(recipient=f"{found.canary('sink_mail', relation, 'to')}@example.jp", sender="", subject=found.canary("sink_mail", relation, "subject"), message_id="", raw=b"", view_token=f"t{relation}", at=now)
+    mail = SinkMail.rows.create(
+        recipient=f"{found.canary('sink_mail', relation, 'to')}@example.jp",
+        sender="",
+        subject=found.canary("sink_mail", relation, "subject"),
+        message_id="",
+        raw=b"",
+        view_token=f"t{relation}",
+        at=now,
+    )
     return {
         "key": customer.pk, "customer_id": customer.pk, "pk": customer.pk, "order_id": order.pk, "run_id": run.pk, "import_id": run.pk, "segment_id": segment.pk,
         "delivery_id": delivery.pk, "template_id": template.pk, "account_id": account.pk, "mail_id": mail.pk, "note_id": Note.rows.get(customer=customer).pk,
-        "tag_id": tag.pk, "product_id": product.pk, "file_id": file.pk, "channel": "email", "token": "none", "part": "x" * 32, "key_": "x", "slug": "email", "kind": "customers", "target": "customers", "name": "list",
+        "tag_id": tag.pk, "product_id": product.pk, "file_id": file.pk, "channel": "email", "token": "none", "part": "x" * 32, "key_": "x", "slug": "email", "kind": "customers",
+        "target": "customers", "name": "list",
     }  # fmt: skip
 
 

@@ -87,7 +87,11 @@ def test_every_event_kind_is_in_its_apps_readme():
         for call in module.calls():
             name = dotted(call.func)
             kind = call.args[0] if call.args else None
-            if name in ("events.record", "events.NewEvent", "NewEvent") and isinstance(kind, ast.Constant) and f"`{kind.value}`" not in text:
+            if (
+                name in ("events.record", "events.NewEvent", "NewEvent")
+                and isinstance(kind, ast.Constant)
+                and f"`{kind.value}`" not in text
+            ):
                 missing.append(f"{app}: {kind.value}")
     assert missing == []
 

@@ -52,7 +52,14 @@ def _begin(story: Story) -> None:
     owner = story.user_ids["takahashi"]
     subject, preheader, blocks = first_mail(organisation)
     Template.rows.create(
-        number="T-000001", name="はじめてのおしらせ", subject=subject, preheader=preheader, blocks=blocks, key="first", owner_id=owner, created_at=story.now
+        number="T-000001",
+        name="はじめてのおしらせ",
+        subject=subject,
+        preheader=preheader,
+        blocks=blocks,
+        key="first",
+        owner_id=owner,
+        created_at=story.now,
     )
     deliveries: dict[tuple[int, int], Delivery] = {}
     links: dict[int, int] = {}
@@ -63,7 +70,7 @@ def _begin(story: Story) -> None:
             delivery = _delivery(story, plan, send, len(deliveries) + 1, account, owner, at, organisation)
             deliveries[place, send] = delivery
             links[delivery.pk] = DeliveryLink.rows.filter(delivery=delivery).values_list("pk", flat=True)[0]
-    story.shelf |= {"deliveries": deliveries, "links": links, "account": account, "owner": owner}
+    story.shelf |= {"deliveries": deliveries, "links": links, "account": account}
 
 
 def _delivery(
@@ -82,7 +89,9 @@ def _delivery(
         state=Delivery.State.DONE, compiled=compiled.as_json(), confirmed_at=at, due_at=at, started_at=at, finished_at=at,
         owner_id=owner, created_by_id=owner, created_at=at,
     )  # fmt: skip
-    DeliveryLink.rows.bulk_create(DeliveryLink(delivery=delivery, position=x.position, url=x.url, label=x.label[:200]) for x in compiled.links)
+    DeliveryLink.rows.bulk_create(
+        DeliveryLink(delivery=delivery, position=x.position, url=x.url, label=x.label[:200]) for x in compiled.links
+    )
     Audience.rows.create(
         delivery=delivery, control_percent=round(plan.control_share * 100), goal_days=GOAL_DAYS, assigned_at=at, frozen_at=at,
         hypothesis=plan.hypothesis, lesson=f"{plan.result}\n{plan.lesson}", verdict=VERDICT[plan.verdict.value],
@@ -137,7 +146,7 @@ def _next_message_id(count: int) -> int:
 
 
 def _end(story: Story) -> None:
-    deliveries, account, owner = story.shelf["deliveries"], story.shelf["account"], story.shelf["owner"]
+    deliveries, account = story.shelf["deliveries"], story.shelf["account"]
     assert isinstance(deliveries, dict)
     assert isinstance(account, MailAccount)
     from django.db import connection
@@ -181,16 +190,22 @@ def _stopped_midway(story: Story, number: int, account: MailAccount) -> None:
         state=Delivery.State.STOPPED, compiled=compiled.as_json(), confirmed_at=at, due_at=at, started_at=at, finished_at=at,
         stop_reason="森 拓海さんが止めました", owner_id=story.user_ids["mori"], created_by_id=story.user_ids["mori"], created_at=at,
     )  # fmt: skip
-    DeliveryLink.rows.bulk_create(DeliveryLink(delivery=delivery, position=x.position, url=x.url, label=x.label[:200]) for x in compiled.links)
+    DeliveryLink.rows.bulk_create(
+        DeliveryLink(delivery=delivery, position=x.position, url=x.url, label=x.label[:200]) for x in compiled.links
+    )
     people = np.arange(20, min(story.world.customers, 420), 3).tolist()
-    Audience.rows.create(delivery=delivery, assigned_at=at, frozen_at=at, treated_count=len(people), hypothesis="暑い日が続くので、冷たいお茶が喜ばれる。")
+    Audience.rows.create(
+        delivery=delivery, assigned_at=at, frozen_at=at, treated_count=len(people), hypothesis="暑い日が続くので、冷たいお茶が喜ばれる。"
+    )
     copy_rows("campaigns_audiencemember", MEMBER, [(delivery.pk, key, "treated") for key in people])
     half = len(people) * 3 // 5
     copy_rows(
         "messaging_message",
         MESSAGE,
         [
-            (delivery.pk, key, "", "accepted" if n < half else "queued", "", uuid.uuid4() if n < half else None, int(n < half), int(n < half), "", at if n < half else None, at if n < half else None)
+            (delivery.pk, key, "", "accepted", "", uuid.uuid4(), 1, 1, "", at, at)
+            if n < half
+            else (delivery.pk, key, "", "queued", "", None, 0, 0, "", None, None)
             for n, key in enumerate(people)
         ],
     )  # fmt: skip

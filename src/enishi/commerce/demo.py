@@ -15,7 +15,19 @@ ORDER = (
     "id", "number", "external_id", "channel", "store_id", "customer_id", "claim", "ordered_at", "ordered_on", "state", "counts",
     "goods_jpy", "tax_jpy", "shipping_jpy", "payment_method", "subscription", "created_at", "custom",
 )  # fmt: skip
-LINE = ("id", "order_id", "line_no", "product_id", "name", "quantity", "unit_price", "amount_jpy", "tax_rate_bp", "returned_line_id", "recipient")
+LINE = (
+    "id",
+    "order_id",
+    "line_no",
+    "product_id",
+    "name",
+    "quantity",
+    "unit_price",
+    "amount_jpy",
+    "tax_rate_bp",
+    "returned_line_id",
+    "recipient",
+)
 SUMMARY = ("customer_id", "purchase_count", "first_on", "last_on", "revenue_jpy")
 CHANNELS = ("ec", "mall", "store", "store", "store", "b2b")
 

@@ -43,7 +43,8 @@ class Product(models.Model):
     rows = models.Manager()
     access = "reference"
     privacy = classify(
-        public=("id", "code", "name", "brand", "category", "price_jpy", "tax_rate_bp", "discontinued", "replaced_by"), internal=("margin_bp",)
+        public=("id", "code", "name", "brand", "category", "price_jpy", "tax_rate_bp", "discontinued", "replaced_by"),
+        internal=("margin_bp",),
     )
 
     def __str__(self) -> str:
@@ -73,7 +74,9 @@ class Order(BaseRecord):
     channel = models.CharField(_("販売チャネル"), max_length=8, choices=Channel)
     store = models.ForeignKey(Store, models.PROTECT, null=True, blank=True, related_name="+")
     customer = models.ForeignKey(Customer, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
-    claim = models.JSONField(default=dict, blank=True, help_text="What the order says of an unknown buyer; claimed when an identity appears.")
+    claim = models.JSONField(
+        default=dict, blank=True, help_text="What the order says of an unknown buyer; claimed when an identity appears."
+    )
     ordered_at = models.DateTimeField(_("注文日時"))
     ordered_on = models.DateField(_("注文日"), help_text="Business day.")
     state = models.CharField(_("状態"), max_length=10, choices=State, default=State.DONE)
@@ -147,7 +150,19 @@ class OrderLine(models.Model):
     rows = models.Manager()
     access = "system"
     privacy = classify(
-        internal=("id", "order", "line_no", "product", "name", "quantity", "unit_price", "amount_jpy", "tax_rate_bp", "returned_line", "source_row"),
+        internal=(
+            "id",
+            "order",
+            "line_no",
+            "product",
+            "name",
+            "quantity",
+            "unit_price",
+            "amount_jpy",
+            "tax_rate_bp",
+            "returned_line",
+            "source_row",
+        ),
         personal=("recipient",),
     )
 

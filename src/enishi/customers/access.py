@@ -72,3 +72,8 @@ def reachable_ids(actor: Actor, customer_ids: Collection[int], act: str) -> list
     """Those of the ids on which the actor may do `act`, the recycle bin left out. One query."""
     rows = policy.scope(actor, Customer, act).filter(pk__in=customer_ids, archived_at__isnull=True)
     return list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def may_import(actor: Actor) -> bool:
+    """Whether the actor may bring in files."""
+    return policy.allowed(actor, "import", "create")

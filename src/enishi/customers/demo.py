@@ -107,7 +107,9 @@ def _statements(story: Story, block: Block) -> list[tuple[object, ...]]:
     gone = np.flatnonzero((block.left_day < history.length) & (block.left_day >= 0))
     for i in gone.tolist():
         at = story.moment(block.left_day[i], 20 * 3600)
-        rows.append((int(who.key[i]), "email", "marketing", False, "refused", "unsubscribe", "", history.day(int(block.left_day[i])), "", at))
+        rows.append(
+            (int(who.key[i]), "email", "marketing", False, "refused", "unsubscribe", "", history.day(int(block.left_day[i])), "", at)
+        )
     return rows
 
 

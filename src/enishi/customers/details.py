@@ -50,7 +50,7 @@ class Details:
 FIELDS: tuple[str, ...] = tuple(field.name for field in fields(Details))
 _TEXTS = tuple(field.name for field in fields(Details) if field.type == "str")
 #: Letters that fit into each text.
-LONGEST: dict[str, int] = {name: Customer._meta.get_field(name).max_length for name in _TEXTS}  # type: ignore[misc, union-attr]  # noqa: SLF001
+LONGEST: dict[str, int] = {name: Customer._meta.get_field(name).max_length for name in _TEXTS}  # type: ignore[misc, union-attr]
 
 
 def column_of(name: str) -> str:

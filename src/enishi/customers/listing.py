@@ -99,4 +99,3 @@ def column_sets(actor: Actor) -> list[ColumnSet]:
     """What the apps above add for this viewer."""
     wired: list[ColumnSet] = wiring.load("LIST_COLUMNS")
     return [found for found in wired if found.is_open_to(actor)]
-

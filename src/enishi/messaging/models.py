@@ -243,7 +243,9 @@ class Message(models.Model):
             models.UniqueConstraint(fields=["token_hash"], name="message_token", condition=Q(token_hash__isnull=False)),
         ]
         indexes = [
-            models.Index(fields=["delivery", "id"], name="message_open", condition=Q(state__in=["queued", "claimed", "handing_over", "deferred"])),
+            models.Index(
+                fields=["delivery", "id"], name="message_open", condition=Q(state__in=["queued", "claimed", "handing_over", "deferred"])
+            ),
             models.Index(fields=["lease_until"], name="message_leased", condition=Q(state__in=["claimed", "handing_over"])),
             models.Index(fields=["customer_id", "-id"], name="message_of_customer"),
         ]
@@ -292,8 +294,13 @@ class SinkMail(models.Model):
     rows = models.Manager()
     access = "protected"
     guard = Guard("sink_mail", owner=None, team=None)
-    privacy = classify(internal=("id", "seen", "at"), personal=("recipient", "sender", "subject", "message_id", "raw"), secret=("view_token",))
+    privacy = classify(
+        internal=("id", "seen", "at"), personal=("recipient", "sender", "subject", "message_id", "raw"), secret=("view_token",)
+    )
 
     class Meta:
         default_manager_name = base_manager_name = "rows"
-        indexes = [models.Index(fields=["-at", "-id"], name="sink_mail_newest"), models.Index(fields=["message_id"], name="sink_mail_by_id")]
+        indexes = [
+            models.Index(fields=["-at", "-id"], name="sink_mail_newest"),
+            models.Index(fields=["message_id"], name="sink_mail_by_id"),
+        ]

@@ -64,7 +64,15 @@ def set_up(*, organisation_name: str, address: str, contact: str, username: str,
 
 @action
 def change_organisation(
-    *, actor: Actor, name: str, address: str, contact: str, send_wait_minutes: int, holdout_percent: int, fiscal_year_start_month: int, now: datetime
+    *,
+    actor: Actor,
+    name: str,
+    address: str,
+    contact: str,
+    send_wait_minutes: int,
+    holdout_percent: int,
+    fiscal_year_start_month: int,
+    now: datetime,
 ) -> None:
     """Change the organisation's settings. Records `organisation.changed`. Raises NotAllowed."""
     policy.require(actor, "settings", "configure")

@@ -57,7 +57,7 @@ def copy_line(values: Sequence[str | None]) -> str:
 
 
 def _name(table: type[models.Model] | str) -> str:
-    return table if isinstance(table, str) else table._meta.db_table  # noqa: SLF001 - Django's public options
+    return table if isinstance(table, str) else table._meta.db_table
 
 
 def array_text(texts: Sequence[str]) -> str:

@@ -38,7 +38,9 @@ class NewEvent(NamedTuple):
     data: Mapping[str, Primitive]
 
 
-def record(kind: str, *, subject: int, customer: int | None, actor: Actor, at: datetime, data: Mapping[str, Primitive] | None = None) -> None:
+def record(
+    kind: str, *, subject: int, customer: int | None, actor: Actor, at: datetime, data: Mapping[str, Primitive] | None = None
+) -> None:
     """One event, in the transaction of the change it tells of. One query."""
     record_many([NewEvent(kind, subject, customer, at, data or {})], actor=actor)
 
@@ -59,7 +61,15 @@ def record_many(events: Sequence[NewEvent], *, actor: Actor) -> None:
         return
     Event.rows.bulk_create(
         [
-            Event(kind=e.kind, subject_id=e.subject, customer_id=e.customer, actor_kind=actor.kind, actor_id=actor.user_id, at=e.at, data=dict(e.data))
+            Event(
+                kind=e.kind,
+                subject_id=e.subject,
+                customer_id=e.customer,
+                actor_kind=actor.kind,
+                actor_id=actor.user_id,
+                at=e.at,
+                data=dict(e.data),
+            )
             for e in events
         ]
     )
@@ -125,7 +135,9 @@ def _count_failure(name: str, kinds: Sequence[str], take: Subscriber, error: str
                     with transaction.atomic():
                         take([event])
                 except Exception as alone:
-                    DeadLetter.rows.get_or_create(subscriber=name, event_id=event.pk, defaults={"error": str(alone)[:2000], "at": time.now()})
+                    DeadLetter.rows.get_or_create(
+                        subscriber=name, event_id=event.pk, defaults={"error": str(alone)[:2000], "at": time.now()}
+                    )
             cursor.last_xid, cursor.last_id = event.row_xid, event.pk
         if batch:
             cursor.failures, cursor.next_try_at = 0, None

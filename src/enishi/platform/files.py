@@ -37,11 +37,13 @@ def path_of(file: StoredFile) -> Path:
 
 def store(*, name: str, chunks: Iterable[bytes], actor: Actor, at: datetime) -> StoredFile:
     """Write a file and its row. Raises DiskFull, FileTooLarge; nothing is left behind then."""
-    file = StoredFile(token=secrets.token_hex(16), name=Path(name).name[:255] or "file", owner_id=actor.user_id, created_at=at, size_bytes=0)
+    file = StoredFile(
+        token=secrets.token_hex(16), name=Path(name).name[:255] or "file", owner_id=actor.user_id, created_at=at, size_bytes=0
+    )
     path = path_of(file)
-    path.parent.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256()
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("xb") as out:
             for chunk in chunks:
                 file.size_bytes += len(chunk)

@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy as _
 class OrganisationForm(forms.Form):
     name = forms.CharField(label=_("会社名"), max_length=120)
     address = forms.CharField(label=_("住所"), max_length=200, help_text=_("配信メールの末尾に表示されます（特定電子メール法の表示）。"))
-    contact = forms.CharField(label=_("問い合わせ先"), max_length=200, help_text=_("電話番号・メールアドレス・URLのいずれか。配信メールの末尾に表示されます。"))
+    contact = forms.CharField(
+        label=_("問い合わせ先"), max_length=200, help_text=_("電話番号・メールアドレス・URLのいずれか。配信メールの末尾に表示されます。")
+    )
     send_wait_minutes = forms.IntegerField(
         label=_("送信待ちの時間（分）"), min_value=0, max_value=120, help_text=_("この間は配信を取り消せます。標準は5分です。")
     )
@@ -21,7 +23,9 @@ class OrganisationForm(forms.Form):
 
 class SetUpForm(forms.Form):
     organisation_name = forms.CharField(label=_("会社名"), max_length=120)
-    address = forms.CharField(label=_("住所"), max_length=200, required=False, help_text=_("配信メールの末尾に表示します。あとで設定できます。"))
+    address = forms.CharField(
+        label=_("住所"), max_length=200, required=False, help_text=_("配信メールの末尾に表示します。あとで設定できます。")
+    )
     contact = forms.CharField(label=_("問い合わせ先"), max_length=200, required=False, help_text=_("あとで設定できます。"))
     display_name = forms.CharField(label=_("あなたの氏名"), max_length=60)
     username = forms.RegexField(
@@ -31,7 +35,9 @@ class SetUpForm(forms.Form):
         help_text=_("半角の英小文字・数字・記号（. _ -）で入力してください。"),
         error_messages={"invalid": _("半角の英小文字・数字・記号（. _ -）だけで入力してください。")},
     )
-    password = forms.CharField(label=_("パスワード"), widget=forms.PasswordInput, strip=False, help_text=_("10文字以上。よく使われる言葉は避けてください。"))
+    password = forms.CharField(
+        label=_("パスワード"), widget=forms.PasswordInput, strip=False, help_text=_("10文字以上。よく使われる言葉は避けてください。")
+    )
     password_again = forms.CharField(label=_("パスワード（確認）"), widget=forms.PasswordInput, strip=False)
 
     def clean(self) -> dict[str, object]:

@@ -10,8 +10,17 @@ from django.http import HttpResponse
 from enishi.platform import policy
 
 # Routes of libraries that are open by nature, reviewed here by name.
-PUBLIC_ROUTES = frozenset({"account_login", "account_logout", "account_reset_password", "account_reset_password_done",
-                           "account_reset_password_from_key", "account_reset_password_from_key_done", "account_inactive"})
+PUBLIC_ROUTES = frozenset(
+    {
+        "account_login",
+        "account_logout",
+        "account_reset_password",
+        "account_reset_password_done",
+        "account_reset_password_from_key",
+        "account_reset_password_from_key_done",
+        "account_inactive",
+    }
+)
 
 
 def public[F: Callable[..., HttpResponse]](reason: str) -> Callable[[F], F]:

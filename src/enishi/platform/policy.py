@@ -114,7 +114,7 @@ def recheck(permits: Sequence[Permit]) -> None:
 # ---- presenting -----------------------------------------------------------------------------------------
 
 
-def shown(path: str, *, format: Callable[[Any], Any] | None = None) -> Any:
+def shown(path: str, *, format: Callable[[Any], Any] | None = None) -> Any:  # noqa: A002 — the word that reads best at the call
     """A dataclass field read from the column `path` (`email`, `owner__display_name`), masked, then formatted."""
     return dataclasses.field(metadata={"path": path, "format": format})
 
@@ -134,9 +134,7 @@ def privacy_of(model: type[models.Model], path: str) -> Privacy:
     order = list(Privacy)
     current: type[models.Model] = model
     for part in path.split("__"):
-        if part == "pk":
-            part = current._meta.pk.name
-        field = current._meta.get_field(part)
+        field = current._meta.pk if part == "pk" else current._meta.get_field(part)
         own: Privacy = current.privacy[field.name]  # type: ignore[attr-defined]
         strictest = max(strictest, own, key=order.index)
         if field.related_model is not None and not isinstance(field.related_model, str):
@@ -161,7 +159,10 @@ def present_many[R](record: type[R], actor: Actor, rows: QuerySet[Any], *, log: 
     values = list(rows.values_list("pk", *[column.path for column in columns]))
     personal = any(levels[c.privacy] >= Level.READ for c in columns if c.privacy in (Privacy.PERSONAL, Privacy.SENSITIVE))
     if log and personal and values and not views_log.record(actor, rows.model, [value[0] for value in values]):
-        levels = {privacy: min(level, Level.MASKED) if privacy in (Privacy.PERSONAL, Privacy.SENSITIVE) else level for privacy, level in levels.items()}
+        levels = {
+            privacy: min(level, Level.MASKED) if privacy in (Privacy.PERSONAL, Privacy.SENSITIVE) else level
+            for privacy, level in levels.items()
+        }
     plan = [(index + 1, column, levels[column.privacy]) for index, column in enumerate(columns)]
     return [record(**{c.name: _shown_value(value[i], c, level) for i, c, level in plan}) for value in values]
 

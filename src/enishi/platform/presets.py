@@ -120,7 +120,13 @@ PRESETS: tuple[Preset, ...] = (
         (("customer", ("read",), "team"), ("order", ("read",), "team")),
         {Privacy.PERSONAL: Level.MASKED},
     ),
-    Preset("viewer", "閲覧のみ", "すべての顧客を、個人情報を伏せて見ます。", (("customer", ("read",), "all"), ("order", ("read",), "all")), {Privacy.PERSONAL: Level.MASKED}),
+    Preset(
+        "viewer",
+        "閲覧のみ",
+        "すべての顧客を、個人情報を伏せて見ます。",
+        (("customer", ("read",), "all"), ("order", ("read",), "all")),
+        {Privacy.PERSONAL: Level.MASKED},
+    ),
 )
 
 

@@ -15,7 +15,7 @@ class Privacy(StrEnum):
     INTERNAL = "internal"
     PERSONAL = "personal"
     SENSITIVE = "sensitive"
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105 — the name of a class, no password
 
 
 class Level(IntEnum):

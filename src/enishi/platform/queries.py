@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
+from enishi.platform import policy
 from enishi.platform.actor import Actor
 from enishi.platform.models import DeadLetter, EventCursor, Organisation, Work
-from enishi.platform import policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,8 @@ def tray(actor: Actor, now: datetime) -> list[TrayLine]:
     rows = Work.rows.filter(changed_at__gte=now - timedelta(hours=1)).order_by("-changed_at")
     mine = rows.filter(owner_id__in=[actor.user_id]) if not policy.allowed(actor, "settings", "read") else rows
     return [
-        TrayLine(w.label, w.url, w.state, w.get_state_display(), w.done, w.total, int(100 * w.done / w.total) if w.total else 0) for w in mine[:20]
+        TrayLine(w.label, w.url, w.state, w.get_state_display(), w.done, w.total, int(100 * w.done / w.total) if w.total else 0)
+        for w in mine[:20]
     ]
 
 
@@ -49,9 +50,7 @@ def status() -> Status:
     with connection.cursor() as cursor:
         cursor.execute("SELECT version(), current_user = tableowner FROM pg_tables WHERE tablename = 'platform_event'")
         version, owner = cursor.fetchone()
-        cursor.execute(
-            "SELECT count(*) FILTER (WHERE status = 'todo'), count(*) FILTER (WHERE status = 'failed') FROM procrastinate_jobs"
-        )
+        cursor.execute("SELECT count(*) FILTER (WHERE status = 'todo'), count(*) FILTER (WHERE status = 'failed') FROM procrastinate_jobs")
         waiting, failed = cursor.fetchone()
         cursor.execute("SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - interval '30 seconds'")
         (workers,) = cursor.fetchone()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets as random
+from contextlib import suppress
 from functools import cache
 from hashlib import sha256
 
@@ -20,10 +21,8 @@ def _key(purpose: str) -> bytes:
         fresh = path.with_name(f"{path.name}.{random.token_hex(4)}")
         fresh.touch(mode=0o600)
         fresh.write_bytes(random.token_bytes(32))
-        try:
-            path.hardlink_to(fresh)  # fails where another process was first, and then its key counts
-        except FileExistsError:
-            pass
+        with suppress(FileExistsError):  # another process was first, and then its key counts
+            path.hardlink_to(fresh)
         fresh.unlink()
     return hmac.new(path.read_bytes(), purpose.encode(), sha256).digest()
 

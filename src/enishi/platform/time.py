@@ -60,5 +60,5 @@ def clock_offset() -> timedelta:
 
 def freeze(at: datetime | None) -> None:
     """Tests only: stop the clock of this process at an instant, or let it run again with None."""
-    global _frozen
+    global _frozen  # noqa: PLW0603 — one clock per process is the point
     _frozen = at

@@ -10,7 +10,20 @@ from enishi.platform.models import Work
 def report(*, kind: str, subject: int, label: str, url: str, owner_id: int | None, total: int, done: int, state: str, at: datetime) -> None:
     """Insert or move on one line of the tray. One query."""
     Work.rows.bulk_create(
-        [Work(kind=kind, subject_id=subject, label=label, url=url, owner_id=owner_id, total=total, done=done, state=state, started_at=at, changed_at=at)],
+        [
+            Work(
+                kind=kind,
+                subject_id=subject,
+                label=label,
+                url=url,
+                owner_id=owner_id,
+                total=total,
+                done=done,
+                state=state,
+                started_at=at,
+                changed_at=at,
+            )
+        ],
         update_conflicts=True,
         unique_fields=["kind", "subject_id"],
         update_fields=["label", "url", "total", "done", "state", "changed_at"],

@@ -198,9 +198,9 @@ class _Compiler:
         return self.among(figures.filter(kept).values("rule_customer"), absent=absent)
 
     def among(self, ids: QuerySet[Any], *, absent: bool) -> Q:
-        """Customers whose id is among these. Through the customer table, so that the opposite is an anti-join and
-        neither ever becomes a scan per customer."""
-        return _whether(QuerySet(self.customers).filter(pk=OuterRef("pk"), pk__in=ids), absent=absent)
+        """Customers whose id is among these: a semi-join; or is not, by an anti-join (NOT IN would be neither)."""
+        among = Q(pk__in=ids)
+        return self.opposite(among) if absent else among
 
 
 def nobody() -> Q:

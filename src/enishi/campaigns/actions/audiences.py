@@ -124,7 +124,9 @@ def freeze_chunk(*, delivery_id: int, size: int = CHUNK) -> bool:
     audience = Audience.rows.select_for_update().get(pk=delivery_id)
     if delivery.state != Delivery.State.FREEZING:
         return False
-    ids = list(members_of_rule(audience.rule, now=now).filter(pk__gt=audience.next_customer_id).order_by("pk").values_list("pk", flat=True)[:size])
+    ids = list(
+        members_of_rule(audience.rule, now=now).filter(pk__gt=audience.next_customer_id).order_by("pk").values_list("pk", flat=True)[:size]
+    )
     control = [pk for pk in ids if is_control(delivery_id, pk, audience.control_percent)]
     held_back = set(control)
     treated = [pk for pk in ids if pk not in held_back]

@@ -40,10 +40,18 @@ class PlanForm(forms.Form):
     subject = forms.CharField(label=_("件名"), max_length=200, required=False)
     preheader = forms.CharField(label=_("プレビュー文"), max_length=200, required=False, help_text=_("受信箱で件名の横に出る短い文です。"))
     hypothesis = forms.CharField(
-        label=_("ねらい（仮説）"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 2}), help_text=_("結果を見て判断するために、先に書いておきます。")
+        label=_("ねらい（仮説）"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("結果を見て判断するために、先に書いておきます。"),
     )
     control_percent = forms.TypedChoiceField(
-        label=_("比較用に配信しない人"), coerce=int, empty_value=0, required=False, choices=[(0, _("残さない（全員に送る）")), (5, "5%"), (10, "10%"), (20, "20%"), (50, "50%")]
+        label=_("比較用に配信しない人"),
+        coerce=int,
+        empty_value=0,
+        required=False,
+        choices=[(0, _("残さない（全員に送る）")), (5, "5%"), (10, "10%"), (20, "20%"), (50, "50%")],
     )
 
     def __init__(self, *args: object, segments: list[tuple[int, str]], accounts: list[tuple[int, str]], **kwargs: object) -> None:
@@ -68,7 +76,9 @@ class BlockInput:
 
 def blocks_from_post(data: Mapping[str, str]) -> Blocks:
     """The blocks of the editor, in its order. Unknown types and fields are left out; checking is compile_mail's."""
-    indexes = sorted({int(parts[1]) for name in data if (parts := name.split("-")) and parts[0] == "block" and len(parts) == 3 and parts[1].isdecimal()})
+    indexes = sorted(
+        {int(parts[1]) for name in data if (parts := name.split("-")) and parts[0] == "block" and len(parts) == 3 and parts[1].isdecimal()}
+    )
     return [block for index in indexes[:100] if (block := _one_block(data, index)) is not None]
 
 
@@ -100,7 +110,9 @@ def plain_text(block: Mapping[str, object]) -> str:
     paragraphs = block.get("paragraphs")
     if not isinstance(paragraphs, list):
         return ""
-    return "\n\n".join("".join(str(run.get("text", "")) for run in part if isinstance(run, dict)) for part in paragraphs if isinstance(part, list))
+    return "\n\n".join(
+        "".join(str(run.get("text", "")) for run in part if isinstance(run, dict)) for part in paragraphs if isinstance(part, list)
+    )
 
 
 def block_inputs(blocks: Blocks, errors: Mapping[str, list[str]]) -> list[BlockInput]:
@@ -112,7 +124,11 @@ def block_inputs(blocks: Blocks, errors: Mapping[str, list[str]]) -> list[BlockI
         rich = ""
         if kind == "text":
             values["text"], rich = plain_text(block), json.dumps(block.get("paragraphs"), ensure_ascii=False)
-        own = {place.split(".")[2] if place.count(".") > 1 else "": texts for place, texts in errors.items() if place.startswith(f"blocks.{index}.") or place == f"blocks.{index}"}
+        own = {
+            place.split(".")[2] if place.count(".") > 1 else "": texts
+            for place, texts in errors.items()
+            if place.startswith(f"blocks.{index}.") or place == f"blocks.{index}"
+        }
         if "paragraphs" in own:
             own["text"] = own.pop("paragraphs")
         result.append(BlockInput(index, kind, str(LABELS.get(kind, kind)), values, rich, own, index == 0, index == len(blocks) - 1))

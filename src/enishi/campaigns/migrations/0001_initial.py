@@ -2,64 +2,81 @@
 
 import django.db.models.deletion
 import django.db.models.manager
-import enishi.platform.fields
 from django.db import migrations, models
+
+import enishi.platform.fields
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('messaging', '0001_initial'),
-        ('segments', '0001_initial'),
+        ("messaging", "0001_initial"),
+        ("segments", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Audience',
+            name="Audience",
             fields=[
-                ('delivery', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='messaging.delivery')),
-                ('rule', models.JSONField(help_text="The segment's rule as it was at the freeze.", null=True)),
-                ('control_percent', models.PositiveSmallIntegerField(default=0)),
-                ('goal_days', models.PositiveSmallIntegerField(default=7, help_text='W: days in which a purchase counts.')),
-                ('assigned_at', models.DateTimeField(help_text='The instant from which both arms are counted.', null=True)),
-                ('next_customer_id', models.BigIntegerField(default=0, help_text='Checkpoint of the freeze.')),
-                ('frozen_at', models.DateTimeField(null=True)),
-                ('treated_count', models.BigIntegerField(default=0)),
-                ('control_count', models.BigIntegerField(default=0)),
-                ('hypothesis', models.TextField(blank=True)),
-                ('lesson', models.TextField(blank=True)),
-                ('verdict', models.CharField(blank=True, choices=[('keep', '続ける'), ('stop', 'やめる'), ('retest', '試し直す')], max_length=8)),
-                ('segment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='segments.segment')),
+                (
+                    "delivery",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="messaging.delivery",
+                    ),
+                ),
+                ("rule", models.JSONField(help_text="The segment's rule as it was at the freeze.", null=True)),
+                ("control_percent", models.PositiveSmallIntegerField(default=0)),
+                ("goal_days", models.PositiveSmallIntegerField(default=7, help_text="W: days in which a purchase counts.")),
+                ("assigned_at", models.DateTimeField(help_text="The instant from which both arms are counted.", null=True)),
+                ("next_customer_id", models.BigIntegerField(default=0, help_text="Checkpoint of the freeze.")),
+                ("frozen_at", models.DateTimeField(null=True)),
+                ("treated_count", models.BigIntegerField(default=0)),
+                ("control_count", models.BigIntegerField(default=0)),
+                ("hypothesis", models.TextField(blank=True)),
+                ("lesson", models.TextField(blank=True)),
+                (
+                    "verdict",
+                    models.CharField(blank=True, choices=[("keep", "続ける"), ("stop", "やめる"), ("retest", "試し直す")], max_length=8),
+                ),
+                (
+                    "segment",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="segments.segment"
+                    ),
+                ),
             ],
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='AudienceMember',
+            name="AudienceMember",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('customer_id', models.BigIntegerField(help_text="As born; resolve() for today's.")),
-                ('arm', models.CharField(choices=[('treated', '配信する人'), ('control', '比較用に配信しない人')], max_length=8)),
-                ('row_xid', enishi.platform.fields.Xid8Field(db_default=enishi.platform.fields.CurrentXid(), editable=False)),
-                ('audience', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='campaigns.audience')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("customer_id", models.BigIntegerField(help_text="As born; resolve() for today's.")),
+                ("arm", models.CharField(choices=[("treated", "配信する人"), ("control", "比較用に配信しない人")], max_length=8)),
+                ("row_xid", enishi.platform.fields.Xid8Field(db_default=enishi.platform.fields.CurrentXid(), editable=False)),
+                ("audience", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="campaigns.audience")),
             ],
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.AddConstraint(
-            model_name='audience',
-            constraint=models.CheckConstraint(condition=models.Q(('control_percent__lte', 50)), name='audience_control_at_most_half'),
+            model_name="audience",
+            constraint=models.CheckConstraint(condition=models.Q(("control_percent__lte", 50)), name="audience_control_at_most_half"),
         ),
         migrations.AddIndex(
-            model_name='audiencemember',
-            index=models.Index(fields=['customer_id'], name='audience_member_of_customer'),
+            model_name="audiencemember",
+            index=models.Index(fields=["customer_id"], name="audience_member_of_customer"),
         ),
         migrations.AddConstraint(
-            model_name='audiencemember',
-            constraint=models.UniqueConstraint(fields=('audience', 'customer_id'), name='audience_member_once'),
+            model_name="audiencemember",
+            constraint=models.UniqueConstraint(fields=("audience", "customer_id"), name="audience_member_once"),
         ),
     ]

@@ -70,10 +70,15 @@ def delivery_rows(actor: Actor, *, before: int | None = None) -> list[DeliveryRo
     ids = [card.id for card in cards]
     audiences = {
         pk: (segment or "", treated + control)
-        for pk, segment, treated, control in Audience.rows.filter(pk__in=ids).values_list("pk", "segment__name", "treated_count", "control_count")
+        for pk, segment, treated, control in Audience.rows.filter(pk__in=ids).values_list(
+            "pk", "segment__name", "treated_count", "control_count"
+        )
     }
     sent = dict(
-        Message.rows.filter(delivery_id__in=ids, state__in=["accepted", "rejected"]).values_list("delivery_id").annotate(n=Count("id")).order_by()
+        Message.rows.filter(delivery_id__in=ids, state__in=["accepted", "rejected"])
+        .values_list("delivery_id")
+        .annotate(n=Count("id"))
+        .order_by()
     )
     touches = (
         Touch.rows.filter(message__delivery_id__in=ids, machine=False)

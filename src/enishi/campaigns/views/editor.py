@@ -109,12 +109,18 @@ def confirm(request: ActorRequest, delivery_id: int) -> HttpResponse:
         try:
             audiences.confirm_delivery(actor=request.actor, delivery_id=delivery_id, send_at=None, now=time.now())
         except ActionError as refusal:
-            return render(request, "campaigns/confirm.html", {**context, "refusal": refusal}, status=refusal.status if refusal.status == 409 else 422)
+            return render(
+                request, "campaigns/confirm.html", {**context, "refusal": refusal}, status=refusal.status if refusal.status == 409 else 422
+            )
         messages.success(request, _("配信を確定しました。送信が始まるまでは取り消せます。"))
         if request.headers.get("HX-Request") == "true":
             return HttpResponse(status=200, headers={"HX-Redirect": reverse("campaigns:delivery", args=[delivery_id])})
         return redirect("campaigns:delivery", delivery_id)
-    return render(request, "campaigns/confirm.html", {**context, "wait_minutes": organisation().send_wait_minutes, "card": delivery_card(request.actor, delivery_id)})
+    return render(
+        request,
+        "campaigns/confirm.html",
+        {**context, "wait_minutes": organisation().send_wait_minutes, "card": delivery_card(request.actor, delivery_id)},
+    )
 
 
 def _form(actor: Actor, draft: drafts.Draft, data: object = None) -> PlanForm:
@@ -187,6 +193,8 @@ def preview(request: HttpRequest, token: str) -> HttpResponse:
     try:
         answer = HttpResponse(previews.preview_by_token(token))
     except NotFound:
-        answer = HttpResponse("<!doctype html><meta charset=utf-8><p>" + _("表示の期限が切れました。画面を読み込み直してください。"), status=404)
+        answer = HttpResponse(
+            "<!doctype html><meta charset=utf-8><p>" + _("表示の期限が切れました。画面を読み込み直してください。"), status=404
+        )
     answer["Cross-Origin-Resource-Policy"] = "cross-origin"
     return answer

@@ -46,6 +46,7 @@ class OrderWork:
     ordered_at: datetime | None = None
     lines: list[Line] = field(default_factory=list)
     first: OrderDraft | None = None  # what made a new order
+    goods_before_jpy: int = 0
     changed: bool = False
 
     @property

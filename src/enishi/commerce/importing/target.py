@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import cast
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from enishi.commerce.actions.claims import claim_orders_of_run
 from enishi.commerce.importing.known import OrderKey, World, load_world, returned_number
 from enishi.commerce.importing.merging import OrderWork
 from enishi.commerce.importing.plan import Plan, Rules, plan_rows
@@ -16,11 +17,11 @@ from enishi.commerce.importing.tax import recognise_tax
 from enishi.commerce.importing.write import write_plan
 from enishi.commerce.models import Order
 from enishi.customers.importing.vocabulary import ORDER_FIELDS
-from enishi.customers.imports.target import ChunkResult, Option, RawRow, Recipe, RunContext
+from enishi.customers.imports.target import ChunkResult, Figure, Option, RawRow, Recipe, RunContext
 from enishi.customers.models import ImportRun
 from enishi.platform import jobs, policy
 from enishi.platform.actor import Actor
-from enishi.platform.money import STANDARD_RATE_BP
+from enishi.platform.money import STANDARD_RATE_BP, yen
 
 
 class OrderMemory:
@@ -65,24 +66,54 @@ class OrderTarget:
     def apply(self, context: RunContext, rows: Sequence[object]) -> ChunkResult:
         """About twenty queries a chunk."""
         plan, world = _planned(context, cast("Sequence[OrderRow]", rows), None)
+        counters = _counted(plan)
         write_plan(context, plan, world)
-        return ChunkResult([result for result, _order in plan.results], dict(plan.counters))
+        return ChunkResult([result for result, _order in plan.results], counters)
 
     def open_memory(self) -> OrderMemory:
         return OrderMemory()
 
     def check(self, context: RunContext, rows: Sequence[object], memory: OrderMemory) -> ChunkResult:
         plan, _world = _planned(context, cast("Sequence[OrderRow]", rows), memory)
-        counters = dict(plan.counters)
-        counters["goods_jpy"] = sum(order.goods_jpy for order in plan.orders)
+        counters = _counted(plan)
         memory.orders.update(hash((order.channel, order.order_no)) for order in plan.orders)
         memory.codes.update(plan.new_products)
         return ChunkResult([result for result, _order in plan.results], counters)
 
+    def figures(self, counters: Mapping[str, int]) -> list[Figure]:
+        found = [
+            Figure(gettext("新しい注文"), f"{counters.get('orders_created', 0):,}", gettext("件")),
+            Figure(gettext("追加・変更のあった注文"), f"{counters.get('orders_changed', 0):,}", gettext("件")),
+            Figure(gettext("顧客に結び付いた注文"), f"{counters.get('joined', 0) + counters.get('claimed', 0):,}", gettext("件"), tone="good"),
+        ]
+        unclaimed = counters.get("unclaimed", 0) - counters.get("claimed", 0)
+        if unclaimed > 0:
+            note = gettext("会員番号・メール・電話が合う顧客が登録されると、自動で結び付きます。")
+            found.append(Figure(gettext("注文者がまだ登録されていない注文"), f"{unclaimed:,}", gettext("件"), note, "wait"))
+        if counters.get("nobody"):
+            note = gettext("会員番号もメールも電話もない注文です。売上には入ります。")
+            found.append(Figure(gettext("注文者の分からない注文"), f"{counters['nobody']:,}", gettext("件"), note))
+        if counters.get("products"):
+            found.append(Figure(gettext("新しい商品"), f"{counters['products']:,}", gettext("点")))
+        if "goods_jpy" in counters:
+            found.append(Figure(gettext("商品代（税抜・返品を引いた額）"), yen(counters["goods_jpy"])))
+        if counters.get("skipped"):
+            found.append(Figure(gettext("読み飛ばした行"), f"{counters['skipped']:,}", gettext("行"), gettext("合計や見出しの行です。")))
+        return found
+
+    def reach(self, counters: Mapping[str, int]) -> list[Figure]:
+        return []
+
     def finish(self, context: RunContext) -> dict[str, int]:
         """Stages hang on everybody's purchases: they are looked at again behind the import."""
+        claimed = claim_orders_of_run(run_id=context.run.pk, now=context.now)
         jobs.enqueue("commerce.refresh_lifecycles")
-        return {}
+        return {"claimed": claimed}
+
+
+def _counted(plan: Plan) -> dict[str, int]:
+    """The plan's counters, and by how much the revenue changes."""
+    return dict(plan.counters) | {"goods_jpy": sum(order.goods_jpy - order.goods_before_jpy for order in plan.orders)}
 
 
 def _planned(context: RunContext, rows: Sequence[OrderRow], memory: OrderMemory | None) -> tuple[Plan, World]:

@@ -2,146 +2,258 @@
 
 import django.db.models.deletion
 import django.db.models.manager
-import enishi.platform.fields
 from django.conf import settings
 from django.db import migrations, models
 
+import enishi.platform.fields
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0001_initial'),
-        ('platform', '0001_initial'),
+        ("customers", "0001_initial"),
+        ("platform", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Store',
+            name="Store",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=20, unique=True)),
-                ('name', models.CharField(max_length=80)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=20, unique=True)),
+                ("name", models.CharField(max_length=80)),
             ],
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=20, unique=True, verbose_name='番号')),
-                ('created_at', models.DateTimeField(verbose_name='登録日時')),
-                ('archived_at', models.DateTimeField(blank=True, null=True)),
-                ('custom', models.JSONField(blank=True, default=dict)),
-                ('row_xid', enishi.platform.fields.Xid8Field(db_default=enishi.platform.fields.CurrentXid(), editable=False)),
-                ('external_id', models.CharField(help_text='The number the shop gave it.', max_length=80, verbose_name='注文番号')),
-                ('channel', models.CharField(choices=[('ec', '自社EC'), ('mall', '楽天'), ('store', '店舗'), ('b2b', '法人営業'), ('other', 'その他')], max_length=8, verbose_name='販売チャネル')),
-                ('claim', models.JSONField(blank=True, default=dict, help_text='What the order says of an unknown buyer; claimed when an identity appears.')),
-                ('ordered_at', models.DateTimeField(verbose_name='注文日時')),
-                ('ordered_on', models.DateField(help_text='Business day.', verbose_name='注文日')),
-                ('state', models.CharField(choices=[('received', '受付'), ('shipped', '出荷'), ('done', '完了'), ('cancelled', 'キャンセル'), ('returned', '返品'), ('refused', '受取拒否')], default='done', max_length=10, verbose_name='状態')),
-                ('counts', models.BooleanField(default=True, help_text='Whether it is a purchase: neither cancelled nor refused nor fully returned.')),
-                ('goods_jpy', models.BigIntegerField(default=0, help_text='Net of returns, discounts and own points; tax excluded.', verbose_name='商品代（税抜）')),
-                ('tax_jpy', models.BigIntegerField(default=0, verbose_name='消費税')),
-                ('shipping_jpy', models.BigIntegerField(default=0, help_text='As charged, tax included.', verbose_name='送料')),
-                ('payment_method', models.CharField(blank=True, max_length=40, verbose_name='支払方法')),
-                ('subscription', models.BooleanField(default=False, verbose_name='定期')),
-                ('import_run_id', models.BigIntegerField(null=True)),
-                ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('customer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer')),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='担当')),
-                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.team', verbose_name='部署')),
-                ('store', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='commerce.store')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=20, unique=True, verbose_name="番号")),
+                ("created_at", models.DateTimeField(verbose_name="登録日時")),
+                ("archived_at", models.DateTimeField(blank=True, null=True)),
+                ("custom", models.JSONField(blank=True, default=dict)),
+                ("row_xid", enishi.platform.fields.Xid8Field(db_default=enishi.platform.fields.CurrentXid(), editable=False)),
+                ("external_id", models.CharField(help_text="The number the shop gave it.", max_length=80, verbose_name="注文番号")),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[("ec", "自社EC"), ("mall", "楽天"), ("store", "店舗"), ("b2b", "法人営業"), ("other", "その他")],
+                        max_length=8,
+                        verbose_name="販売チャネル",
+                    ),
+                ),
+                (
+                    "claim",
+                    models.JSONField(
+                        blank=True, default=dict, help_text="What the order says of an unknown buyer; claimed when an identity appears."
+                    ),
+                ),
+                ("ordered_at", models.DateTimeField(verbose_name="注文日時")),
+                ("ordered_on", models.DateField(help_text="Business day.", verbose_name="注文日")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("received", "受付"),
+                            ("shipped", "出荷"),
+                            ("done", "完了"),
+                            ("cancelled", "キャンセル"),
+                            ("returned", "返品"),
+                            ("refused", "受取拒否"),
+                        ],
+                        default="done",
+                        max_length=10,
+                        verbose_name="状態",
+                    ),
+                ),
+                (
+                    "counts",
+                    models.BooleanField(
+                        default=True, help_text="Whether it is a purchase: neither cancelled nor refused nor fully returned."
+                    ),
+                ),
+                (
+                    "goods_jpy",
+                    models.BigIntegerField(
+                        default=0, help_text="Net of returns, discounts and own points; tax excluded.", verbose_name="商品代（税抜）"
+                    ),
+                ),
+                ("tax_jpy", models.BigIntegerField(default=0, verbose_name="消費税")),
+                ("shipping_jpy", models.BigIntegerField(default=0, help_text="As charged, tax included.", verbose_name="送料")),
+                ("payment_method", models.CharField(blank=True, max_length=40, verbose_name="支払方法")),
+                ("subscription", models.BooleanField(default=False, verbose_name="定期")),
+                ("import_run_id", models.BigIntegerField(null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="customers.customer"
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="担当",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="platform.team",
+                        verbose_name="部署",
+                    ),
+                ),
+                (
+                    "store",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="commerce.store"
+                    ),
+                ),
             ],
             options={
-                'base_manager_name': 'rows',
-                'default_manager_name': 'rows',
+                "base_manager_name": "rows",
+                "default_manager_name": "rows",
             },
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Product',
+            name="Product",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=60, unique=True, verbose_name='商品コード')),
-                ('name', models.CharField(max_length=160, verbose_name='商品名')),
-                ('brand', models.CharField(blank=True, max_length=60, verbose_name='ブランド')),
-                ('category', models.CharField(blank=True, max_length=60, verbose_name='カテゴリ')),
-                ('price_jpy', models.BigIntegerField(blank=True, help_text='List price, consumption tax excluded.', null=True)),
-                ('tax_rate_bp', models.PositiveIntegerField(default=1000, help_text='Basis points: 800 or 1000.')),
-                ('margin_bp', models.PositiveIntegerField(blank=True, help_text='Gross margin in basis points of revenue.', null=True)),
-                ('discontinued', models.BooleanField(default=False)),
-                ('replaced_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='commerce.product')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=60, unique=True, verbose_name="商品コード")),
+                ("name", models.CharField(max_length=160, verbose_name="商品名")),
+                ("brand", models.CharField(blank=True, max_length=60, verbose_name="ブランド")),
+                ("category", models.CharField(blank=True, max_length=60, verbose_name="カテゴリ")),
+                ("price_jpy", models.BigIntegerField(blank=True, help_text="List price, consumption tax excluded.", null=True)),
+                ("tax_rate_bp", models.PositiveIntegerField(default=1000, help_text="Basis points: 800 or 1000.")),
+                ("margin_bp", models.PositiveIntegerField(blank=True, help_text="Gross margin in basis points of revenue.", null=True)),
+                ("discontinued", models.BooleanField(default=False)),
+                (
+                    "replaced_by",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="commerce.product"
+                    ),
+                ),
             ],
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='PurchaseSummary',
+            name="PurchaseSummary",
             fields=[
-                ('customer', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='customers.customer')),
-                ('purchase_count', models.PositiveIntegerField()),
-                ('first_on', models.DateField()),
-                ('last_on', models.DateField()),
-                ('revenue_jpy', models.BigIntegerField()),
-                ('row_xid', enishi.platform.fields.Xid8Field(db_default=enishi.platform.fields.CurrentXid(), editable=False)),
+                (
+                    "customer",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="customers.customer",
+                    ),
+                ),
+                ("purchase_count", models.PositiveIntegerField()),
+                ("first_on", models.DateField()),
+                ("last_on", models.DateField()),
+                ("revenue_jpy", models.BigIntegerField()),
+                ("row_xid", enishi.platform.fields.Xid8Field(db_default=enishi.platform.fields.CurrentXid(), editable=False)),
             ],
             options={
-                'indexes': [models.Index(models.OrderBy(models.F('last_on'), descending=True), models.OrderBy(models.F('customer'), descending=True), name='summary_by_last'), models.Index(fields=['purchase_count', 'last_on', 'customer'], name='summary_by_count'), models.Index(models.OrderBy(models.F('revenue_jpy'), descending=True), models.OrderBy(models.F('customer'), descending=True), name='summary_by_revenue')],
+                "indexes": [
+                    models.Index(
+                        models.OrderBy(models.F("last_on"), descending=True),
+                        models.OrderBy(models.F("customer"), descending=True),
+                        name="summary_by_last",
+                    ),
+                    models.Index(fields=["purchase_count", "last_on", "customer"], name="summary_by_count"),
+                    models.Index(
+                        models.OrderBy(models.F("revenue_jpy"), descending=True),
+                        models.OrderBy(models.F("customer"), descending=True),
+                        name="summary_by_revenue",
+                    ),
+                ],
             },
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='OrderLine',
+            name="OrderLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('line_no', models.PositiveIntegerField()),
-                ('name', models.CharField(blank=True, max_length=160, verbose_name='商品名')),
-                ('quantity', models.DecimalField(decimal_places=3, help_text='Negative for a return.', max_digits=12)),
-                ('unit_price', models.DecimalField(decimal_places=2, help_text='Tax excluded, in yen.', max_digits=14)),
-                ('amount_jpy', models.BigIntegerField(help_text="Tax excluded, after the line's discounts; negative for a return.")),
-                ('tax_rate_bp', models.PositiveIntegerField(default=1000)),
-                ('recipient', models.JSONField(blank=True, default=dict, help_text='届け先, のし, 希望日.')),
-                ('source_row', models.BigIntegerField(help_text='Line of the file it came from.', null=True)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='commerce.order')),
-                ('returned_line', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='commerce.orderline')),
-                ('product', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='commerce.product')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("line_no", models.PositiveIntegerField()),
+                ("name", models.CharField(blank=True, max_length=160, verbose_name="商品名")),
+                ("quantity", models.DecimalField(decimal_places=3, help_text="Negative for a return.", max_digits=12)),
+                ("unit_price", models.DecimalField(decimal_places=2, help_text="Tax excluded, in yen.", max_digits=14)),
+                ("amount_jpy", models.BigIntegerField(help_text="Tax excluded, after the line's discounts; negative for a return.")),
+                ("tax_rate_bp", models.PositiveIntegerField(default=1000)),
+                ("recipient", models.JSONField(blank=True, default=dict, help_text="届け先, のし, 希望日.")),
+                ("source_row", models.BigIntegerField(help_text="Line of the file it came from.", null=True)),
+                ("order", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="commerce.order")),
+                (
+                    "returned_line",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="commerce.orderline"
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="commerce.product"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['product', 'order'], name='order_line_of_product')],
-                'constraints': [models.UniqueConstraint(fields=('order', 'line_no'), name='order_line_once')],
+                "indexes": [models.Index(fields=["product", "order"], name="order_line_of_product")],
+                "constraints": [models.UniqueConstraint(fields=("order", "line_no"), name="order_line_once")],
             },
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['customer', '-ordered_at'], name='order_of_customer'),
+            model_name="order",
+            index=models.Index(fields=["customer", "-ordered_at"], name="order_of_customer"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('counts', True)), fields=['ordered_on', 'customer'], name='order_by_day'),
+            model_name="order",
+            index=models.Index(condition=models.Q(("counts", True)), fields=["ordered_on", "customer"], name="order_by_day"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(models.OrderBy(models.F('ordered_at'), descending=True), models.OrderBy(models.F('id'), descending=True), name='order_newest'),
+            model_name="order",
+            index=models.Index(
+                models.OrderBy(models.F("ordered_at"), descending=True),
+                models.OrderBy(models.F("id"), descending=True),
+                name="order_newest",
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['row_xid', 'id'], name='order_by_xid'),
+            model_name="order",
+            index=models.Index(fields=["row_xid", "id"], name="order_by_xid"),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('channel', 'external_id'), name='order_once_per_channel'),
+            model_name="order",
+            constraint=models.UniqueConstraint(fields=("channel", "external_id"), name="order_once_per_channel"),
         ),
     ]

@@ -15,7 +15,12 @@ class Migration(migrations.Migration):
             model_name="order",
             name="customer",
             field=models.ForeignKey(
-                blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="customers.customer"
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="customers.customer",
             ),
         ),
         migrations.AlterField(

@@ -141,10 +141,7 @@ def _write(statements: Sequence[Statement], actor: Actor, now: datetime) -> None
         key: {"channel": str(s.channel), "allowed": s.allowed, "basis": str(s.basis)} for key, s in zip(keyed, statements, strict=True)
     }
     events.record_many(
-        [
-            events.NewEvent("consent.recorded", pk, s.customer_id, now, told[key])
-            for pk, s, key in zip(ids, statements, keyed, strict=True)
-        ],
+        [events.NewEvent("consent.recorded", pk, s.customer_id, now, told[key]) for pk, s, key in zip(ids, statements, keyed, strict=True)],
         actor=actor,
     )
 

@@ -8,8 +8,9 @@ only decide and order it.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from pathlib import Path
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,14 +20,16 @@ from enishi.customers.importing.errors import UnreadableFile
 from enishi.customers.importing.sniff import FileShape, resniff
 from enishi.customers.imports import access, leases, staging
 from enishi.customers.imports.doors import JOBS
-from enishi.customers.imports.running import fail, show_work, target_of
+from enishi.customers.imports.error_file import make_error_file
+from enishi.customers.imports.questions import needs_consent, stopping_findings
+from enishi.customers.imports.running import show_work, target_of
 from enishi.customers.imports.target import ImportTarget
 from enishi.customers.models import ConsentRecord, ImportRun
 from enishi.customers.models.consent import Channel
 from enishi.platform import changes, events, files, jobs, policy, wiring
 from enishi.platform.action import action
 from enishi.platform.actor import Actor
-from enishi.platform.errors import ActionError, Invalid, NotFound
+from enishi.platform.errors import ActionError, Invalid, NotAllowed, NotFound
 from enishi.platform.models import Work
 
 State = ImportRun.State
@@ -54,9 +57,10 @@ class ConsentNotAnswered(ActionError):
 
 
 @action
-def start_import(*, target: str, name: str, chunks: Iterable[bytes], actor: Actor, now: datetime) -> int:
+def start_import(*, target: str, name: str, chunks: Iterable[bytes], actor: Actor, now: datetime, foreground: bool = False) -> int:
     """Store a file and order its reading; the run's id. Records `import.started`.
 
+    `foreground`: the caller does the long work itself, at once (a command); if it dies, the pulse orders the job.
     Raises NotAllowed, NotFound (no such target), FileTooLarge, DiskFull.
     """
     policy.require(actor, "import", "create")
@@ -64,7 +68,7 @@ def start_import(*, target: str, name: str, chunks: Iterable[bytes], actor: Acto
     file = files.store(name=name, chunks=chunks, actor=actor, at=now)
     run = ImportRun.rows.create(target=target, file=file, owner_id=actor.user_id, created_at=now)
     events.record("import.started", subject=run.pk, customer=None, actor=actor, at=now, data={"target": target, "bytes": file.size_bytes})
-    _order(run)
+    _order(run, foreground=foreground)
     return run.pk
 
 
@@ -75,10 +79,11 @@ def _target(key: str) -> ImportTarget:
     return found
 
 
-def _order(run: ImportRun) -> None:
+def _order(run: ImportRun, *, foreground: bool = False) -> None:
     show_work(run, Work.State.RUNNING)
     leases.wait(run.pk)
-    jobs.enqueue(JOBS[State(run.state)], queue="imports", run_id=run.pk)
+    if not foreground:
+        jobs.enqueue(JOBS[State(run.state)], queue="imports", run_id=run.pk)
 
 
 def _run_for(actor: Actor, run_id: int, *states: str) -> ImportRun:
@@ -195,11 +200,6 @@ def _refuse_stopping(run: ImportRun) -> None:
         raise StoppingFindings
 
 
-def stopping_findings(run: ImportRun) -> list[dict[str, Any]]:
-    """Findings that stop the import: in columns that are to be taken in."""
-    return [f for f in run.findings if f["severity"] == "stop" and (f["column"] is None or run.mapping.get(str(f["column"])))]
-
-
 @action
 def answer_consent(
     *,
@@ -233,32 +233,26 @@ def answer_consent(
     _reopen(run, "choices")
 
 
-def asks_consent(run: ImportRun) -> bool:
-    """Whether nothing in the file says who may be mailed, so that its owner must."""
-    mapped = set(run.mapping.values())
-    return target_of(run).asks_consent and "email" in mapped and not mapped & {"mail_consent", "mail_refusal"}
-
-
 @action
-def check_import(*, run_id: int, actor: Actor) -> None:
+def check_import(*, run_id: int, actor: Actor, foreground: bool = False) -> None:
     """Order the dry run. Raises NotFound, NotAllowed, ImportIsBusy, StoppingFindings, ConsentNotAnswered."""
     run = _run_for(actor, run_id, *OPEN)
     _refuse_unfinished(run)
     run.report = {}
     run.state, run.next_row = State.CHECKING, 0
     run.save(update_fields=["state", "next_row", "report"])
-    _order(run)
+    _order(run, foreground=foreground)
 
 
 def _refuse_unfinished(run: ImportRun) -> None:
     _check_mapping({int(column): key for column, key in run.mapping.items()}, target_of(run), len(run.columns))
     _refuse_stopping(run)
-    if asks_consent(run) and "consent" not in run.choices:
+    if needs_consent(run) and "consent" not in run.choices:
         raise ConsentNotAnswered
 
 
 @action
-def run_import(*, run_id: int, actor: Actor, now: datetime) -> None:
+def run_import(*, run_id: int, actor: Actor, now: datetime, foreground: bool = False) -> None:
     """Begin. All that it writes stands under one change set. Raises NotFound, NotAllowed, ImportIsBusy,
     StoppingFindings, ConsentNotAnswered."""
     run = _run_for(actor, run_id, *OPEN)
@@ -267,7 +261,7 @@ def run_import(*, run_id: int, actor: Actor, now: datetime) -> None:
     run.report = {"check": run.report.get("check", {}), "change_set": deed.pk}
     run.state, run.started_at, run.next_row = State.RUNNING, now, 0
     run.save(update_fields=["state", "started_at", "next_row", "report"])
-    _order(run)
+    _order(run, foreground=foreground)
 
 
 @action
@@ -315,9 +309,20 @@ def discard_import(*, run_id: int, actor: Actor, now: datetime) -> None:
     events.record("import.discarded", subject=run.pk, customer=None, actor=actor, at=now, data={"target": run.target})
 
 
+@dataclass(frozen=True, slots=True)
+class Download:
+    path: Path
+    name: str
+
+
 @action
-def note_failure(*, run_id: int, reason: str) -> None:
-    """A job could not go on: tell the run's owner, who may resume it."""
-    run = ImportRun.rows.select_related("file").select_for_update(of=("self",)).get(pk=run_id)
-    if run.state in (State.STAGING, State.CHECKING, State.RUNNING):
-        fail(run, reason)
+def error_file(*, run_id: int, actor: Actor) -> Download:
+    """The rejected rows of a run as a file. Raises NotFound (also where nothing was rejected), NotAllowed (the cells are
+    personal data), DiskFull."""
+    run = policy.get(actor, ImportRun, "read", run_id, lock=False)
+    if not access.reads_cells(actor):
+        raise NotAllowed
+    found = make_error_file(run_id=run.pk, actor=actor)
+    if found is None:
+        raise NotFound
+    return Download(files.path_of(found), found.name)

@@ -38,11 +38,14 @@ def _text(label: object, *, name: str, required: bool = False, help_text: object
 class CustomerForm(forms.Form):
     """顧客を登録・編集. `owners` and `teams` are (id, name) pairs; without them the actor may not choose."""
 
-    kind = forms.ChoiceField(label=_("区分"), choices=Customer.Kind.choices, widget=forms.RadioSelect, initial=Customer.Kind.PERSON)
+    kind = forms.ChoiceField(
+        label=_("区分"), choices=Customer.Kind.choices, widget=forms.RadioSelect, initial=Customer.Kind.PERSON
+    )
     name = _text(_("会社・団体の名称"), name="name")
     family_name = _text(_("姓"), name="family_name")
     given_name = _text(_("名"), name="given_name")
-    family_kana = _text(_("フリガナ"), name="family_name")
+    kana = _text(_("フリガナ"), name="kana")
+    family_kana = _text(_("フリガナ（姓）"), name="family_name")
     given_kana = _text(_("フリガナ（名）"), name="given_name")
     email = _text(_("メールアドレス"), name="email", inputmode="email", autocapitalize="none")
     phone = _text(_("電話番号"), name="phone", inputmode="tel", help_text=_("例：090-1234-5678"))
@@ -63,6 +66,9 @@ class CustomerForm(forms.Form):
 
     def __init__(self, *args: object, owners: Choices = (), teams: Choices = (), **options: object) -> None:
         super().__init__(*args, **options)  # type: ignore[arg-type]
+        kind = self.data.get("kind") if self.is_bound else None
+        self.fields["name"].required = kind in (None, Customer.Kind.COMPANY)  # unbound: the mark, whichever is chosen
+        self.fields["family_name"].required = kind in (None, Customer.Kind.PERSON)
         for field, pairs in (("owner_id", owners), ("team_id", teams)):
             if pairs:
                 self.fields[field].choices = [("", "―"), *pairs]  # type: ignore[attr-defined]
@@ -73,13 +79,15 @@ class CustomerForm(forms.Form):
         """What was typed; fields that were not on the form keep what they said."""
         kept = {name: getattr(before, name) for name in FIELDS} if before else {}
         typed = {name: value for name, value in self.cleaned_data.items() if name in FIELDS}
-        kana = f"{self.cleaned_data['family_kana']} {self.cleaned_data['given_kana']}".strip()
-        return Details(**(kept | typed | {"kana": kana}))
+        if self.cleaned_data["kind"] == Customer.Kind.PERSON:
+            typed["kana"] = f"{self.cleaned_data['family_kana']} {self.cleaned_data['given_kana']}".strip()
+        return Details(**(kept | typed))
 
     def show(self, refusal: Invalid) -> None:
         """Write the action's refusal beside the fields it is about."""
         for name, texts in refusal.fields.items():
-            place = "family_kana" if name == "kana" else name
+            is_person = self.cleaned_data.get("kind") == Customer.Kind.PERSON
+            place = "family_kana" if name == "kana" and is_person else name
             for text in texts:
                 self.add_error(place if place in self.fields else None, text)
 
@@ -151,4 +159,3 @@ class NoteForm(forms.Form):
 
 class TagForm(forms.Form):
     name = forms.CharField(label=_("タグの名前"), max_length=40)
-

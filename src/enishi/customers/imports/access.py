@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from enishi.customers.models import ImportRun
 from enishi.platform import policy
@@ -12,7 +12,7 @@ from enishi.platform.privacy import Privacy
 
 def visible_imports(actor: Actor) -> QuerySet[ImportRun]:
     """Imports that the actor may see; those put away before they began are left out."""
-    return policy.scope(actor, ImportRun, "read").exclude(report__discarded=True)
+    return policy.scope(actor, ImportRun, "read").filter(~Q(report__has_key="discarded"))
 
 
 def import_for(actor: Actor, run_id: int, act: str) -> ImportRun:

@@ -7,7 +7,7 @@ from time import perf_counter
 from enishi.customers.imports import leases, staged
 from enishi.customers.imports.leases import Lease
 from enishi.customers.imports.preparing import preparer
-from enishi.customers.imports.running import add_up, chunks, commit_soon, context_of, fail, group_column, show_work, target_of
+from enishi.customers.imports.running import add_up, chunks, commit_soon, context_of, give_up, group_column, show_work, target_of
 from enishi.customers.imports.target import ChunkResult, ImportTarget
 from enishi.customers.models import ImportRow, ImportRun
 from enishi.platform.action import action
@@ -24,6 +24,9 @@ def check(run_id: int) -> None:
     if lease is None:
         return
     try:
+        if lease.tries > leases.TRIES:
+            give_up(lease=lease)
+            return
         run = ImportRun.rows.get(pk=run_id)
         target = target_of(run)
         begin(lease=lease, target=target)
@@ -47,9 +50,6 @@ def check(run_id: int) -> None:
 def begin(*, lease: Lease, target: ImportTarget) -> None:
     """Start from the first row; rows that belong together are put together. Raises LeaseLost."""
     run = leases.held_run(lease)
-    if lease.tries > leases.TRIES:
-        fail(run, "")
-        raise leases.LeaseLost
     column = group_column(run, target)
     if column is not None:
         staged.gather(run, column)

@@ -147,6 +147,13 @@ def preparer(target: ImportTarget, rows: int) -> Iterator[Preparer]:
             beside.close()
 
 
+def warm_up() -> None:
+    """Start a process ahead of the work: it needs a second or two until it is ready."""
+    with _lock:
+        if not _idle:
+            _idle.append(Beside())
+
+
 def _let_go(beside: Beside) -> None:
     with _lock:
         if beside not in _idle:

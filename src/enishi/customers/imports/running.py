@@ -17,12 +17,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from enishi.customers.imports import leases, staged
+from enishi.customers.imports.error_file import make_error_file
 from enishi.customers.imports.leases import Lease
 from enishi.customers.imports.preparing import Preparer, preparer
 from enishi.customers.imports.staged import StagedRow
 from enishi.customers.imports.target import ChunkResult, ImportTarget, Recipe, RunContext
 from enishi.customers.models import ImportRow, ImportRun
-from enishi.platform import events, time, wiring, work
+from enishi.platform import events, files, time, wiring, work
 from enishi.platform.action import action
 from enishi.platform.actor import SYSTEM, Actor
 from enishi.platform.models import Work
@@ -123,6 +124,8 @@ def run_stretch(run_id: int, *, seconds: float = STRETCH_SECONDS) -> Iterator[Pr
             return
         run = ImportRun.rows.get(pk=run_id)
         target, began, first = target_of(run), perf_counter(), run.next_row
+        if first == 0:
+            arrange(lease=lease, target=target)
         with preparer(target, run.total_rows - run.next_row) as prepared:
             for chunk in chunks(run, target, prepared, run.next_row):
                 pace = round((chunk.until - first) / max(perf_counter() - began, 0.001))
@@ -131,6 +134,7 @@ def run_stretch(run_id: int, *, seconds: float = STRETCH_SECONDS) -> Iterator[Pr
                 if perf_counter() - began > seconds:
                     break
         if ImportRun.rows.filter(pk=run_id, next_row__gte=run.total_rows).exists():
+            _tell_errors(lease)
             finish(lease=lease, target=target)
     except leases.LeaseLost:
         logger.warning("run %s: this worker's lease is gone, its chunk was not written", run_id)
@@ -181,6 +185,25 @@ def add_up(run: ImportRun, result: ChunkResult) -> None:
     counters = run.report.setdefault("counters", {})
     for key, count in result.counters.items():
         counters[key] = counters.get(key, 0) + count
+
+
+@action
+def arrange(*, lease: Lease, target: ImportTarget) -> None:
+    """Before the first row: rows that belong together are put together. Raises LeaseLost."""
+    run = leases.held_run(lease)
+    column = group_column(run, target)
+    if column is not None:
+        staged.gather(run, column)
+
+
+def _tell_errors(lease: Lease) -> None:
+    """Write the file of rejected rows. On a full disk the import is done all the same; the file is made when asked for."""
+    run = ImportRun.rows.get(pk=lease.run_id)
+    leases.renew(lease)
+    try:
+        make_error_file(run_id=run.pk, actor=actor_for(run))
+    except files.DiskFull:
+        logger.exception("the error file of run %s was not written", run.pk)
 
 
 @action

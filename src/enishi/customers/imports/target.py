@@ -87,6 +87,17 @@ class Option:
     reason: str | Promise = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One line of a check's or a run's result beside the counts of rows."""
+
+    label: str
+    value: str
+    unit: str = ""
+    note: str = ""
+    tone: str = ""  # good, wait, bad
+
+
 class Memory(Protocol):
     """What a dry run remembers of rows it has seen and never writes. Lives for one check."""
 
@@ -122,6 +133,12 @@ class ImportTarget(Protocol):
 
     def check(self, context: RunContext, rows: Sequence[object], memory: Memory) -> ChunkResult:
         """What `apply` would say, without writing."""
+
+    def figures(self, counters: Mapping[str, int]) -> list[Figure]:
+        """The counters that are worth telling, in words."""
+
+    def reach(self, counters: Mapping[str, int]) -> list[Figure]:
+        """How many can be written to, first, and why the rest cannot; empty where the file holds no people."""
 
     def finish(self, context: RunContext) -> dict[str, int]:
         """After the last chunk: what only the whole can tell, for the report."""

@@ -4,349 +4,543 @@ import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.db.models.manager
-import enishi.platform.fields
 from django.conf import settings
 from django.db import migrations, models
 
+import enishi.platform.fields
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('platform', '0001_initial'),
+        ("platform", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Tag',
+            name="Tag",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40, unique=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=40, unique=True)),
             ],
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='ConsentRecord',
+            name="ConsentRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('customer_id', models.BigIntegerField(help_text="As born; resolve() for today's.")),
-                ('channel', models.CharField(choices=[('email', 'メール'), ('post', 'DM（郵送）'), ('phone', '電話'), ('line', 'LINE')], max_length=8)),
-                ('purpose', models.CharField(choices=[('marketing', 'ご案内・販促')], default='marketing', max_length=12)),
-                ('allowed', models.BooleanField()),
-                ('basis', models.CharField(choices=[('consent', '同意あり'), ('relation', '取引関係'), ('refused', '本人の希望で停止'), ('unknown', '不明')], max_length=10)),
-                ('source', models.CharField(choices=[('import', '取り込み'), ('screen', '画面での変更'), ('unsubscribe', '配信停止ページ'), ('form', 'フォーム'), ('demo', 'デモ')], max_length=12)),
-                ('source_id', models.BigIntegerField(help_text='The import run, message or form that said so.', null=True)),
-                ('place', models.CharField(blank=True, help_text='Where it was given.', max_length=200)),
-                ('given_on', models.DateField(help_text='When it was given, where known.', null=True)),
-                ('wording', models.TextField(blank=True, help_text='What the person was shown.')),
-                ('actor_id', models.BigIntegerField(null=True)),
-                ('at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("customer_id", models.BigIntegerField(help_text="As born; resolve() for today's.")),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[("email", "メール"), ("post", "DM（郵送）"), ("phone", "電話"), ("line", "LINE")], max_length=8
+                    ),
+                ),
+                ("purpose", models.CharField(choices=[("marketing", "ご案内・販促")], default="marketing", max_length=12)),
+                ("allowed", models.BooleanField()),
+                (
+                    "basis",
+                    models.CharField(
+                        choices=[("consent", "同意あり"), ("relation", "取引関係"), ("refused", "本人の希望で停止"), ("unknown", "不明")],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("import", "取り込み"),
+                            ("screen", "画面での変更"),
+                            ("unsubscribe", "配信停止ページ"),
+                            ("form", "フォーム"),
+                            ("demo", "デモ"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("source_id", models.BigIntegerField(help_text="The import run, message or form that said so.", null=True)),
+                ("place", models.CharField(blank=True, help_text="Where it was given.", max_length=200)),
+                ("given_on", models.DateField(help_text="When it was given, where known.", null=True)),
+                ("wording", models.TextField(blank=True, help_text="What the person was shown.")),
+                ("actor_id", models.BigIntegerField(null=True)),
+                ("at", models.DateTimeField()),
             ],
             options={
-                'indexes': [models.Index(fields=['customer_id', 'channel', 'purpose', '-id'], name='consent_record_latest')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('allowed', False), ('basis__in', ['consent', 'relation']), _connector='OR'), name='consent_needs_a_basis')],
+                "indexes": [models.Index(fields=["customer_id", "channel", "purpose", "-id"], name="consent_record_latest")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("allowed", False), ("basis__in", ["consent", "relation"]), _connector="OR"),
+                        name="consent_needs_a_basis",
+                    )
+                ],
             },
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Customer',
+            name="Customer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=20, unique=True, verbose_name='番号')),
-                ('created_at', models.DateTimeField(verbose_name='登録日時')),
-                ('archived_at', models.DateTimeField(blank=True, null=True)),
-                ('custom', models.JSONField(blank=True, default=dict)),
-                ('row_xid', enishi.platform.fields.Xid8Field(db_default=enishi.platform.fields.CurrentXid(), editable=False)),
-                ('kind', models.CharField(choices=[('person', '個人'), ('company', '法人')], default='person', max_length=8, verbose_name='区分')),
-                ('name', models.CharField(help_text='As shown: 「齋藤 百合子」 or 「株式会社…」.', max_length=120, verbose_name='氏名・名称')),
-                ('family_name', models.CharField(blank=True, max_length=60, verbose_name='姓')),
-                ('given_name', models.CharField(blank=True, max_length=60, verbose_name='名')),
-                ('kana', models.CharField(blank=True, max_length=160, verbose_name='フリガナ')),
-                ('sort_kana', models.CharField(blank=True, help_text='Folded kana, or the folded name where no kana is known.', max_length=160)),
-                ('email', models.CharField(blank=True, max_length=254, verbose_name='メールアドレス')),
-                ('phone', models.CharField(blank=True, help_text='As shown: 090-1234-5678.', max_length=40, verbose_name='電話番号')),
-                ('phone_e164', models.CharField(blank=True, max_length=20)),
-                ('postal_code', models.CharField(blank=True, max_length=8, verbose_name='郵便番号')),
-                ('prefecture', models.CharField(blank=True, max_length=8, verbose_name='都道府県')),
-                ('city', models.CharField(blank=True, max_length=60, verbose_name='市区町村')),
-                ('street', models.CharField(blank=True, max_length=160, verbose_name='番地')),
-                ('building', models.CharField(blank=True, max_length=160, verbose_name='建物名')),
-                ('birthday_on', models.DateField(blank=True, null=True, verbose_name='生年月日')),
-                ('gender', models.CharField(blank=True, choices=[('female', '女性'), ('male', '男性'), ('other', 'その他')], max_length=8, verbose_name='性別')),
-                ('acquisition_source', models.CharField(blank=True, max_length=40, verbose_name='流入経路')),
-                ('lifecycle', models.CharField(choices=[('prospect', '見込み'), ('considering', '検討'), ('first', '初回'), ('repeat', 'リピート'), ('best', '優良'), ('sleeping', '休眠'), ('lost', '離反'), ('revived', '復活')], default='prospect', max_length=12, verbose_name='顧客ステージ')),
-                ('lifecycle_on', models.DateField(blank=True, null=True)),
-                ('leave_alone', models.BooleanField(default=False, verbose_name='話しかけない')),
-                ('name_grams', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list)),
-                ('contact_grams', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list)),
-                ('grams_version', models.PositiveSmallIntegerField(default=0)),
-                ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='担当')),
-                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.team', verbose_name='部署')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=20, unique=True, verbose_name="番号")),
+                ("created_at", models.DateTimeField(verbose_name="登録日時")),
+                ("archived_at", models.DateTimeField(blank=True, null=True)),
+                ("custom", models.JSONField(blank=True, default=dict)),
+                ("row_xid", enishi.platform.fields.Xid8Field(db_default=enishi.platform.fields.CurrentXid(), editable=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("person", "個人"), ("company", "法人")], default="person", max_length=8, verbose_name="区分"
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(help_text="As shown: 「齋藤 百合子」 or 「株式会社…」.", max_length=120, verbose_name="氏名・名称"),
+                ),
+                ("family_name", models.CharField(blank=True, max_length=60, verbose_name="姓")),
+                ("given_name", models.CharField(blank=True, max_length=60, verbose_name="名")),
+                ("kana", models.CharField(blank=True, max_length=160, verbose_name="フリガナ")),
+                (
+                    "sort_kana",
+                    models.CharField(blank=True, help_text="Folded kana, or the folded name where no kana is known.", max_length=160),
+                ),
+                ("email", models.CharField(blank=True, max_length=254, verbose_name="メールアドレス")),
+                ("phone", models.CharField(blank=True, help_text="As shown: 090-1234-5678.", max_length=40, verbose_name="電話番号")),
+                ("phone_e164", models.CharField(blank=True, max_length=20)),
+                ("postal_code", models.CharField(blank=True, max_length=8, verbose_name="郵便番号")),
+                ("prefecture", models.CharField(blank=True, max_length=8, verbose_name="都道府県")),
+                ("city", models.CharField(blank=True, max_length=60, verbose_name="市区町村")),
+                ("street", models.CharField(blank=True, max_length=160, verbose_name="番地")),
+                ("building", models.CharField(blank=True, max_length=160, verbose_name="建物名")),
+                ("birthday_on", models.DateField(blank=True, null=True, verbose_name="生年月日")),
+                (
+                    "gender",
+                    models.CharField(
+                        blank=True, choices=[("female", "女性"), ("male", "男性"), ("other", "その他")], max_length=8, verbose_name="性別"
+                    ),
+                ),
+                ("acquisition_source", models.CharField(blank=True, max_length=40, verbose_name="流入経路")),
+                (
+                    "lifecycle",
+                    models.CharField(
+                        choices=[
+                            ("prospect", "見込み"),
+                            ("considering", "検討"),
+                            ("first", "初回"),
+                            ("repeat", "リピート"),
+                            ("best", "優良"),
+                            ("sleeping", "休眠"),
+                            ("lost", "離反"),
+                            ("revived", "復活"),
+                        ],
+                        default="prospect",
+                        max_length=12,
+                        verbose_name="顧客ステージ",
+                    ),
+                ),
+                ("lifecycle_on", models.DateField(blank=True, null=True)),
+                ("leave_alone", models.BooleanField(default=False, verbose_name="話しかけない")),
+                ("name_grams", django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list)),
+                ("contact_grams", django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list)),
+                ("grams_version", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="担当",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="platform.team",
+                        verbose_name="部署",
+                    ),
+                ),
             ],
             options={
-                'base_manager_name': 'rows',
-                'default_manager_name': 'rows',
+                "base_manager_name": "rows",
+                "default_manager_name": "rows",
             },
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='ConsentState',
+            name="ConsentState",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(choices=[('email', 'メール'), ('post', 'DM（郵送）'), ('phone', '電話'), ('line', 'LINE')], max_length=8)),
-                ('purpose', models.CharField(choices=[('marketing', 'ご案内・販促')], default='marketing', max_length=12)),
-                ('allowed', models.BooleanField()),
-                ('basis', models.CharField(choices=[('consent', '同意あり'), ('relation', '取引関係'), ('refused', '本人の希望で停止'), ('unknown', '不明')], max_length=10)),
-                ('changed_at', models.DateTimeField()),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[("email", "メール"), ("post", "DM（郵送）"), ("phone", "電話"), ("line", "LINE")], max_length=8
+                    ),
+                ),
+                ("purpose", models.CharField(choices=[("marketing", "ご案内・販促")], default="marketing", max_length=12)),
+                ("allowed", models.BooleanField()),
+                (
+                    "basis",
+                    models.CharField(
+                        choices=[("consent", "同意あり"), ("relation", "取引関係"), ("refused", "本人の希望で停止"), ("unknown", "不明")],
+                        max_length=10,
+                    ),
+                ),
+                ("changed_at", models.DateTimeField()),
+                ("customer", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="customers.customer")),
             ],
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='CustomerAlias',
+            name="CustomerAlias",
             fields=[
-                ('old_id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('number', models.CharField(help_text='The number the old customer had.', max_length=20, unique=True)),
-                ('merged_at', models.DateTimeField()),
-                ('current', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer')),
+                ("old_id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("number", models.CharField(help_text="The number the old customer had.", max_length=20, unique=True)),
+                ("merged_at", models.DateTimeField()),
+                ("current", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="customers.customer")),
             ],
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Identity',
+            name="Identity",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('member', '会員番号'), ('email', 'メールアドレス'), ('phone', '電話番号'), ('shop', 'ショップの顧客ID'), ('line', 'LINE'), ('browser', 'ブラウザ')], max_length=10)),
-                ('value', models.CharField(help_text='Normalised.', max_length=254)),
-                ('created_at', models.DateTimeField()),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("member", "会員番号"),
+                            ("email", "メールアドレス"),
+                            ("phone", "電話番号"),
+                            ("shop", "ショップの顧客ID"),
+                            ("line", "LINE"),
+                            ("browser", "ブラウザ"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("value", models.CharField(help_text="Normalised.", max_length=254)),
+                ("created_at", models.DateTimeField()),
+                ("customer", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="customers.customer")),
             ],
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='ImportRun',
+            name="ImportRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('target', models.CharField(help_text='A key of the wire IMPORT_TARGETS.', max_length=20)),
-                ('state', models.CharField(choices=[('staging', '読み込み中'), ('mapping', '列の確認'), ('checking', '試し取り込み中'), ('ready', '取り込み前の確認'), ('running', '取り込み中'), ('done', '完了'), ('stopped', '停止'), ('failed', '失敗')], default='staging', max_length=10)),
-                ('failure', models.TextField(blank=True)),
-                ('shape', models.JSONField(default=dict, help_text='Encoding, delimiter, header row, as sniffed or chosen.')),
-                ('columns', models.JSONField(default=list, help_text='Column heads and samples.')),
-                ('mapping', models.JSONField(default=dict, help_text='Column index → target field.')),
-                ('findings', models.JSONField(default=list, help_text='What was noticed in the file, with proposed repairs.')),
-                ('choices', models.JSONField(default=dict, help_text='Repairs accepted, basis of consent, policy for existing rows.')),
-                ('total_rows', models.BigIntegerField(default=0)),
-                ('next_row', models.BigIntegerField(default=0, help_text='Checkpoint: rows below it are done.')),
-                ('created_count', models.BigIntegerField(default=0)),
-                ('updated_count', models.BigIntegerField(default=0)),
-                ('unchanged_count', models.BigIntegerField(default=0)),
-                ('rejected_count', models.BigIntegerField(default=0)),
-                ('report', models.JSONField(default=dict)),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('fence', models.BigIntegerField(default=0)),
-                ('created_at', models.DateTimeField()),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('error_file', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.storedfile')),
-                ('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.storedfile')),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("target", models.CharField(help_text="A key of the wire IMPORT_TARGETS.", max_length=20)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("staging", "読み込み中"),
+                            ("mapping", "列の確認"),
+                            ("checking", "試し取り込み中"),
+                            ("ready", "取り込み前の確認"),
+                            ("running", "取り込み中"),
+                            ("done", "完了"),
+                            ("stopped", "停止"),
+                            ("failed", "失敗"),
+                        ],
+                        default="staging",
+                        max_length=10,
+                    ),
+                ),
+                ("failure", models.TextField(blank=True)),
+                ("shape", models.JSONField(default=dict, help_text="Encoding, delimiter, header row, as sniffed or chosen.")),
+                ("columns", models.JSONField(default=list, help_text="Column heads and samples.")),
+                ("mapping", models.JSONField(default=dict, help_text="Column index → target field.")),
+                ("findings", models.JSONField(default=list, help_text="What was noticed in the file, with proposed repairs.")),
+                ("choices", models.JSONField(default=dict, help_text="Repairs accepted, basis of consent, policy for existing rows.")),
+                ("total_rows", models.BigIntegerField(default=0)),
+                ("next_row", models.BigIntegerField(default=0, help_text="Checkpoint: rows below it are done.")),
+                ("created_count", models.BigIntegerField(default=0)),
+                ("updated_count", models.BigIntegerField(default=0)),
+                ("unchanged_count", models.BigIntegerField(default=0)),
+                ("rejected_count", models.BigIntegerField(default=0)),
+                ("report", models.JSONField(default=dict)),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("fence", models.BigIntegerField(default=0)),
+                ("created_at", models.DateTimeField()),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "error_file",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.storedfile"
+                    ),
+                ),
+                ("file", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.storedfile")),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'base_manager_name': 'rows',
-                'default_manager_name': 'rows',
+                "base_manager_name": "rows",
+                "default_manager_name": "rows",
             },
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='ImportRow',
+            name="ImportRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('row_no', models.BigIntegerField(help_text='Line of the file, as an editor or Excel counts.')),
-                ('position', models.BigIntegerField(help_text='0-based order among the data rows; chunks go by it.')),
-                ('cells', models.JSONField()),
-                ('outcome', models.CharField(blank=True, choices=[('', '未処理'), ('created', '登録'), ('updated', '更新'), ('unchanged', '変更なし'), ('rejected', 'エラー')], default='', max_length=10)),
-                ('messages', models.JSONField(default=list)),
-                ('object_id', models.BigIntegerField(null=True)),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.importrun')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("row_no", models.BigIntegerField(help_text="Line of the file, as an editor or Excel counts.")),
+                ("position", models.BigIntegerField(help_text="0-based order among the data rows; chunks go by it.")),
+                ("cells", models.JSONField()),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "未処理"),
+                            ("created", "登録"),
+                            ("updated", "更新"),
+                            ("unchanged", "変更なし"),
+                            ("rejected", "エラー"),
+                        ],
+                        default="",
+                        max_length=10,
+                    ),
+                ),
+                ("messages", models.JSONField(default=list)),
+                ("object_id", models.BigIntegerField(null=True)),
+                ("run", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="customers.importrun")),
             ],
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Note',
+            name="Note",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.TextField(max_length=4000)),
-                ('at', models.DateTimeField()),
-                ('archived_at', models.DateTimeField(blank=True, null=True)),
-                ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("text", models.TextField(max_length=4000)),
+                ("at", models.DateTimeField()),
+                ("archived_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("customer", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="customers.customer")),
             ],
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Relation',
+            name="Relation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('works_for', '所属'), ('household', '世帯'), ('group', 'グループ'), ('referred', '紹介')], max_length=10)),
-                ('department', models.CharField(blank=True, max_length=80, verbose_name='部署')),
-                ('title', models.CharField(blank=True, max_length=80, verbose_name='役職')),
-                ('is_primary', models.BooleanField(default=False)),
-                ('from_on', models.DateField(blank=True, null=True)),
-                ('until_on', models.DateField(blank=True, null=True)),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer')),
-                ('target', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("works_for", "所属"), ("household", "世帯"), ("group", "グループ"), ("referred", "紹介")], max_length=10
+                    ),
+                ),
+                ("department", models.CharField(blank=True, max_length=80, verbose_name="部署")),
+                ("title", models.CharField(blank=True, max_length=80, verbose_name="役職")),
+                ("is_primary", models.BooleanField(default=False)),
+                ("from_on", models.DateField(blank=True, null=True)),
+                ("until_on", models.DateField(blank=True, null=True)),
+                ("source", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="customers.customer")),
+                ("target", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="customers.customer")),
             ],
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Suppression',
+            name="Suppression",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(choices=[('email', 'メール'), ('post', 'DM（郵送）'), ('phone', '電話'), ('line', 'LINE')], max_length=8)),
-                ('address_hash', models.BinaryField(max_length=32)),
-                ('reason', models.CharField(choices=[('unsubscribed', '配信停止の申し出'), ('bounced', '届かない宛先'), ('complained', '迷惑メールの申告'), ('by_hand', '手で登録')], max_length=12)),
-                ('at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[("email", "メール"), ("post", "DM（郵送）"), ("phone", "電話"), ("line", "LINE")], max_length=8
+                    ),
+                ),
+                ("address_hash", models.BinaryField(max_length=32)),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("unsubscribed", "配信停止の申し出"),
+                            ("bounced", "届かない宛先"),
+                            ("complained", "迷惑メールの申告"),
+                            ("by_hand", "手で登録"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('channel', 'address_hash'), name='suppression_once')],
+                "constraints": [models.UniqueConstraint(fields=("channel", "address_hash"), name="suppression_once")],
             },
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='CustomerTag',
+            name="CustomerTag",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer')),
-                ('tag', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.tag')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                ("customer", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="customers.customer")),
+                ("tag", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="customers.tag")),
             ],
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['name_grams'], name='customer_name_grams'),
+            model_name="customer",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["name_grams"], name="customer_name_grams"),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['contact_grams'], name='customer_contact_grams'),
+            model_name="customer",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["contact_grams"], name="customer_contact_grams"),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(condition=models.Q(('archived_at__isnull', True)), fields=['sort_kana', 'id'], name='customer_by_kana'),
+            model_name="customer",
+            index=models.Index(condition=models.Q(("archived_at__isnull", True)), fields=["sort_kana", "id"], name="customer_by_kana"),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(models.OrderBy(models.F('created_at'), descending=True), models.OrderBy(models.F('id'), descending=True), condition=models.Q(('archived_at__isnull', True)), name='customer_by_created'),
+            model_name="customer",
+            index=models.Index(
+                models.OrderBy(models.F("created_at"), descending=True),
+                models.OrderBy(models.F("id"), descending=True),
+                condition=models.Q(("archived_at__isnull", True)),
+                name="customer_by_created",
+            ),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(condition=models.Q(('archived_at__isnull', True)), fields=['owner', 'id'], name='customer_by_owner'),
+            model_name="customer",
+            index=models.Index(condition=models.Q(("archived_at__isnull", True)), fields=["owner", "id"], name="customer_by_owner"),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(condition=models.Q(('archived_at__isnull', True)), fields=['team', 'id'], name='customer_by_team'),
+            model_name="customer",
+            index=models.Index(condition=models.Q(("archived_at__isnull", True)), fields=["team", "id"], name="customer_by_team"),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(fields=['row_xid', 'id'], name='customer_by_xid'),
+            model_name="customer",
+            index=models.Index(fields=["row_xid", "id"], name="customer_by_xid"),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(condition=models.Q(('archived_at__isnull', True)), fields=['lifecycle', 'id'], name='customer_by_lifecycle'),
+            model_name="customer",
+            index=models.Index(condition=models.Q(("archived_at__isnull", True)), fields=["lifecycle", "id"], name="customer_by_lifecycle"),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(condition=models.Q(('archived_at__isnull', True)), fields=['prefecture', 'id'], name='customer_by_prefecture'),
+            model_name="customer",
+            index=models.Index(
+                condition=models.Q(("archived_at__isnull", True)), fields=["prefecture", "id"], name="customer_by_prefecture"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='customer_has_a_name'),
+            model_name="customer",
+            constraint=models.CheckConstraint(condition=models.Q(("name", ""), _negated=True), name="customer_has_a_name"),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('phone_e164', ''), ('phone_e164__startswith', '+'), _connector='OR'), name='customer_phone_is_e164'),
+            model_name="customer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("phone_e164", ""), ("phone_e164__startswith", "+"), _connector="OR"), name="customer_phone_is_e164"
+            ),
         ),
         migrations.AddIndex(
-            model_name='consentstate',
-            index=models.Index(condition=models.Q(('allowed', True)), fields=['channel', 'purpose', 'customer'], name='consent_state_allowed'),
+            model_name="consentstate",
+            index=models.Index(
+                condition=models.Q(("allowed", True)), fields=["channel", "purpose", "customer"], name="consent_state_allowed"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='consentstate',
-            constraint=models.UniqueConstraint(fields=('customer', 'channel', 'purpose'), name='consent_state_once'),
+            model_name="consentstate",
+            constraint=models.UniqueConstraint(fields=("customer", "channel", "purpose"), name="consent_state_once"),
         ),
         migrations.AddIndex(
-            model_name='identity',
-            index=models.Index(fields=['customer'], name='identity_of_customer'),
+            model_name="identity",
+            index=models.Index(fields=["customer"], name="identity_of_customer"),
         ),
         migrations.AddConstraint(
-            model_name='identity',
-            constraint=models.UniqueConstraint(fields=('kind', 'value'), name='identity_is_one_customers'),
+            model_name="identity",
+            constraint=models.UniqueConstraint(fields=("kind", "value"), name="identity_is_one_customers"),
         ),
         migrations.AddIndex(
-            model_name='importrun',
-            index=models.Index(fields=['-created_at'], name='import_run_newest'),
+            model_name="importrun",
+            index=models.Index(fields=["-created_at"], name="import_run_newest"),
         ),
         migrations.AddIndex(
-            model_name='importrow',
-            index=models.Index(condition=models.Q(('outcome', 'rejected')), fields=['run', 'position'], name='import_row_rejected'),
+            model_name="importrow",
+            index=models.Index(condition=models.Q(("outcome", "rejected")), fields=["run", "position"], name="import_row_rejected"),
         ),
         migrations.AddConstraint(
-            model_name='importrow',
-            constraint=models.UniqueConstraint(fields=('run', 'position'), name='import_row_once'),
+            model_name="importrow",
+            constraint=models.UniqueConstraint(fields=("run", "position"), name="import_row_once"),
         ),
         migrations.AddIndex(
-            model_name='note',
-            index=models.Index(fields=['customer', '-at'], name='note_of_customer'),
+            model_name="note",
+            index=models.Index(fields=["customer", "-at"], name="note_of_customer"),
         ),
         migrations.AddIndex(
-            model_name='relation',
-            index=models.Index(fields=['target', 'kind'], name='relation_to_target'),
+            model_name="relation",
+            index=models.Index(fields=["target", "kind"], name="relation_to_target"),
         ),
         migrations.AddIndex(
-            model_name='relation',
-            index=models.Index(fields=['source', 'kind'], name='relation_of_source'),
+            model_name="relation",
+            index=models.Index(fields=["source", "kind"], name="relation_of_source"),
         ),
         migrations.AddConstraint(
-            model_name='relation',
-            constraint=models.CheckConstraint(condition=models.Q(('source', models.F('target')), _negated=True), name='relation_between_two'),
+            model_name="relation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("source", models.F("target")), _negated=True), name="relation_between_two"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='relation',
-            constraint=models.CheckConstraint(condition=models.Q(('until_on__isnull', True), ('from_on__isnull', True), ('until_on__gte', models.F('from_on')), _connector='OR'), name='relation_ends_after_it_begins'),
+            model_name="relation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("until_on__isnull", True), ("from_on__isnull", True), ("until_on__gte", models.F("from_on")), _connector="OR"
+                ),
+                name="relation_ends_after_it_begins",
+            ),
         ),
         migrations.AddIndex(
-            model_name='customertag',
-            index=models.Index(fields=['tag', 'customer'], name='customer_tag_by_tag'),
+            model_name="customertag",
+            index=models.Index(fields=["tag", "customer"], name="customer_tag_by_tag"),
         ),
         migrations.AddConstraint(
-            model_name='customertag',
-            constraint=models.UniqueConstraint(fields=('customer', 'tag'), name='customer_tag_once'),
+            model_name="customertag",
+            constraint=models.UniqueConstraint(fields=("customer", "tag"), name="customer_tag_once"),
         ),
     ]

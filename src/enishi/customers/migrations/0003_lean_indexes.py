@@ -25,7 +25,9 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="importrow",
             name="run",
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="customers.importrun"),
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="customers.importrun"
+            ),
         ),
         migrations.RunSQL("ALTER TABLE customers_importrow SET (fillfactor = 60)", "ALTER TABLE customers_importrow RESET (fillfactor)"),
     ]

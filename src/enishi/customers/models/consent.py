@@ -51,7 +51,21 @@ class ConsentRecord(models.Model):
     rows = models.Manager()
     access = "system"
     privacy = classify(
-        internal=("id", "customer_id", "channel", "purpose", "allowed", "basis", "source", "source_id", "place", "given_on", "wording", "actor_id", "at")
+        internal=(
+            "id",
+            "customer_id",
+            "channel",
+            "purpose",
+            "allowed",
+            "basis",
+            "source",
+            "source_id",
+            "place",
+            "given_on",
+            "wording",
+            "actor_id",
+            "at",
+        )
     )
 
     class Meta:

@@ -70,7 +70,17 @@ class Customer(BaseRecord):
     access = "protected"
     guard = Guard("customer")
     privacy = classify(
-        internal=(*BASE_INTERNAL, "kind", "gender", "acquisition_source", "lifecycle", "lifecycle_on", "prefecture", "leave_alone", "grams_version"),
+        internal=(
+            *BASE_INTERNAL,
+            "kind",
+            "gender",
+            "acquisition_source",
+            "lifecycle",
+            "lifecycle_on",
+            "prefecture",
+            "leave_alone",
+            "grams_version",
+        ),
         personal=(
             "name",
             "family_name",
@@ -177,10 +187,14 @@ class Relation(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(source=F("target")), name="relation_between_two"),
             models.CheckConstraint(
-                condition=Q(until_on__isnull=True) | Q(from_on__isnull=True) | Q(until_on__gte=F("from_on")), name="relation_ends_after_it_begins"
+                condition=Q(until_on__isnull=True) | Q(from_on__isnull=True) | Q(until_on__gte=F("from_on")),
+                name="relation_ends_after_it_begins",
             ),
         ]
-        indexes = [models.Index(fields=["target", "kind"], name="relation_to_target"), models.Index(fields=["source", "kind"], name="relation_of_source")]
+        indexes = [
+            models.Index(fields=["target", "kind"], name="relation_to_target"),
+            models.Index(fields=["source", "kind"], name="relation_of_source"),
+        ]
 
 
 class Tag(models.Model):

@@ -32,6 +32,5 @@ def tag_names() -> Sequence[str]:
     return list(Tag.rows.order_by("name").values_list("name", flat=True)[:500])
 
 
-
 #: 流入経路 that most companies use; others may be typed.
 SOURCE_NAMES: Sequence[str] = ("広告", "自然検索", "SNS", "紹介", "店頭QR", "モール", "展示会", "電話", "来店")

@@ -51,7 +51,7 @@ def customer_history(actor: Actor, customer_id: int, *, before: int | None = Non
     """The latest changes, newest first. Raises NotFound. Five queries at most."""
     if not access.readable_customers(actor).filter(pk=customer_id).exists():
         raise NotFound
-    rows = FieldChange.rows.filter(object=Customer._meta.label_lower, object_id__in=all_ids(customer_id))  # noqa: SLF001
+    rows = FieldChange.rows.filter(object=Customer._meta.label_lower, object_id__in=all_ids(customer_id))
     if before is not None:
         rows = rows.filter(pk__lt=before)
     found = list(rows.select_related("change_set").order_by("-pk")[: PAGE + 1])
@@ -82,7 +82,7 @@ def _moment(at: datetime) -> str:
 def _label(name: str) -> str:
     if name == "archived_at":
         return _("ごみ箱")
-    field = Customer._meta.get_field(name)  # noqa: SLF001
+    field = Customer._meta.get_field(name)
     return str(getattr(field, "verbose_name", name))
 
 

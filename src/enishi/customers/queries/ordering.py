@@ -121,4 +121,3 @@ class Order:
 
 def _cut(ids: list[int], window: Window) -> Slice:
     return Slice(ids[: window.size], window.first, len(ids) > window.size)
-

@@ -195,14 +195,14 @@ def channel_consents(customer_id: int) -> tuple[ChannelConsent, ...]:
 
 
 def _consent(channel: Channel, state: ConsentState | None) -> ChannelConsent:
+    label = _("DM") if channel is Channel.POST else str(channel.label)
     if state is None:
-        return ChannelConsent(channel.value, str(channel.label), "unknown", _("未取得"), "", "")
+        return ChannelConsent(channel.value, label, "unknown", _("未取得"), "", "")
     since = time.local(state.changed_at).strftime("%Y/%m/%d")
-    basis = str(ConsentRecord.Basis(state.basis).label)
     if state.allowed:
-        return ChannelConsent(channel.value, str(channel.label), "allowed", _("配信可"), basis, since)
+        return ChannelConsent(channel.value, label, "allowed", _("配信可"), str(ConsentRecord.Basis(state.basis).label), since)
     words = _("本人希望で不可") if state.basis == ConsentRecord.Basis.REFUSED else _("配信不可")
-    return ChannelConsent(channel.value, str(channel.label), "denied", words, basis, since)
+    return ChannelConsent(channel.value, label, "denied", words, "", since)
 
 
 _TONES = {"allowed": "good", "denied": "bad", "unknown": "wait"}
@@ -244,7 +244,6 @@ def editable_customer(actor: Actor, customer_id: int) -> Editable:
         raise NotAllowed
     details = details_of(customer)
     return Editable(customer.pk, customer.number, customer.name, details, fingerprint(details))
-
 
 
 @dataclass(frozen=True, slots=True)

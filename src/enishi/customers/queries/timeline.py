@@ -120,4 +120,3 @@ NOTES = TimelineSource("notes", "contact", _read_notes, lambda actor, ids: _note
 CONSENTS = TimelineSource("consents", "record", _read_consents, lambda actor, ids: ConsentRecord.rows.filter(customer_id__in=ids).count())
 EVENTS = TimelineSource("customer-events", "record", _read_events, lambda actor, ids: _own_events(ids).count())
 REGISTRATION = TimelineSource("registration", "record", _read_registration, lambda actor, ids: Customer.rows.filter(pk__in=ids).count())
-

@@ -77,6 +77,7 @@ def _list_context(request: ActorRequest, page: CustomerPage, asked: Asked) -> di
         "can_choose": access.may(request.actor, "bulk") and access.may(request.actor, "update"),
         "can_assign": access.may(request.actor, "assign"),
         "can_create": access.may(request.actor, "create"),
+        "can_import": access.may_import(request.actor),
         "can_archive": access.may(request.actor, "archive"),
         "reads_names": access.reads_names(request.actor),
     }

@@ -76,8 +76,10 @@ def note_add(request: ActorRequest, key: str) -> HttpResponse:
         except Invalid as refusal:
             form.add_error("text", refusal.fields["text"][0])
     if not request.htmx:
-        return redirect("customers:record", key=found.number) if form.is_valid() else _page(
-            request, found.id, found.number, note_form=form, status=422
+        return (
+            redirect("customers:record", key=found.number)
+            if form.is_valid()
+            else _page(request, found.id, found.number, note_form=form, status=422)
         )
     context = {"story": story(request.actor, found.id, now=time.now()), "number": found.number, "can_update": True}
     context["note_form"] = form if form.errors else NoteForm()

@@ -45,7 +45,9 @@ class DeliveryNotStopped(ActionError):
 
 
 @action
-def create_delivery(*, actor: Actor, name: str, subject: str, preheader: str, blocks: Sequence[object], account_id: int | None, now: datetime) -> int:
+def create_delivery(
+    *, actor: Actor, name: str, subject: str, preheader: str, blocks: Sequence[object], account_id: int | None, now: datetime
+) -> int:
     """A draft. Gives its id. Records `delivery.created`. Raises NotAllowed."""
     policy.require(actor, "delivery", "create")
     delivery = Delivery.rows.create(
@@ -65,7 +67,15 @@ def create_delivery(*, actor: Actor, name: str, subject: str, preheader: str, bl
 
 @action
 def change_delivery(
-    *, actor: Actor, delivery_id: int, name: str, subject: str, preheader: str, blocks: Sequence[object], account_id: int | None, now: datetime
+    *,
+    actor: Actor,
+    delivery_id: int,
+    name: str,
+    subject: str,
+    preheader: str,
+    blocks: Sequence[object],
+    account_id: int | None,
+    now: datetime,
 ) -> None:
     """Change a draft. Raises NotFound, NotAllowed, DeliveryNotDraft."""
     delivery = policy.get(actor, Delivery, "update", delivery_id)

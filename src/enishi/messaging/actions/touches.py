@@ -68,5 +68,3 @@ def unsubscribe(*, token_hash: bytes, now: datetime) -> None:
     if message.address_hash is not None:
         suppress_hash(channel="email", address_hash=bytes(message.address_hash), reason="unsubscribed", now=now)
     events.record("consent.withdrawn", subject=message.pk, customer=customer_id, actor=SYSTEM, at=now, data={"channel": "email"})
-
-

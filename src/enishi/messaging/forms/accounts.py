@@ -14,7 +14,11 @@ class AccountForm(forms.Form):
     from_name = forms.CharField(label=_("差出人名"), max_length=80, help_text=_("受け取った人に見える名前です。"))
     from_email = forms.CharField(label=_("差出人メールアドレス"), max_length=254, widget=forms.EmailInput)
     reply_to = forms.CharField(
-        label=_("返信先"), max_length=254, required=False, widget=forms.EmailInput, help_text=_("空なら、差出人メールアドレスに返信が届きます。")
+        label=_("返信先"),
+        max_length=254,
+        required=False,
+        widget=forms.EmailInput,
+        help_text=_("空なら、差出人メールアドレスに返信が届きます。"),
     )
     host = forms.CharField(label=_("送信サーバー"), max_length=253)
     port = forms.IntegerField(label=_("ポート"), min_value=1, max_value=65535)
@@ -34,4 +38,6 @@ class AccountForm(forms.Form):
 
 
 class ProveForm(forms.Form):
-    to = forms.CharField(label=_("宛先"), max_length=254, widget=forms.EmailInput, help_text=_("あなたのメールアドレスを入力してください。"))
+    to = forms.CharField(
+        label=_("宛先"), max_length=254, widget=forms.EmailInput, help_text=_("あなたのメールアドレスを入力してください。")
+    )

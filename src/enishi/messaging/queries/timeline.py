@@ -24,7 +24,15 @@ def _read_messages(actor: Actor, customer_ids: Sequence[int], before: Position, 
     rows = _messages(customer_ids).filter(TupleLessThan(Tuple(F("handed_at"), F("pk")), before)).order_by("-handed_at", "-pk")
     values = rows.values_list("handed_at", "pk", "state", "delivery_id", "delivery__name")[:limit]
     return [
-        TimelineEntry(at, pk, "mail", _("メール"), name, f"/deliveries/{delivery}/", "" if state == Message.State.ACCEPTED else str(Message.State(state).label))
+        TimelineEntry(
+            at,
+            pk,
+            "mail",
+            _("メール"),
+            name,
+            f"/deliveries/{delivery}/",
+            "" if state == Message.State.ACCEPTED else str(Message.State(state).label),
+        )
         for at, pk, state, delivery, name in values
     ]
 
@@ -43,7 +51,5 @@ def _read_touches(actor: Actor, customer_ids: Sequence[int], before: Position, l
     ]
 
 
-MESSAGES = TimelineSource(
-    "messages", "message", _read_messages, lambda actor, ids: _messages(ids).count(), needs=("delivery", "read")
-)
+MESSAGES = TimelineSource("messages", "message", _read_messages, lambda actor, ids: _messages(ids).count(), needs=("delivery", "read"))
 TOUCHES = TimelineSource("touches", "message", _read_touches, lambda actor, ids: _touches(ids).count(), needs=("delivery", "read"))

@@ -15,7 +15,14 @@ from enishi.messaging.models import Delivery, MailAccount, Message
 @pytest.fixture
 def account(db: None, now: datetime) -> MailAccount:
     return MailAccount.rows.create(
-        name="縁日堂", preset="other", host="127.0.0.1", port=2525, security="none", from_name="縁日堂", from_email="shop@example.jp", created_at=now
+        name="縁日堂",
+        preset="other",
+        host="127.0.0.1",
+        port=2525,
+        security="none",
+        from_name="縁日堂",
+        from_email="shop@example.jp",
+        created_at=now,
     )
 
 

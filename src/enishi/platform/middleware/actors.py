@@ -28,7 +28,7 @@ class ActorMiddleware:
 
     def process_view(self, request: HttpRequest, view: Callable[..., HttpResponse], args: Any, kwargs: Any) -> HttpResponse | None:
         match = request.resolver_match
-        context._route.set(match.view_name if match else "")
+        context.enter(match.view_name if match else "")
         if request.actor.kind != "anonymous" or is_public(view, match.view_name if match else ""):  # type: ignore[attr-defined]
             return None
         if request.headers.get("HX-Request") == "true":

@@ -4,332 +4,393 @@ import django.contrib.postgres.fields
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.manager
-import enishi.platform.fields
 from django.conf import settings
 from django.contrib.postgres.operations import TrigramExtension
 from django.db import migrations, models
 
+import enishi.platform.fields
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         TrigramExtension(),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('username', models.CharField(max_length=60, unique=True, verbose_name='ログイン名')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='メールアドレス')),
-                ('display_name', models.CharField(max_length=60, verbose_name='氏名')),
-                ('title', models.CharField(blank=True, max_length=60, verbose_name='肩書き')),
-                ('is_active', models.BooleanField(default=True)),
-                ('joined_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                ("username", models.CharField(max_length=60, unique=True, verbose_name="ログイン名")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="メールアドレス")),
+                ("display_name", models.CharField(max_length=60, verbose_name="氏名")),
+                ("title", models.CharField(blank=True, max_length=60, verbose_name="肩書き")),
+                ("is_active", models.BooleanField(default=True)),
+                ("joined_at", models.DateTimeField()),
             ],
             options={
-                'default_manager_name': 'objects',
+                "default_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='Counter',
+            name="Counter",
             fields=[
-                ('prefix', models.CharField(max_length=8, primary_key=True, serialize=False)),
-                ('last', models.BigIntegerField(default=0)),
+                ("prefix", models.CharField(max_length=8, primary_key=True, serialize=False)),
+                ("last", models.BigIntegerField(default=0)),
             ],
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='EventCursor',
+            name="EventCursor",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subscriber', models.CharField(max_length=60, unique=True)),
-                ('last_xid', enishi.platform.fields.Xid8Field(default=0)),
-                ('last_id', models.BigIntegerField(default=0)),
-                ('failures', models.PositiveIntegerField(default=0)),
-                ('last_error', models.TextField(blank=True)),
-                ('next_try_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("subscriber", models.CharField(max_length=60, unique=True)),
+                ("last_xid", enishi.platform.fields.Xid8Field(default=0)),
+                ("last_id", models.BigIntegerField(default=0)),
+                ("failures", models.PositiveIntegerField(default=0)),
+                ("last_error", models.TextField(blank=True)),
+                ("next_try_at", models.DateTimeField(null=True)),
             ],
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='ModuleState',
+            name="ModuleState",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=40, unique=True)),
-                ('on', models.BooleanField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=40, unique=True)),
+                ("on", models.BooleanField()),
             ],
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Organisation',
+            name="Organisation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, verbose_name='会社名')),
-                ('address', models.CharField(blank=True, max_length=200, verbose_name='住所')),
-                ('contact', models.CharField(blank=True, max_length=200, verbose_name='問い合わせ先')),
-                ('fiscal_year_start_month', models.PositiveSmallIntegerField(default=4, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(12)])),
-                ('closing_day', models.PositiveSmallIntegerField(default=31, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(31)])),
-                ('extra_holidays', models.JSONField(default=list, help_text="Dates (ISO) on which the company is closed beside Japan's holidays.")),
-                ('send_wait_minutes', models.PositiveSmallIntegerField(default=5, help_text='How long a send can still be taken back.')),
-                ('holdout_percent', models.PositiveSmallIntegerField(default=20, validators=[django.core.validators.MaxValueValidator(50)])),
-                ('clock_offset_seconds', models.BigIntegerField(default=0, help_text='Demo only: how far the clock was moved.')),
-                ('installation_id', models.CharField(help_text='Equals var/installation_id, or nothing is sent (clone guard).', max_length=32)),
-                ('created_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120, verbose_name="会社名")),
+                ("address", models.CharField(blank=True, max_length=200, verbose_name="住所")),
+                ("contact", models.CharField(blank=True, max_length=200, verbose_name="問い合わせ先")),
+                (
+                    "fiscal_year_start_month",
+                    models.PositiveSmallIntegerField(
+                        default=4, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(12)]
+                    ),
+                ),
+                (
+                    "closing_day",
+                    models.PositiveSmallIntegerField(
+                        default=31, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(31)]
+                    ),
+                ),
+                (
+                    "extra_holidays",
+                    models.JSONField(default=list, help_text="Dates (ISO) on which the company is closed beside Japan's holidays."),
+                ),
+                ("send_wait_minutes", models.PositiveSmallIntegerField(default=5, help_text="How long a send can still be taken back.")),
+                (
+                    "holdout_percent",
+                    models.PositiveSmallIntegerField(default=20, validators=[django.core.validators.MaxValueValidator(50)]),
+                ),
+                ("clock_offset_seconds", models.BigIntegerField(default=0, help_text="Demo only: how far the clock was moved.")),
+                (
+                    "installation_id",
+                    models.CharField(help_text="Equals var/installation_id, or nothing is sent (clone guard).", max_length=32),
+                ),
+                ("created_at", models.DateTimeField()),
             ],
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Role',
+            name="Role",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(max_length=40, unique=True)),
-                ('name', models.CharField(max_length=60)),
-                ('description', models.CharField(blank=True, max_length=200)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.SlugField(max_length=40, unique=True)),
+                ("name", models.CharField(max_length=60)),
+                ("description", models.CharField(blank=True, max_length=200)),
             ],
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='ApiToken',
+            name="ApiToken",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60)),
-                ('token_hash', models.BinaryField(max_length=32, unique=True)),
-                ('read_only', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField()),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=60)),
+                ("token_hash", models.BinaryField(max_length=32, unique=True)),
+                ("read_only", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField()),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                ("user", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL)),
             ],
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='ChangeSet',
+            name="ChangeSet",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('actor_kind', models.CharField(max_length=12)),
-                ('door', models.CharField(help_text='screen, import, api, command, demo …', max_length=40)),
-                ('reason', models.CharField(blank=True, max_length=200)),
-                ('at', models.DateTimeField()),
-                ('actor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("actor_kind", models.CharField(max_length=12)),
+                ("door", models.CharField(help_text="screen, import, api, command, demo …", max_length=40)),
+                ("reason", models.CharField(blank=True, max_length=200)),
+                ("at", models.DateTimeField()),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='DeadLetter',
+            name="DeadLetter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subscriber', models.CharField(max_length=60)),
-                ('event_id', models.BigIntegerField()),
-                ('error', models.TextField()),
-                ('at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("subscriber", models.CharField(max_length=60)),
+                ("event_id", models.BigIntegerField()),
+                ("error", models.TextField()),
+                ("at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('subscriber', 'event_id'), name='dead_letter_once')],
+                "constraints": [models.UniqueConstraint(fields=("subscriber", "event_id"), name="dead_letter_once")],
             },
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(help_text='noun.verb, past tense', max_length=60)),
-                ('subject_id', models.BigIntegerField()),
-                ('customer_id', models.BigIntegerField(help_text="The id the customer had at the time; resolve() for today's.", null=True)),
-                ('actor_kind', models.CharField(max_length=12)),
-                ('actor_id', models.BigIntegerField(null=True)),
-                ('at', models.DateTimeField()),
-                ('data', models.JSONField(default=dict)),
-                ('row_xid', enishi.platform.fields.Xid8Field(db_default=enishi.platform.fields.CurrentXid())),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(help_text="noun.verb, past tense", max_length=60)),
+                ("subject_id", models.BigIntegerField()),
+                ("customer_id", models.BigIntegerField(help_text="The id the customer had at the time; resolve() for today's.", null=True)),
+                ("actor_kind", models.CharField(max_length=12)),
+                ("actor_id", models.BigIntegerField(null=True)),
+                ("at", models.DateTimeField()),
+                ("data", models.JSONField(default=dict)),
+                ("row_xid", enishi.platform.fields.Xid8Field(db_default=enishi.platform.fields.CurrentXid())),
             ],
             options={
-                'indexes': [models.Index(fields=['row_xid', 'id'], name='event_by_xid'), models.Index(condition=models.Q(('customer_id__isnull', False)), fields=['customer_id', '-at'], name='event_of_customer')],
+                "indexes": [
+                    models.Index(fields=["row_xid", "id"], name="event_by_xid"),
+                    models.Index(
+                        condition=models.Q(("customer_id__isnull", False)), fields=["customer_id", "-at"], name="event_of_customer"
+                    ),
+                ],
             },
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='StoredFile',
+            name="StoredFile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('token', models.CharField(max_length=32, unique=True)),
-                ('name', models.CharField(max_length=255)),
-                ('size_bytes', models.BigIntegerField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('created_at', models.DateTimeField()),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("token", models.CharField(max_length=32, unique=True)),
+                ("name", models.CharField(max_length=255)),
+                ("size_bytes", models.BigIntegerField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'base_manager_name': 'rows',
-                'default_manager_name': 'rows',
+                "base_manager_name": "rows",
+                "default_manager_name": "rows",
             },
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Team',
+            name="Team",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60)),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.team')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=60)),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.team"
+                    ),
+                ),
             ],
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Tombstone',
+            name="Tombstone",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('table_name', models.CharField(max_length=63)),
-                ('row_id', models.BigIntegerField()),
-                ('row_xid', enishi.platform.fields.Xid8Field(db_default=enishi.platform.fields.CurrentXid())),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("table_name", models.CharField(max_length=63)),
+                ("row_id", models.BigIntegerField()),
+                ("row_xid", enishi.platform.fields.Xid8Field(db_default=enishi.platform.fields.CurrentXid())),
             ],
             options={
-                'indexes': [models.Index(fields=['row_xid', 'id'], name='tombstone_by_xid')],
+                "indexes": [models.Index(fields=["row_xid", "id"], name="tombstone_by_xid")],
             },
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='FieldChange',
+            name="FieldChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('object', models.CharField(help_text='model label, lower case', max_length=60)),
-                ('object_id', models.BigIntegerField()),
-                ('field', models.CharField(max_length=60)),
-                ('before', models.JSONField(null=True)),
-                ('after', models.JSONField(null=True)),
-                ('privacy_class', models.CharField(max_length=10)),
-                ('change_set', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.changeset')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("object", models.CharField(help_text="model label, lower case", max_length=60)),
+                ("object_id", models.BigIntegerField()),
+                ("field", models.CharField(max_length=60)),
+                ("before", models.JSONField(null=True)),
+                ("after", models.JSONField(null=True)),
+                ("privacy_class", models.CharField(max_length=10)),
+                ("change_set", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.changeset")),
             ],
             options={
-                'indexes': [models.Index(fields=['object', 'object_id', 'id'], name='field_change_of_object')],
+                "indexes": [models.Index(fields=["object", "object_id", "id"], name="field_change_of_object")],
             },
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='RoleGrant',
+            name="RoleGrant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('object', models.CharField(max_length=40)),
-                ('action', models.CharField(max_length=20)),
-                ('scope', models.CharField(choices=[('own', '本人の担当'), ('team', '部署'), ('all', '全社')], max_length=4)),
-                ('role', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='platform.role')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("object", models.CharField(max_length=40)),
+                ("action", models.CharField(max_length=20)),
+                ("scope", models.CharField(choices=[("own", "本人の担当"), ("team", "部署"), ("all", "全社")], max_length=4)),
+                ("role", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="platform.role")),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('role', 'object', 'action'), name='role_grant_once')],
+                "constraints": [models.UniqueConstraint(fields=("role", "object", "action"), name="role_grant_once")],
             },
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='RoleLevel',
+            name="RoleLevel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('privacy_class', models.CharField(choices=[('public', 'public'), ('internal', 'internal'), ('personal', 'personal'), ('sensitive', 'sensitive')], max_length=10)),
-                ('level', models.PositiveSmallIntegerField(help_text='0 hidden, 1 masked, 2 read, 3 write')),
-                ('role', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='platform.role')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "privacy_class",
+                    models.CharField(
+                        choices=[("public", "public"), ("internal", "internal"), ("personal", "personal"), ("sensitive", "sensitive")],
+                        max_length=10,
+                    ),
+                ),
+                ("level", models.PositiveSmallIntegerField(help_text="0 hidden, 1 masked, 2 read, 3 write")),
+                ("role", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="platform.role")),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('role', 'privacy_class'), name='role_level_once')],
+                "constraints": [models.UniqueConstraint(fields=("role", "privacy_class"), name="role_level_once")],
             },
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='TeamMember',
+            name="TeamMember",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('team', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='platform.team')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("team", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="platform.team")),
+                ("user", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('team', 'user'), name='team_member_once')],
+                "constraints": [models.UniqueConstraint(fields=("team", "user"), name="team_member_once")],
             },
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='UserRole',
+            name="UserRole",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.role')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("role", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.role")),
+                ("user", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('user', 'role'), name='user_role_once')],
+                "constraints": [models.UniqueConstraint(fields=("user", "role"), name="user_role_once")],
             },
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='ViewLog',
+            name="ViewLog",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('object', models.CharField(max_length=60)),
-                ('object_ids', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField())),
-                ('route', models.CharField(max_length=120)),
-                ('at', models.DateTimeField()),
-                ('actor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("object", models.CharField(max_length=60)),
+                ("object_ids", django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField())),
+                ("route", models.CharField(max_length=120)),
+                ("at", models.DateTimeField()),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['actor', 'at'], name='view_log_of_actor')],
+                "indexes": [models.Index(fields=["actor", "at"], name="view_log_of_actor")],
             },
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Work',
+            name="Work",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=40)),
-                ('subject_id', models.BigIntegerField()),
-                ('label', models.CharField(max_length=200)),
-                ('url', models.CharField(max_length=200)),
-                ('total', models.BigIntegerField(default=0)),
-                ('done', models.BigIntegerField(default=0)),
-                ('state', models.CharField(choices=[('running', '実行中'), ('done', '完了'), ('stopped', '停止'), ('failed', '失敗')], default='running', max_length=10)),
-                ('started_at', models.DateTimeField()),
-                ('changed_at', models.DateTimeField()),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=40)),
+                ("subject_id", models.BigIntegerField()),
+                ("label", models.CharField(max_length=200)),
+                ("url", models.CharField(max_length=200)),
+                ("total", models.BigIntegerField(default=0)),
+                ("done", models.BigIntegerField(default=0)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("running", "実行中"), ("done", "完了"), ("stopped", "停止"), ("failed", "失敗")],
+                        default="running",
+                        max_length=10,
+                    ),
+                ),
+                ("started_at", models.DateTimeField()),
+                ("changed_at", models.DateTimeField()),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['state', '-changed_at'], name='work_by_state')],
-                'constraints': [models.UniqueConstraint(fields=('kind', 'subject_id'), name='work_once')],
+                "indexes": [models.Index(fields=["state", "-changed_at"], name="work_by_state")],
+                "constraints": [models.UniqueConstraint(fields=("kind", "subject_id"), name="work_once")],
             },
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
     ]

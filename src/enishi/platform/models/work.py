@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from enishi.platform.policy import Guard
 from enishi.platform.fields import GuardedManager
+from enishi.platform.policy import Guard
 from enishi.platform.privacy import classify
 
 

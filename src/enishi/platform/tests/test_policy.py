@@ -26,7 +26,9 @@ class Card:
 @pytest.fixture
 def customers(now, yoshida, yanaka):
     def make(number, **columns):
-        return Customer.rows.create(number=number, name="齋藤 百合子", email="yuriko@example.jp", prefecture="東京都", created_at=now, **columns)
+        return Customer.rows.create(
+            number=number, name="齋藤 百合子", email="yuriko@example.jp", prefecture="東京都", created_at=now, **columns
+        )
 
     return {"own": make("C-1", owner_id=yoshida.user_id), "team": make("C-2", team=yanaka), "other": make("C-3")}
 

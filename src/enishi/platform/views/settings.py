@@ -81,4 +81,8 @@ def move_clock(request: ActorRequest) -> HttpResponse:
         raise Invalid(fields={"days": [_("1日か7日を選んでください。")]})
     actions.move_clock(actor=request.actor, days=days, now=time.now())
     messages.success(request, _("%(days)d日進めました。お客さまの行動が順に届きます。") % {"days": days})
-    return redirect(request.POST.get("next") if request.POST.get("next", "").startswith("/") and not request.POST["next"].startswith("//") else "platform:home")
+    return redirect(
+        request.POST.get("next")
+        if request.POST.get("next", "").startswith("/") and not request.POST["next"].startswith("//")
+        else "platform:home"
+    )

@@ -227,9 +227,9 @@ def _differences(row: PersonRow, known: Known, *, overwrite: bool) -> dict[str, 
     new = row.columns
     changed: dict[str, Value] = {}
     for name in COLUMNS:
-        if name in new and name not in _ADDRESS and name not in _NAME and name not in _PHONE and name != "kind":
-            if not now.get(name) or (overwrite and now[name] != new[name]):
-                changed[name] = new[name]
+        plain = name in new and name not in _ADDRESS and name not in _NAME and name not in _PHONE and name != "kind"
+        if plain and (not now.get(name) or (overwrite and now[name] != new[name])):
+            changed[name] = new[name]
     changed |= _name_differences(new, now, row.name_key == known.name_key, overwrite=overwrite)
     if new.get("phone_e164") and (not now.get("phone") or (overwrite and now.get("phone_e164") != new["phone_e164"])):
         changed |= {name: new[name] for name in _PHONE}

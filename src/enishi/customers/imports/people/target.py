@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import cast
 
 from django.db import connection
+from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -18,7 +19,7 @@ from enishi.customers.imports.people.plan import Plan, Rules, plan_rows
 from enishi.customers.imports.people.prepare import prepare
 from enishi.customers.imports.people.rows import PersonRow
 from enishi.customers.imports.people.write import write_plan
-from enishi.customers.imports.target import ChunkResult, Json, Option, RawRow, Recipe, RunContext
+from enishi.customers.imports.target import ChunkResult, Figure, Json, Option, RawRow, Recipe, RunContext
 from enishi.customers.models import ImportRun
 from enishi.customers.models.consent import Channel
 from enishi.platform import policy
@@ -38,6 +39,16 @@ SELECT CASE WHEN c.email = '' THEN 'no_address'
   LEFT JOIN customers_consentstate s ON s.customer_id = c.id AND s.channel = 'email' AND s.purpose = 'marketing'
  GROUP BY 1
 """
+
+
+_REACH_WORDS: Mapping[str, str | Promise] = {
+    "ok": _("メールを送れる人"),
+    "no_address": _("メールアドレスがない"),
+    "refused": _("本人の希望で停止"),
+    "unknown": _("同意が不明"),
+    "never_asked": _("同意が未取得"),
+    "suppressed": _("配信停止リストにある宛先"),
+}
 
 
 class CustomerTarget:
@@ -93,6 +104,26 @@ class CustomerTarget:
         plan = plan_rows(people, world, rules_of(context.run.choices, suppressed_mails(people)), first_ref=memory.next_ref)
         memory.remember(plan)
         return _result(plan)
+
+    def figures(self, counters: Mapping[str, int]) -> list[Figure]:
+        found = []
+        if counters.get("candidates"):
+            note = gettext("連絡先が同じで氏名が違う人です。別の顧客として登録します。")
+            found.append(Figure(gettext("名寄せ候補"), f"{counters['candidates']:,}", gettext("人"), note, "wait"))
+        if counters.get("kept_refusals"):
+            note = gettext("ファイルでは希望でも、本人の停止の申し出を優先します。")
+            found.append(Figure(gettext("配信停止のまま"), f"{counters['kept_refusals']:,}", gettext("人"), note, "wait"))
+        if counters.get("skipped"):
+            found.append(Figure(gettext("読み飛ばした行"), f"{counters['skipped']:,}", gettext("行"), gettext("合計や見出しの行です。")))
+        return found
+
+    def reach(self, counters: Mapping[str, int]) -> list[Figure]:
+        counts = [(key, counters.get(f"reach.{key}", 0)) for key in _REACH_WORDS]
+        return [
+            Figure(str(_REACH_WORDS[key]), f"{count:,}", gettext("人"), tone="good" if key == "ok" else "")
+            for key, count in counts
+            if count or key == "ok"
+        ]
 
     def finish(self, context: RunContext) -> dict[str, int]:
         """Who can be written to, counted over everybody the run met. One query; the suppressed are told by the chunks."""

@@ -27,8 +27,8 @@ class Command(BaseCommand):
     def handle(self, *, concurrency: int, no_pulse: bool, **options: object) -> None:
         stop = threading.Event()
         threads = [] if no_pulse else [threading.Thread(target=_pulse, args=(stop,), name="pulse", daemon=True)]
-        for companion in wiring.load("WORKER_COMPANIONS") if settings.DEMO else []:
-            threads.append(threading.Thread(target=companion, args=(stop,), name=companion.__name__, daemon=True))
+        companions = wiring.load("WORKER_COMPANIONS") if settings.DEMO else []
+        threads += [threading.Thread(target=run, args=(stop,), name=run.__name__, daemon=True) for run in companions]
         for thread in threads:
             thread.start()
         try:
