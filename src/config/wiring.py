@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 EVENT_SUBSCRIBERS: dict[str, tuple[tuple[str, ...], str]] = {
+    "campaigns.live_on": (("clock.days_asked",), "enishi.campaigns.subscribers.live_on"),
     "commerce.claims": (
         ("customer.imported", "customer.registered", "customer.updated", "customer.merged"),
         "enishi.commerce.subscribers.claim_waiting_orders",
@@ -13,6 +14,7 @@ EVENT_SUBSCRIBERS: dict[str, tuple[tuple[str, ...], str]] = {
 FACTS: list[str] = ["enishi.customers.facts.FACTS", "enishi.commerce.facts.FACTS", "enishi.messaging.facts.FACTS"]
 # One instant's entries stand in this order.
 TIMELINE_SOURCES: list[str] = [
+    "enishi.commerce.queries.timeline.ORDERS",
     "enishi.customers.queries.timeline.NOTES",
     "enishi.customers.queries.timeline.CONSENTS",
     "enishi.customers.queries.timeline.EVENTS",
@@ -32,9 +34,11 @@ IMPORT_TARGETS: dict[str, str] = {
 }
 SEND_GATES: list[str] = []
 # (object whose read right is asked for, view name that takes the customer's id and answers one <c-sheet>)
-CUSTOMER_PANELS: list[tuple[str, str]] = []
+CUSTOMER_PANELS: list[tuple[str, str]] = [("order", "commerce:customer-panel")]
 # Panels of ホーム: {"key", "url" (view name), "needs": (object, action), "column": "main" or "side", "module"}
-HOME_PANELS: list[dict[str, object]] = []
+HOME_PANELS: list[dict[str, object]] = [
+    {"key": "deliveries", "url": "campaigns:home", "needs": ("delivery", "read")},
+]
 LIST_COLUMNS: list[str] = ["enishi.commerce.columns.LIST_COLUMNS"]
 # Each app adds its items to the group where people look for them; `needs` is (object, action).
 NAVIGATION: list[dict[str, object]] = [
@@ -44,15 +48,24 @@ NAVIGATION: list[dict[str, object]] = [
         "items": [
             {"label": _("顧客"), "view": "customers:list", "icon": "customer", "needs": ("customer", "read")},
             {"label": _("セグメント"), "view": "segments:list", "icon": "segment", "needs": ("segment", "read")},
+            {"label": _("取り込み"), "view": "imports:list", "icon": "import", "needs": ("import", "read")},
         ],
     },
     {
         "label": _("販促"),
         "items": [
             {"label": _("配信"), "view": "campaigns:deliveries", "icon": "delivery", "needs": ("delivery", "read")},
+            # Only the demo has this screen; elsewhere its module does not exist.
+            {"label": _("デモの受信箱"), "view": "messaging:mailbox", "icon": "mail", "needs": ("sink_mail", "read"), "module": "demo"},
         ],
     },
-    {"label": _("販売"), "items": []},
+    {
+        "label": _("販売"),
+        "items": [
+            {"label": _("注文"), "view": "commerce:orders", "icon": "order", "needs": ("order", "read")},
+            {"label": _("商品"), "view": "commerce:products", "icon": "product", "needs": ("order", "read")},
+        ],
+    },
     {"label": "", "items": [{"label": _("設定"), "view": "platform:settings", "icon": "settings"}]},
 ]
 QUICK_ADD: list[dict[str, object]] = [

@@ -1,0 +1,57 @@
+"""What commerce puts on a customer's timeline: their orders, each with its goods and its amount."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db.models import F, QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
+from django.utils.translation import gettext as _
+
+from enishi.commerce.models import Order, OrderLine
+from enishi.customers.timeline import Position, TimelineEntry, TimelineSource
+from enishi.platform import policy
+from enishi.platform.actor import Actor
+from enishi.platform.money import yen
+
+GOODS_SHOWN = 3
+
+
+def _orders(actor: Actor, customer_ids: Sequence[int]) -> QuerySet[Order]:
+    return policy.scope(actor, Order, "read").filter(customer_id__in=customer_ids, archived_at=None)
+
+
+def _read(actor: Actor, customer_ids: Sequence[int], before: Position, limit: int) -> list[TimelineEntry]:
+    rows = _orders(actor, customer_ids).filter(TupleLessThan(Tuple(F("ordered_at"), F("pk")), before)).order_by("-ordered_at", "-pk")
+    orders = list(rows.select_related("store")[:limit])
+    goods = _goods([order.pk for order in orders])
+    return [_entry(order, goods.get(order.pk, [])) for order in orders]
+
+
+def _entry(order: Order, goods: Sequence[str]) -> TimelineEntry:
+    place = order.store.name if order.store else str(Order.Channel(order.channel).label)
+    state = "" if order.counts else str(Order.State(order.state).label)
+    more = _("ほか%(n)d点") % {"n": len(goods) - GOODS_SHOWN} if len(goods) > GOODS_SHOWN else ""
+    return TimelineEntry(
+        order.ordered_at,
+        order.pk,
+        "order",
+        _("注文"),
+        title=" ".join(filter(None, ("、".join(goods[:GOODS_SHOWN]), more))) or order.number,
+        detail="・".join(filter(None, (place, order.number, state))),
+        amount=yen(order.goods_jpy),
+    )
+
+
+def _goods(order_ids: Sequence[int]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    for order_id, name in OrderLine.rows.filter(order_id__in=order_ids).order_by("order_id", "line_no").values_list("order_id", "name"):
+        found.setdefault(order_id, []).append(name)
+    return found
+
+
+def _count(actor: Actor, customer_ids: Sequence[int]) -> int:
+    return _orders(actor, customer_ids).count()
+
+
+ORDERS = TimelineSource("orders", "order", _read, _count, needs=("order", "read"))

@@ -1,0 +1,73 @@
+"""Orders and products on screens."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from enishi.commerce.queries import orders, panel, products
+from enishi.platform import time
+from enishi.platform.guards import needs
+from enishi.platform.http import ActorRequest, wants_part
+from enishi.platform.listing import window_of
+
+
+def _with(base: str, extra: str = "", **params: str) -> str:
+    query = "&".join(part for part in (urlencode({k: v for k, v in params.items() if v}), extra) if part)
+    return f"{base}?{query}" if query else base
+
+
+@require_GET
+@needs("order", "read")
+def order_list(request: ActorRequest) -> HttpResponse:
+    """注文の一覧. `view`, `q`, `after`/`before`+`n`. htmx: the part `results`."""
+    view, text = request.GET.get("view", ""), request.GET.get("q", "").strip()
+    page = orders.order_page(request.actor, view=view, text=text, window=window_of(request.GET.dict()))
+    base = reverse("commerce:orders")
+    part = wants_part(request, "order-list")
+    context = {
+        "page": page,
+        "text": text,
+        "part": part,
+        "tabs": [{"label": label, "url": _with(base, view=key), "current": key == view} for key, label in orders.VIEWS],
+        "previous_url": _with(base, page.slice.previous, view=view, q=text) if page.slice.previous else "",
+        "next_url": _with(base, page.slice.next, view=view, q=text) if page.slice.next else "",
+    }
+    return render(request, "commerce/orders.html#results" if part else "commerce/orders.html", context)
+
+
+@require_GET
+@needs("order", "read")
+def order(request: ActorRequest, number: str) -> HttpResponse:
+    """One order with its lines."""
+    return render(request, "commerce/order.html", {"order": orders.order_record(request.actor, number)})
+
+
+@require_GET
+@needs("order", "read")
+def product_list(request: ActorRequest) -> HttpResponse:
+    """商品の一覧. `q`, `after`/`before`+`n`. htmx: the part `results`."""
+    text = request.GET.get("q", "").strip()[:100]
+    page = products.product_page(text=text, window=window_of(request.GET.dict()))
+    base = reverse("commerce:products")
+    part = wants_part(request, "product-list")
+    context = {
+        "page": page,
+        "text": text,
+        "part": part,
+        "previous_url": _with(base, page.slice.previous, q=text) if page.slice.previous else "",
+        "next_url": _with(base, page.slice.next, q=text) if page.slice.next else "",
+    }
+    return render(request, "commerce/products.html#results" if part else "commerce/products.html", context)
+
+
+@require_GET
+@needs("order", "read")
+def customer_panel(request: ActorRequest, customer_id: int) -> HttpResponse:
+    """htmx: 購入の要約 on the customer's page."""
+    found = panel.purchase_panel(request.actor, customer_id, today=time.today(time.now()))
+    return render(request, "commerce/customer_panel.html", {"panel": found})
