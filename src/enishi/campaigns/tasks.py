@@ -12,3 +12,11 @@ def freeze(*, delivery_id: int) -> None:
 
     while audiences.freeze_chunk(delivery_id=delivery_id):
         pass
+
+
+@jobs.task(name="campaigns.live")
+def live(*, days: int, event_id: int) -> None:
+    """Demo: let days pass while the simulated people open, click, leave and buy."""
+    from enishi.campaigns.demo_life import pass_days  # numpy and the HTTP client, which only the demo's worker needs
+
+    pass_days(days=days, event_id=event_id)

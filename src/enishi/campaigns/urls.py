@@ -7,6 +7,7 @@ from enishi.campaigns.views import deliveries, editor
 app_name = "campaigns"
 urlpatterns = [
     path("", deliveries.delivery_list, name="deliveries"),
+    path("home/", deliveries.home, name="home"),
     path("new/", editor.new, name="new"),
     path("<int:delivery_id>/", deliveries.delivery, name="delivery"),
     path("<int:delivery_id>/state/", deliveries.state, name="state"),

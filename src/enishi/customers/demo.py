@@ -25,6 +25,16 @@ RECORD = ("customer_id", "channel", "purpose", "allowed", "basis", "source", "pl
 STATE = ("customer_id", "channel", "purpose", "allowed", "basis", "changed_at")
 WORDING = "季節のご案内・お得な情報をメールで受け取る"
 PLACE_WORDS = ("自社EC 会員登録", "楽天市場 購入時", "谷中本店 店頭用紙", "鎌倉小町店 店頭用紙", "金沢東山店 店頭用紙", "取引開始時")
+SOURCE_WORDS = {
+    "mall": "モール",
+    "instagram": "Instagram広告",
+    "search_ad": "検索広告",
+    "organic": "自然検索",
+    "sns": "SNS",
+    "referral": "紹介",
+    "shop_qr": "店頭QR",
+    "shop": "店頭",
+}
 _BASIS = {ALLOWED: (True, "consent"), RELATION: (True, "relation"), REFUSED: (False, "refused")}
 
 
@@ -72,7 +82,7 @@ def _customers(story: Story, block: Block, text: PeopleText) -> list[tuple[objec
             (
                 key, number, "company" if company else "person", text.name[i], text.family_name[i], text.given_name[i], text.kana[i],
                 found.sort_kana, text.email[i], text.phone[i], text.phone_e164[i], text.postal_code[i], text.prefecture[i], text.city[i],
-                text.street[i], text.building[i], text.birthday[i], text.gender[i], SOURCES[who.source[i]],
+                text.street[i], text.building[i], text.birthday[i], text.gender[i], SOURCE_WORDS.get(SOURCES[who.source[i]], SOURCES[who.source[i]]),
                 LIFECYCLES[summary.lifecycle[i]], story.world.history.day(stage_day) if stage_day >= 0 else None,
                 key in PART and PART[key].leave_alone, found.name_grams, found.contact_grams, found.grams_version,
                 users[who.owner[i]] if who.owner[i] >= 0 else None, teams[staff.TEAM_OF_PLACE[who.place[i]]],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -86,13 +86,25 @@ def change_organisation(
 
 
 @action
-def move_clock(*, actor: Actor, days: int, now: datetime) -> None:
-    """Demo only: everything that asks for the time gets an instant `days` later. Raises ClockNotMovable."""
+def ask_for_days(*, actor: Actor, days: int, now: datetime) -> None:
+    """Demo only: order that `days` pass, one by one, while the simulated people act. Records `clock.days_asked`.
+
+    Raises ClockNotMovable, NotAllowed.
+    """
     if not (settings.DEMO and settings.TEST_CLOCK_ALLOWED):
         raise ClockNotMovable
     policy.require(actor, "demo", "configure")
+    organisation = Organisation.rows.get()
+    events.record("clock.days_asked", subject=organisation.pk, customer=None, actor=actor, at=now, data={"days": days})
+
+
+@action
+def move_clock(*, hours: int, now: datetime) -> None:
+    """Demo only: everything that asks for the time gets an instant `hours` later. Records `clock.moved`."""
+    if not (settings.DEMO and settings.TEST_CLOCK_ALLOWED):
+        raise ClockNotMovable
     organisation = Organisation.rows.select_for_update().get()
-    organisation.clock_offset_seconds += int(timedelta(days=days).total_seconds())
+    organisation.clock_offset_seconds += hours * 3600
     organisation.save(update_fields=["clock_offset_seconds"])
-    events.record("clock.moved", subject=organisation.pk, customer=None, actor=actor, at=now, data={"days": days})
+    events.record("clock.moved", subject=organisation.pk, customer=None, actor=SYSTEM, at=now, data={"hours": hours})
     cache.delete("platform.clock_offset")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.conf import settings
+
 from enishi.platform import wiring
 from enishi.platform.models import ModuleState
 
@@ -10,4 +12,5 @@ def enabled() -> frozenset[str]:
     """Keys of the modules that are on; `core` always is. One query."""
     states = dict(ModuleState.rows.values_list("key", "on"))
     known: dict[str, dict[str, object]] = wiring.load("MODULES")
-    return frozenset({"core"} | {key for key, module in known.items() if states.get(key, bool(module.get("default", True)))})
+    always = {"core", "demo"} if settings.DEMO else {"core"}
+    return frozenset(always | {key for key, module in known.items() if states.get(key, bool(module.get("default", True)))})

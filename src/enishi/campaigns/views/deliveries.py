@@ -36,6 +36,13 @@ def delivery_list(request: ActorRequest) -> HttpResponse:
 
 @require_GET
 @needs("delivery", "read")
+def home(request: ActorRequest) -> HttpResponse:
+    """htmx: the newest deliveries on ホーム, with what can still be done."""
+    return render(request, "campaigns/home.html", {"rows": queries.delivery_rows(request.actor)[:5], "now": time.now()})
+
+
+@require_GET
+@needs("delivery", "read")
 def delivery(request: ActorRequest, delivery_id: int) -> HttpResponse:
     """A delivery's page; a draft opens in the builder."""
     card = queries.delivery_card(request.actor, delivery_id)

@@ -26,7 +26,11 @@ def home(request: ActorRequest) -> HttpResponse:
     today = time.today(time.now())
     main = [p for p in panels if p.get("column", "main") == "main"]
     side = [p for p in panels if p.get("column", "main") == "side"]
-    return render(request, "platform/home.html", {"main_panels": main, "side_panels": side, "today": today})
+    return render(
+        request,
+        "platform/home.html",
+        {"main_panels": main, "side_panels": side, "today": today, "may_move_clock": policy.allowed(request.actor, "demo", "configure")},
+    )
 
 
 @require_GET

@@ -79,8 +79,8 @@ def move_clock(request: ActorRequest) -> HttpResponse:
     days = {"1": 1, "7": 7}.get(request.POST.get("days", ""))
     if days is None:
         raise Invalid(fields={"days": [_("1日か7日を選んでください。")]})
-    actions.move_clock(actor=request.actor, days=days, now=time.now())
-    messages.success(request, _("%(days)d日進めました。お客さまの行動が順に届きます。") % {"days": days})
+    actions.ask_for_days(actor=request.actor, days=days, now=time.now())
+    messages.success(request, _("%(days)d日進めています。お客さまの行動が1日ずつ届きます。") % {"days": days})
     return redirect(
         request.POST.get("next")
         if request.POST.get("next", "").startswith("/") and not request.POST["next"].startswith("//")
