@@ -81,9 +81,7 @@ def test_only_the_tables_of_the_rule_are_read(now):
 
 def test_conditions_on_one_summary_share_one_look(now):
     query = str(to_queryset(AllOf(rules=(ONCE, LAST)), Customer.rows.all(), now=now, registry=registry()).query)
-    assert query.count("commerce_purchasesummary") == str(to_queryset(ONCE, Customer.rows.all(), now=now, registry=registry()).query).count(
-        "commerce_purchasesummary"
-    ) + query.count('"last_on"')
+    assert query.count("EXISTS") == query.count('FROM "commerce_purchasesummary"') == 1
 
 
 def test_no_subquery_stands_inside_an_or(now):
