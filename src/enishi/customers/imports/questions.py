@@ -1,0 +1,19 @@
+"""What must be answered before a run may begin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from enishi.customers.imports.running import target_of
+from enishi.customers.models import ImportRun
+
+
+def needs_consent(run: ImportRun) -> bool:
+    """Whether nothing in the file says who may be mailed, so that its owner must."""
+    mapped = set(run.mapping.values())
+    return target_of(run).asks_consent and "email" in mapped and not mapped & {"mail_consent", "mail_refusal"}
+
+
+def stopping_findings(run: ImportRun) -> list[dict[str, Any]]:
+    """Findings that stop the import: in columns that are to be taken in."""
+    return [f for f in run.findings if f["severity"] == "stop" and (f["column"] is None or run.mapping.get(str(f["column"])))]
