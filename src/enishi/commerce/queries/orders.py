@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -291,22 +291,3 @@ def plain_number(value: Decimal) -> str:
 def _recipient(recipient: object) -> str:
     said = recipient if isinstance(recipient, dict) else {}
     return "・".join(str(value) for value in said.values() if isinstance(value, str) and value)
-
-
-# ---- for others ---------------------------------------------------------------------------------------------------
-
-
-def line_words(order_ids: Collection[int]) -> dict[int, str]:
-    """Order → 「水ようかん 10個入 ほか2点」. One query."""
-    rows = OrderLine.rows.filter(order_id__in=order_ids).order_by("order_id", "line_no")
-    found: dict[int, list[str]] = {}
-    for order_id, name, product in rows.values_list("order_id", "name", "product__name"):
-        found.setdefault(order_id, []).append(name or product or "")
-    return {order_id: _several([name for name in names if name]) for order_id, names in found.items()}
-
-
-def _several(names: Sequence[str]) -> str:
-    if not names:
-        return ""
-    first, *others = dict.fromkeys(names)
-    return _("%(first)s ほか%(n)d点") % {"first": first, "n": len(others)} if others else first

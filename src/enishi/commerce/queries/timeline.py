@@ -6,11 +6,14 @@ from collections.abc import Sequence
 
 from django.db.models import F, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from enishi.commerce import access
 from enishi.commerce.models import Order, OrderLine
+from enishi.commerce.queries.orders import clock_words
 from enishi.customers.timeline import Position, TimelineEntry, TimelineSource
-from enishi.platform import policy
+from enishi.platform import time
 from enishi.platform.actor import Actor
 from enishi.platform.money import yen
 
@@ -18,7 +21,7 @@ GOODS_SHOWN = 3
 
 
 def _orders(actor: Actor, customer_ids: Sequence[int]) -> QuerySet[Order]:
-    return policy.scope(actor, Order, "read").filter(customer_id__in=customer_ids, archived_at=None)
+    return access.visible_orders(actor).filter(customer_id__in=customer_ids)
 
 
 def _read(actor: Actor, customer_ids: Sequence[int], before: Position, limit: int) -> list[TimelineEntry]:
@@ -30,16 +33,18 @@ def _read(actor: Actor, customer_ids: Sequence[int], before: Position, limit: in
 
 def _entry(order: Order, goods: Sequence[str]) -> TimelineEntry:
     place = order.store.name if order.store else str(Order.Channel(order.channel).label)
-    state = "" if order.counts else str(Order.State(order.state).label)
+    returned = "" if order.counts else str(Order.State(order.state).label)
     more = _("ほか%(n)d点") % {"n": len(goods) - GOODS_SHOWN} if len(goods) > GOODS_SHOWN else ""
     return TimelineEntry(
         order.ordered_at,
         order.pk,
-        "order",
+        "return" if returned else "order",
         _("注文"),
-        title=" ".join(filter(None, ("、".join(goods[:GOODS_SHOWN]), more))) or order.number,
-        detail="・".join(filter(None, (place, order.number, state))),
+        title=" ".join(filter(None, ("、".join(goods[:GOODS_SHOWN]), more))) or order.external_id,
+        url=reverse("commerce:order", args=[order.number]),
+        detail="・".join(filter(None, (place, order.external_id, returned))),
         amount=yen(order.goods_jpy),
+        all_day=not clock_words(time.local(order.ordered_at)),
     )
 
 

@@ -112,6 +112,7 @@ class Customer(BaseRecord):
             GinIndex(fields=["contact_grams"], name="customer_contact_grams"),
             models.Index(fields=["sort_kana", "id"], name="customer_by_kana", condition=ALIVE),
             models.Index(F("created_at").desc(), F("id").desc(), name="customer_by_created", condition=ALIVE),
+            models.Index(F("archived_at").desc(), F("id").desc(), name="customer_bin", condition=~ALIVE),
             models.Index(fields=["owner", "id"], name="customer_by_owner", condition=ALIVE),
             models.Index(fields=["team", "id"], name="customer_by_team", condition=ALIVE),
             models.Index(fields=["row_xid", "id"], name="customer_by_xid"),
