@@ -22,7 +22,11 @@ TIMELINE_SOURCES: list[str] = [
     "enishi.messaging.queries.timeline.TOUCHES",
     "enishi.messaging.queries.timeline.MESSAGES",
 ]
-SEARCH_SOURCES: list[str] = []
+SEARCH_SOURCES: list[str] = [
+    "enishi.customers.queries.palette.customer_hits",
+    "enishi.commerce.queries.palette.order_hits",
+    "enishi.commerce.queries.palette.product_hits",
+]
 DUE_SCANNERS: list[str] = [
     "enishi.messaging.scanners.sending",
     "enishi.customers.imports.doors.scan",

@@ -121,11 +121,11 @@ def _parts(text: str) -> list[_Part]:
     return [_Part(word, word if word.isdecimal() and word.isascii() else "") for word in query_words(text)]
 
 
-def narrowed(actor: Actor, rows: QuerySet[Customer], text: str) -> Narrowed:
+def narrowed(actor: Actor, rows: QuerySet[Customer], text: str, *, few: int = FEW) -> Narrowed:
     """Those of `rows` that a search finds: every word of it in name, kana, mail address, phone or number.
 
     A complete customer or member number finds its customer alone. Viewers who do not read names find somebody by a
-    complete number, phone or mail address only. At most four queries.
+    complete number, phone or mail address only. Up to `few` hits come as ids. At most four queries.
     """
     parts = _parts(text[:100])
     if not parts:
@@ -138,8 +138,8 @@ def narrowed(actor: Actor, rows: QuerySet[Customer], text: str) -> Narrowed:
     for part in parts:
         condition &= part.condition
     hits = rows.filter(condition)
-    ids = list(hits.order_by().values_list("pk", flat=True)[: FEW + 1])
-    if len(ids) > FEW:
+    ids = list(hits.order_by().values_list("pk", flat=True)[: few + 1])
+    if len(ids) > few:
         return Narrowed(hits, is_search=True)
     if len(ids) <= LOOKED_AT_AGAIN and not all(part.is_proved_by_grams for part in parts):
         ids = _looked_at_again(parts, ids)
