@@ -193,7 +193,7 @@ def _plant(found, relation, *, owner, stranger, team, now):
     return {
         "key": customer.pk, "customer_id": customer.pk, "pk": customer.pk, "order_id": order.pk, "run_id": run.pk, "import_id": run.pk, "segment_id": segment.pk,
         "delivery_id": delivery.pk, "template_id": template.pk, "account_id": account.pk, "mail_id": mail.pk, "note_id": Note.rows.get(customer=customer).pk,
-        "tag_id": tag.pk, "product_id": product.pk, "file_id": file.pk, "channel": "email", "token": "none", "part": "x" * 32,
+        "tag_id": tag.pk, "product_id": product.pk, "file_id": file.pk, "channel": "email", "token": "none", "part": "x" * 32, "number": order.number,
         "key_": "x", "slug": "email", "kind": "customers", "target": "customers", "name": "list",
     }  # fmt: skip
 
@@ -287,5 +287,5 @@ def test_the_matrix_would_notice_an_open_door(planted):
     found, users = planted
     client = Client()
     client.force_login(users["lead"], backend="enishi.platform.signin.ActiveUserBackend")
-    text = client.get(f"/customers/{found.ids['other']['customer_id']}/").content.decode()
+    text = client.get(f"/customers/{found.ids['other']['customer_id']}/", follow=True).content.decode()
     assert "canarycustomerothername" in text.lower()
