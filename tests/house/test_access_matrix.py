@@ -158,7 +158,7 @@ def _plant(found, relation, *, owner, stranger, team, now):
         owner=stranger,
         created_at=now,
     )
-    run = ImportRun.rows.create(target="customers", file=file, owner=stranger, state="mapping", created_at=now, columns=[])
+    run = ImportRun.rows.create(target="customers", file=file, owner=stranger, state="mapping", created_at=now, columns=[], shape={"format": "csv", "encoding": "utf-8", "header": ["氏名"]})
     account, _ = MailAccount.rows.get_or_create(
         name="縁日堂",
         defaults={
