@@ -196,6 +196,7 @@ def zipped(**entries: bytes) -> bytes:
         (b"PK\x03\x04broken", errors.UnsafeArchive),
         ((",".join(f"c{n}" for n in range(600)) + "\n" + ",".join("1" * 600) + "\n").encode(), errors.TooManyColumns),
     ],
+    ids=lambda value: value.__name__ if isinstance(value, type) else "file",  # the bytes of an archive hold the time it was made
 )
 def test_what_cannot_be_imported_is_refused_with_advice(data, refusal):
     with pytest.raises(refusal) as caught:
