@@ -150,15 +150,27 @@ def _plant(found, relation, *, owner, stranger, team, now):
         after=mark("after"),
         privacy_class="personal",
     )
-    file = StoredFile.rows.create(
-        token=f"{relation:0<32}"[:32],
-        name=f"{found.canary('file', 'other', relation)}.csv",
-        size_bytes=1,
-        sha256="0",
-        owner=stranger,
-        created_at=now,
+    # A file is its owner's. Its name also stands on the import it was given to, which is read by the right to imports.
+    file, given = (
+        StoredFile.rows.create(
+            token=f"{relation}{obj}".ljust(32, "0"),
+            name=f"{found.canary(obj, 'other', relation)}.csv",
+            size_bytes=1,
+            sha256="0",
+            owner=stranger,
+            created_at=now,
+        )
+        for obj in ("file", "import")
     )
-    run = ImportRun.rows.create(target="customers", file=file, owner=stranger, state="mapping", created_at=now, columns=[], shape={"format": "csv", "encoding": "utf-8", "header": ["氏名"]})
+    run = ImportRun.rows.create(
+        target="customers",
+        file=given,
+        owner=stranger,
+        state="mapping",
+        created_at=now,
+        columns=[],
+        shape={"format": "csv", "encoding": "utf-8", "header": ["氏名"]},
+    )
     account, _ = MailAccount.rows.get_or_create(
         name="縁日堂",
         defaults={
