@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 
@@ -74,7 +74,7 @@ def _begin(story: Story) -> None:
 
 
 def _delivery(
-    story: Story, plan: Plan, send: int, number: int, account: MailAccount, owner: int, at: object, organisation: Organisation
+    story: Story, plan: Plan, send: int, number: int, account: MailAccount, owner: int, at: datetime, organisation: Organisation
 ) -> Delivery:
     blocks = [
         {"type": "heading", "text": plan.headline},

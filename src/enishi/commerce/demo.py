@@ -133,7 +133,9 @@ def _lines(story: Story, block: Block, first_order: int, first_line: int) -> lis
 def _end(story: Story) -> None:
     for table in ("commerce_order", "commerce_orderline"):
         move_sequence(table)
-    Counter.rows.update_or_create(prefix="O", defaults={"last": story.shelf["orders"]})
+    orders = story.shelf["orders"]
+    assert isinstance(orders, int)
+    Counter.rows.update_or_create(prefix="O", defaults={"last": orders})
 
 
 CHAPTER = Chapter("commerce", _begin, _block, _end)

@@ -103,7 +103,8 @@ def _first_of_each(values: list[str]) -> set[int]:
 
 def _statements(story: Story, block: Block) -> list[tuple[object, ...]]:
     """The consent ledger: what was said when joining, then the withdrawals by unsubscribe links."""
-    who, rows = block.people, []
+    who = block.people
+    rows: list[tuple[object, ...]] = []
     history = story.world.history
     for i, key in enumerate(who.key.tolist()):
         at = story.moment(who.joined_day[i], who.joined_second[i])

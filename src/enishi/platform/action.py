@@ -22,12 +22,12 @@ def action[**P, R](function: Callable[P, R]) -> Callable[P, R]:
         if args:
             raise TypeError(f"{function.__name__} takes keyword arguments only")
         if policy.open_permits.get() is not None:
-            return function(**kwargs)
+            return function(*args, **kwargs)
         permits: list[policy.Permit] = []
         token = policy.open_permits.set(permits)
         try:
             with transaction.atomic():
-                result = function(**kwargs)
+                result = function(*args, **kwargs)
                 policy.recheck(permits)
                 return result
         finally:

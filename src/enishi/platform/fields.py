@@ -9,7 +9,7 @@ from django.db.models import Func
 from enishi.platform.errors import NoActor
 
 
-class Xid8Field(models.BigIntegerField):
+class Xid8Field(models.BigIntegerField):  # type: ignore[type-arg]  # Django's fields take no arguments at run time
     """PostgreSQL's 64-bit transaction id: which transaction wrote the row last. The cursors read by it."""
 
     def db_type(self, connection: object) -> str:

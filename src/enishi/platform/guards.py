@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 
 from enishi.platform import policy
 
@@ -23,7 +23,7 @@ PUBLIC_ROUTES = frozenset(
 )
 
 
-def public[F: Callable[..., HttpResponse]](reason: str) -> Callable[[F], F]:
+def public[F: Callable[..., HttpResponseBase]](reason: str) -> Callable[[F], F]:
     """Mark a view that answers anyone. `reason` is printed by `enishi routes` and reviewed."""
 
     def mark(view: F) -> F:
@@ -33,16 +33,17 @@ def public[F: Callable[..., HttpResponse]](reason: str) -> Callable[[F], F]:
     return mark
 
 
-def needs[F: Callable[..., HttpResponse]](object_key: str, action: str) -> Callable[[F], F]:
+def needs[F: Callable[..., HttpResponseBase]](object_key: str, action: str) -> Callable[[F], F]:
     """The view answers actors who may do `action` to some `object_key`; others get 403 before it runs."""
 
     def mark(view: F) -> F:
         from functools import wraps
 
         @wraps(view)
-        def guarded(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
             policy.require(request.actor, object_key, action)
-            return view(request, *args, **kwargs)
+            response: HttpResponseBase = view(request, *args, **kwargs)
+            return response
 
         guarded.guard = (object_key, action)  # type: ignore[attr-defined]
         return guarded  # type: ignore[return-value]
@@ -50,11 +51,11 @@ def needs[F: Callable[..., HttpResponse]](object_key: str, action: str) -> Calla
     return mark
 
 
-def signed_in[F: Callable[..., HttpResponse]](view: F) -> F:
+def signed_in[F: Callable[..., HttpResponseBase]](view: F) -> F:
     """The view answers every member of staff; what it shows is scoped row by row."""
     view.guard = ("signed_in", "read")  # type: ignore[attr-defined]
     return view
 
 
-def is_public(view: Callable[..., HttpResponse], name: str) -> bool:
+def is_public(view: Callable[..., HttpResponseBase], name: str) -> bool:
     return name in PUBLIC_ROUTES or getattr(view, "guard", ("", ""))[0] == "public"

@@ -10,12 +10,12 @@ import json
 from collections.abc import Callable
 
 from django.db import close_old_connections, connection
+from procrastinate import App
 from procrastinate.contrib.django import app as django_app
-from procrastinate.contrib.django.procrastinate_app import FutureApp
 
 from enishi.platform import context
 
-app: FutureApp = django_app
+app: App = django_app
 QUEUES = ("default", "imports", "messaging")
 
 

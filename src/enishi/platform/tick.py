@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from django.db import connection, transaction
 
@@ -28,11 +29,15 @@ def beat() -> int:
         done = _guarded("subscribers", events.run_subscribers) + _guarded("rescue", rescue)
         scanners: list[Callable[[datetime], int]] = wiring.load("DUE_SCANNERS")
         for scan in scanners:
-            done += _guarded(scan.__name__, lambda scan=scan: scan(time.now()))
+            done += _guarded(scan.__name__, partial(_scan, scan))
         return done
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+
+def _scan(scan: Callable[[datetime], int]) -> int:
+    return scan(time.now())
 
 
 def _guarded(name: str, part: Callable[[], int]) -> int:

@@ -49,7 +49,7 @@ class PlanForm(forms.Form):
     control_percent = forms.TypedChoiceField(
         label=_("比較用に配信しない人"),
         coerce=int,
-        empty_value=0,
+        empty_value=0,  # type: ignore[arg-type]  # the stubs think of text only
         required=False,
         choices=[(0, _("残さない（全員に送る）")), (5, "5%"), (10, "10%"), (20, "20%"), (50, "50%")],
     )

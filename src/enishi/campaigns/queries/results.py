@@ -151,7 +151,7 @@ def suppressed_reasons(delivery_id: int) -> list[tuple[str, int]]:
             "SELECT reason, count(*) FROM messaging_message WHERE delivery_id = %s AND state = 'suppressed' GROUP BY reason ORDER BY 2 DESC, 1",
             [delivery_id],
         )
-        return cursor.fetchall()
+        return [(str(reason), int(count)) for reason, count in cursor.fetchall()]
 
 
 def lift(audience: Audience, *, now: datetime) -> Lift | None:

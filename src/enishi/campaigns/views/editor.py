@@ -142,8 +142,8 @@ def _context(actor: Actor, draft: drafts.Draft, *, as_id: str) -> dict[str, obje
     errors: dict[str, list[str]] = {}
     try:
         compile_mail(subject=draft.subject, preheader=draft.preheader, blocks=draft.blocks)
-    except Invalid as refusal:
-        errors = refusal.fields
+    except Invalid as faults:
+        errors = faults.fields
     reach, samples, refusal = None, [], None
     if draft.segment_id is not None:
         try:

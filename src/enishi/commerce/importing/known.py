@@ -66,7 +66,9 @@ def load_world(keys: Sequence[OrderKey], codes: Collection[str], buyers: Sequenc
 def _orders(keys: Sequence[OrderKey]) -> dict[OrderKey, OrderWork]:
     with connection.cursor() as cursor:
         cursor.execute(_ORDERS, [[channel for channel, _ in keys], [number for _, number in keys]])
-        found = {row[0]: OrderWork(*row, goods_before_jpy=row[5]) for row in cursor.fetchall()}
+        found = {order.id: order for order in (OrderWork(*row) for row in cursor.fetchall())}
+    for order in found.values():
+        order.goods_before_jpy = order.goods_jpy
     lines = OrderLine.rows.filter(order_id__in=found).order_by("order_id", "line_no")
     fields = ("order_id", "id", "line_no", "quantity", "amount_jpy", "tax_rate_bp", "returned_line_id", "product__code", "name")
     for order_id, pk, line_no, quantity, amount, rate, returns, code, name in lines.values_list(*fields):

@@ -58,8 +58,8 @@ def write_plan(context: RunContext, plan: Plan, world: World) -> None:
         ],
         actor=context.actor,
     )
-    for result, order in plan.results:
-        result.object_id = order.id if order is not None else None
+    for result, about in plan.results:
+        result.object_id = about.id if about is not None else None
 
 
 def _products(plan: Plan, world: World) -> None:

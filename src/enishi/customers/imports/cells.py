@@ -76,12 +76,10 @@ class RowReader:
     def read(self, raw: RawRow) -> ReadRow:
         """Every mapped cell of a row. The first filled column of a field wins; fields that may repeat are joined."""
         found = ReadRow({}, _line_errors(raw.problems) if raw.problems else [], [])
-        cells: Sequence[str] | None = raw.cells
-        if self._repairs is not None:
-            cells = self._repairs.apply(raw.cells)
-            if cells is None:
-                found.skipped = True
-                return found
+        cells = raw.cells if self._repairs is None else self._repairs.apply(raw.cells)
+        if cells is None:
+            found.skipped = True
+            return found
         for column in self._columns:
             text = cells[column.place]
             if text:

@@ -215,7 +215,12 @@ def finish(*, lease: Lease, target: ImportTarget) -> None:
     run.state, run.finished_at, run.lease_until = ImportRun.State.DONE, context.now, None
     run.save(update_fields=["report", "state", "finished_at", "lease_until"])
     show_work(run, Work.State.DONE)
-    data = {"target": run.target, "created": run.created_count, "updated": run.updated_count, "rejected": run.rejected_count}
+    data: dict[str, str | int] = {
+        "target": run.target,
+        "created": run.created_count,
+        "updated": run.updated_count,
+        "rejected": run.rejected_count,
+    }
     events.record("import.finished", subject=run.pk, customer=None, actor=context.actor, at=context.now, data=data)
 
 

@@ -58,7 +58,7 @@ def add_recipients(*, delivery_id: int, customer_ids: Sequence[int]) -> int:
             " SELECT %s, c, '', 'queued', '', 0, 0, '' FROM unnest(%s::bigint[]) AS c ON CONFLICT DO NOTHING",
             [delivery_id, list(customer_ids)],
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 @action
@@ -84,7 +84,9 @@ def claim(*, delivery_id: int, size: int, now: datetime) -> list[Claimed]:
     return open_rows
 
 
-def _sort_out(delivery: Delivery, rows: list[tuple], recipients: dict[int, Recipient]) -> tuple[dict[str, list[int]], list[Claimed]]:
+def _sort_out(
+    delivery: Delivery, rows: list[tuple[int, int, int, int, uuid.UUID | None]], recipients: dict[int, Recipient]
+) -> tuple[dict[str, list[int]], list[Claimed]]:
     """Who may be written to, and why the others may not. Writes the address hashes of the former."""
     refused: dict[str, list[int]] = {}
     hashes = {asked: address_hash(Channel.EMAIL, r.address) for asked, r in recipients.items() if r.address}
@@ -133,7 +135,7 @@ def why_not(
 def _taken_addresses(delivery_id: int, hashes: list[bytes], own_ids: list[int]) -> set[bytes]:
     """Addresses that another row of the delivery has already: twins that nobody has merged yet."""
     rows = Message.rows.filter(delivery_id=delivery_id, occasion="", address_hash__in=hashes).exclude(pk__in=own_ids)
-    return {bytes(value) for value in rows.values_list("address_hash", flat=True)}
+    return {bytes(value) for value in rows.values_list("address_hash", flat=True) if value is not None}
 
 
 def _suppress(refused: dict[str, list[int]], now: datetime) -> None:
@@ -220,4 +222,4 @@ def recover(*, now: datetime) -> int:
             " FOR UPDATE SKIP LOCKED)",
             [now],
         )
-        return back + cursor.rowcount
+        return int(back + cursor.rowcount)

@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import batched
 from time import monotonic, sleep
-from typing import Literal, cast
 
 from enishi.messaging.actions import deliveries, ledger
 from enishi.messaging.actions.ledger import Claimed, Settled
 from enishi.messaging.engine.copies import Press, Sender
 from enishi.messaging.mail.envelope import AddressRefused, Envelope, HeaderRefused
-from enishi.messaging.mail.smtp import Outcome, SendState, SmtpServer, SmtpSession
-from enishi.messaging.mail.smtp_troubles import ConnectionRefused, ServerNotFound, ServerNotReady, ServerSilent, SmtpTrouble
+from enishi.messaging.mail.smtp import Outcome, SendState, SmtpSession
+from enishi.messaging.mail.smtp_connection import SmtpServer
+from enishi.messaging.mail.smtp_troubles import SmtpTrouble
 from enishi.messaging.models import Delivery, Message
 from enishi.messaging.queries.accounts import Door, door_of
 from enishi.platform import time
@@ -30,7 +30,6 @@ CHUNK = 200
 GROUP = 8  # the most that can be uncertain after a crash of this lane
 TURN_SECONDS = 50  # then the job ends and the pulse mans the lane again, so that other work gets its turn
 WAIT_SECONDS = 30  # before a server that does not answer is tried again
-PASSING = (ConnectionRefused, ServerNotFound, ServerNotReady, ServerSilent)
 _STATES = {
     SendState.ACCEPTED: "accepted",
     SendState.REJECTED: "rejected",
@@ -60,7 +59,7 @@ class _Lane:
     def connected(self) -> SmtpSession:
         """The open connection, or a new one. Raises SmtpTrouble."""
         if self.session is None or self.session.closed:
-            self.session = SmtpSession(server_of(self.door))
+            self.session = SmtpSession(SmtpServer.of(self.door))
         return self.session
 
     def pace(self, count: int) -> None:
@@ -69,11 +68,6 @@ class _Lane:
         ahead = self.sent / self.per_second - (monotonic() - self.began)
         if ahead > 0:
             sleep(min(ahead, 5.0))
-
-
-def server_of(door: Door) -> SmtpServer:
-    security = cast('Literal["tls", "starttls", "none"]', door.security)
-    return SmtpServer(door.host, door.port, security, door.username, door.password)
 
 
 def run_lane(*, delivery_id: int, lane: int) -> None:
@@ -110,7 +104,7 @@ def _send_chunk(hand: _Lane, rows: Sequence[Claimed]) -> None:
                 raise _Over
             hand.pace(len(printed))
     except SmtpTrouble as trouble:
-        ledger.release(rows=left, wait_seconds=WAIT_SECONDS if isinstance(trouble, PASSING) else 0)
+        ledger.release(rows=left, wait_seconds=WAIT_SECONDS if trouble.passing else 0)
         left = []
         _say(hand, trouble)
         raise _Over from trouble
@@ -143,7 +137,7 @@ def _hand_over(hand: _Lane, printed: Sequence[tuple[Claimed, Envelope]]) -> bool
     try:
         session = hand.connected()
     except SmtpTrouble as trouble:
-        ledger.release(rows=rows, wait_seconds=WAIT_SECONDS if isinstance(trouble, PASSING) else 0)
+        ledger.release(rows=rows, wait_seconds=WAIT_SECONDS if trouble.passing else 0)
         raise
     allowed = ledger.step(delivery_id=hand.delivery_id, settled=hand.settled, next_group=rows, now=time.now())
     hand.settled = []
@@ -174,7 +168,7 @@ def _settle(hand: _Lane) -> None:
 def _say(hand: _Lane, trouble: SmtpTrouble) -> None:
     """A passing trouble is shown while we wait; one that will not pass by itself stops the delivery."""
     logger.warning("delivery %s: %s", hand.delivery_id, trouble.code)
-    if isinstance(trouble, PASSING):
+    if trouble.passing:
         deliveries.tell_trouble(delivery_id=hand.delivery_id, reason=str(trouble))
     else:
         deliveries.stop_by_system(delivery_id=hand.delivery_id, reason=str(trouble), now=time.now())

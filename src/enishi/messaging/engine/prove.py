@@ -8,9 +8,9 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from enishi.messaging.actions import accounts as actions
-from enishi.messaging.engine.hand_over import server_of
 from enishi.messaging.mail.envelope import Letterhead, MailAddress
 from enishi.messaging.mail.smtp import SendState, SmtpSession
+from enishi.messaging.mail.smtp_connection import SmtpServer
 from enishi.messaging.models import MailAccount
 from enishi.messaging.queries.accounts import door_of
 from enishi.platform import policy
@@ -42,7 +42,7 @@ def send_proof(*, actor: Actor, account_id: int, to: str, now: datetime) -> None
         message_uuid=uuid.uuid4(),
         at=now,
     )
-    session = SmtpSession(server_of(door))
+    session = SmtpSession(SmtpServer.of(door))
     try:
         (outcome,) = session.deliver([envelope])
     finally:

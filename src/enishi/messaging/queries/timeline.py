@@ -34,6 +34,7 @@ def _read_messages(actor: Actor, customer_ids: Sequence[int], before: Position, 
             "" if state == Message.State.ACCEPTED else str(Message.State(state).label),
         )
         for at, pk, state, delivery, name in values
+        if at is not None
     ]
 
 

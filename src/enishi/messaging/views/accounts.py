@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from enishi.messaging.actions import accounts as actions
 from enishi.messaging.engine.prove import send_proof
 from enishi.messaging.forms.accounts import AccountForm, ProveForm
-from enishi.messaging.mail.presets import PRESETS
+from enishi.messaging.mail.presets import PRESETS, Preset
 from enishi.messaging.queries import accounts as queries
 from enishi.platform import policy, time
 from enishi.platform.errors import ActionError, Invalid
@@ -58,7 +58,7 @@ def account_edit(request: ActorRequest, account_id: int | None = None) -> HttpRe
 def account_prove(request: ActorRequest, account_id: int) -> HttpResponse:
     """「自分に1通送る」: says what the server answered, and what to do where it refuses."""
     card = queries.account_card(request.actor, account_id)
-    form = ProveForm(request.POST or None, initial={"to": request.user.email})
+    form = ProveForm(request.POST or None, initial={"to": getattr(request.user, "email", "")})
     refusal = None
     if request.method == "POST" and form.is_valid():
         try:
@@ -80,7 +80,7 @@ def account_archive(request: ActorRequest, account_id: int) -> HttpResponse:
     return redirect("messaging:accounts")
 
 
-def _initial(card: queries.AccountCard | None, preset: object) -> dict[str, object]:
+def _initial(card: queries.AccountCard | None, preset: Preset) -> dict[str, object]:
     if card is not None:
         names = [name for name in AccountForm.base_fields if name != "password"]
         return {name: getattr(card, name) for name in names}

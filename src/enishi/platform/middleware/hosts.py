@@ -17,7 +17,7 @@ class HostRoutingMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         host = request.get_host().rpartition(":")[0] or request.get_host()
         if host == settings.TRACK_HOST and settings.TRACK_HOST != settings.APP_HOST:
-            request.urlconf = settings.TRACK_URLCONF  # type: ignore[attr-defined]
+            request.urlconf = settings.TRACK_URLCONF
         elif host == settings.FILES_HOST and settings.FILES_HOST != settings.APP_HOST:
-            request.urlconf = settings.FILES_URLCONF  # type: ignore[attr-defined]
+            request.urlconf = settings.FILES_URLCONF
         return self.get_response(request)

@@ -81,8 +81,5 @@ def move_clock(request: ActorRequest) -> HttpResponse:
         raise Invalid(fields={"days": [_("1日か7日を選んでください。")]})
     actions.ask_for_days(actor=request.actor, days=days, now=time.now())
     messages.success(request, _("%(days)d日進めています。お客さまの行動が1日ずつ届きます。") % {"days": days})
-    return redirect(
-        request.POST.get("next")
-        if request.POST.get("next", "").startswith("/") and not request.POST["next"].startswith("//")
-        else "platform:home"
-    )
+    onward = request.POST.get("next", "")
+    return redirect(onward if onward.startswith("/") and not onward.startswith("//") else "platform:home")

@@ -42,7 +42,7 @@ _LIMITS: Mapping[str, int] = {
     "building": 160,
     "acquisition_source": 40,
 }
-_EMPTY: dict[str, object] = dict.fromkeys(COLUMNS, "") | {"kind": _PERSON}
+_EMPTY: Mapping[str, str | None] = dict.fromkeys(COLUMNS, "") | {"kind": _PERSON}
 _PLAIN = ("email", "birthday_on", "gender", "acquisition_source")
 # Without one of these letters no name is a company's; most people's names are told so at once.
 _COMPANY_SIGNS = re.compile("[^ \u3000一-鿿々〆ぁ-ゖァ-ヺー]|[社人合庫行所会学校園院場庁団構店館クルャヤゃや]")
@@ -112,7 +112,7 @@ def ready_text(columns: dict[str, Any]) -> Ready:
         phone=str(columns.get("phone", "")),
     )
     born = columns.get("birthday_on")
-    texts = _EMPTY | columns | {"birthday_on": None if born is None else str(born)}
+    texts: dict[str, str | None] = {**_EMPTY, **columns, "birthday_on": None if born is None else str(born)}
     line = copy_line([*(texts[name] for name in COLUMNS), found.sort_kana, array_text(found.name_grams)])
     return Ready(line, array_text(found.contact_grams))
 
@@ -140,7 +140,7 @@ def _name_columns(kind: str, name: str, values: Values) -> dict[str, object]:
 
 def _phones(values: Values) -> list[tuple[str, str]]:
     """(as shown, as compared), each once; the first is the one that is stored."""
-    found = {}
+    found: dict[str, str] = {}
     for key in ("phone", "mobile"):
         phone = parse_phone(str(values[key])) if key in values else None
         if phone is not None:
@@ -157,7 +157,9 @@ def _keys(values: Values, phones: Sequence[str]) -> tuple[Key, ...]:
 
 def _address(values: Values) -> dict[str, object]:
     """The parts of the address, from one column or several; the prefecture also from the postal code."""
-    given = {key: [str(values[key])] for key in ("postal_code", "prefecture", "city", "street", "building") if key in values}
+    given: dict[str, list[str]] = {
+        key: [str(values[key])] for key in ("postal_code", "prefecture", "city", "street", "building") if key in values
+    }
     if "address" in values:
         given["address"] = list(cast("tuple[str, ...]", values["address"]))
     if not given:

@@ -14,7 +14,7 @@ from enishi.customers.imports.people.prepare import ready_text
 from enishi.customers.imports.people.rows import COLUMNS, Key, PersonRow, Value
 from enishi.customers.imports.target import Json, RunContext
 from enishi.customers.models import ConsentRecord, Customer, Identity
-from enishi.customers.search import SEARCH_COLUMNS, SearchColumns, search_columns
+from enishi.customers.search import SearchColumns, search_columns
 from enishi.platform import changes, events
 from enishi.platform.bulk import copy_lines, copy_value, update_from_json
 from enishi.platform.japanese.grams import grams
@@ -52,8 +52,8 @@ def write_plan(context: RunContext, plan: Plan) -> None:
     )
     _record_consents(context, plan)
     events.record_many(_events(context, plan), actor=context.actor)
-    for result, known in plan.results:
-        result.object_id = known.ref if known is not None else None
+    for result, about in plan.results:
+        result.object_id = about.ref if about is not None else None
 
 
 def _create(context: RunContext, created: Sequence[tuple[Known, PersonRow]], touched: Collection[int]) -> dict[int, int]:
@@ -132,7 +132,7 @@ def _update(context: RunContext, updated: Sequence[tuple[Known, Mapping[str, Val
     rows: list[dict[str, Json]] = []
     for known, _before in sorted(updated, key=lambda found: found[0].ref):
         columns = {name: _plain(known.columns.get(name)) for name in COLUMNS}
-        search = dict(zip(SEARCH_COLUMNS, _search(numbers[known.ref], known.columns), strict=True))
+        search = _search(numbers[known.ref], known.columns)._asdict()
         rows.append({"id": known.ref, **columns, **search})
     update_from_json(Customer, _UPDATE_TYPES, rows)
     changes.record_changes(

@@ -6,10 +6,12 @@ import asyncio
 import logging
 import threading
 from argparse import ArgumentParser
+from typing import cast
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections, connections
+from procrastinate.contrib.django.django_connector import DjangoConnector
 
 from enishi.platform import jobs, tick, wiring
 
@@ -40,7 +42,8 @@ class Command(BaseCommand):
 
 
 async def _work(concurrency: int) -> None:
-    app = jobs.app.with_connector(jobs.app.connector.get_worker_connector())
+    connector = cast("DjangoConnector", jobs.app.connector)
+    app = jobs.app.with_connector(connector.get_worker_connector())
     async with app.open_async():
         await app.run_worker_async(
             concurrency=concurrency,
