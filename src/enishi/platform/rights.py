@@ -50,7 +50,7 @@ def actor_by_id(user_id: int | None) -> Actor:
 
     A user who was switched off has no rights left.
     """
-    user = User.rows.filter(pk=user_id, is_active=True).first()
+    user = None if user_id is None else User.rows.filter(pk=user_id, is_active=True).first()
     if user is None:
         return Actor(kind="staff", name="", user_id=user_id, levels={})
     return actor_of(user)

@@ -13,7 +13,7 @@ from enishi.customers.models.consent import Channel
 from enishi.platform import time
 from enishi.platform.errors import Invalid
 
-Choices = Sequence[tuple[str, object]]
+Choices = Sequence[tuple[str | int, object]]
 ACCEPTED_NAMES = ".csv,.tsv,.txt,.xlsx"
 
 
