@@ -22,7 +22,7 @@ def copy_rows(table: type[models.Model] | str, columns: Sequence[str], rows: Ite
     `table`: a model, or the name of a temporary table. Arrays are given as the text of `array_text`, documents as JSON text.
     """
     command = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(_name(table)), sql.SQL(", ").join(map(sql.Identifier, columns)))
-    with connection.cursor() as cursor, cursor.copy(command) as copy:
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(command) as copy:
         for row in rows:
             copy.write_row(row)
 
@@ -35,7 +35,7 @@ def copy_lines(table: type[models.Model], columns: Sequence[str], lines: Iterabl
     text = "\n".join(lines)
     if text:
         command = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(_name(table)), sql.SQL(", ").join(map(sql.Identifier, columns)))
-        with connection.cursor() as cursor, cursor.copy(command) as copy:
+        with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(command) as copy:
             copy.write(text + "\n")
 
 

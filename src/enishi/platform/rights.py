@@ -54,3 +54,9 @@ def actor_by_id(user_id: int | None) -> Actor:
     if user is None:
         return Actor(kind="staff", name="", user_id=user_id, levels={})
     return actor_of(user)
+
+
+def actor_of_login(login: str) -> Actor | None:
+    """The actor of an active user by login name; None for anybody else."""
+    user = User.rows.filter(username=login, is_active=True).first()
+    return actor_of(user) if user is not None else None

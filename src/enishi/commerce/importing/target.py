@@ -84,7 +84,9 @@ class OrderTarget:
         found = [
             Figure(gettext("新しい注文"), f"{counters.get('orders_created', 0):,}", gettext("件")),
             Figure(gettext("追加・変更のあった注文"), f"{counters.get('orders_changed', 0):,}", gettext("件")),
-            Figure(gettext("顧客に結び付いた注文"), f"{counters.get('joined', 0) + counters.get('claimed', 0):,}", gettext("件"), tone="good"),
+            Figure(
+                gettext("顧客に結び付いた注文"), f"{counters.get('joined', 0) + counters.get('claimed', 0):,}", gettext("件"), tone="good"
+            ),
         ]
         unclaimed = counters.get("unclaimed", 0) - counters.get("claimed", 0)
         if unclaimed > 0:

@@ -37,4 +37,6 @@ def product_hits(actor: Actor, text: str, limit: int) -> list[SearchHit]:
         return []
     rows = Product.rows.filter(Q(code__icontains=text) | Q(name__icontains=text)).order_by("discontinued", "code")
     base = reverse("commerce:products")
-    return [SearchHit(name, f"{base}?{urlencode({'q': code})}", "product", sub=code) for code, name in rows.values_list("code", "name")[:limit]]
+    return [
+        SearchHit(name, f"{base}?{urlencode({'q': code})}", "product", sub=code) for code, name in rows.values_list("code", "name")[:limit]
+    ]

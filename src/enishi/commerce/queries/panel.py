@@ -93,7 +93,11 @@ def _favourites(actor: Actor, ids: Sequence[int], since: date) -> str:
     """What they bought in most orders, returns left out. One query."""
     orders = access.visible_orders(actor).filter(customer_id__in=ids, counts=True, ordered_on__gte=since)
     lines = OrderLine.rows.filter(order_id__in=orders.values("pk"), quantity__gt=0, product__isnull=False)
-    top = lines.values("product_id", "product__name").annotate(times=Count("order_id", distinct=True)).order_by("-times", "product_id")[:FAVOURITES]
+    top = (
+        lines.values("product_id", "product__name")
+        .annotate(times=Count("order_id", distinct=True))
+        .order_by("-times", "product_id")[:FAVOURITES]
+    )
     return "、".join(row["product__name"] for row in top)
 
 

@@ -38,9 +38,7 @@ def _text(label: object, *, name: str, required: bool = False, help_text: object
 class CustomerForm(forms.Form):
     """顧客を登録・編集. `owners` and `teams` are (id, name) pairs; without them the actor may not choose."""
 
-    kind = forms.ChoiceField(
-        label=_("区分"), choices=Customer.Kind.choices, widget=forms.RadioSelect, initial=Customer.Kind.PERSON
-    )
+    kind = forms.ChoiceField(label=_("区分"), choices=Customer.Kind.choices, widget=forms.RadioSelect, initial=Customer.Kind.PERSON)
     name = _text(_("会社・団体の名称"), name="name")
     family_name = _text(_("姓"), name="family_name")
     given_name = _text(_("名"), name="given_name")

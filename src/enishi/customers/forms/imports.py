@@ -22,7 +22,11 @@ class FileForm(forms.Form):
 
     target = forms.ChoiceField(label=_("何のファイルですか"), widget=forms.RadioSelect)
     file = forms.FileField(
-        label=_("ファイル"), error_messages={"required": _("ファイルを選んでください。"), "empty": _("ファイルが空です。もう一度書き出してから選び直してください。")}
+        label=_("ファイル"),
+        error_messages={
+            "required": _("ファイルを選んでください。"),
+            "empty": _("ファイルが空です。もう一度書き出してから選び直してください。"),
+        },
     )
 
     def __init__(self, *args: object, targets: Choices, **kwargs: object) -> None:
@@ -38,7 +42,9 @@ class ContentForm(forms.Form):
     sheet = forms.ChoiceField(label=_("シート"), required=False)
     header_row = forms.TypedChoiceField(label=_("見出しの行"), coerce=int, empty_value=None)
 
-    def __init__(self, *args: object, encodings: Choices, delimiters: Choices, sheets: Choices, header_rows: Choices, **kwargs: object) -> None:
+    def __init__(
+        self, *args: object, encodings: Choices, delimiters: Choices, sheets: Choices, header_rows: Choices, **kwargs: object
+    ) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         for name, choices in (("encoding", encodings), ("delimiter", delimiters), ("sheet", sheets), ("header_row", header_rows)):
             self.fields[name].choices = choices  # type: ignore[attr-defined]
@@ -66,10 +72,16 @@ class ConsentForm(forms.Form):
         choices=[(Channel.EMAIL.value, _("メール")), (Channel.POST.value, _("DM（郵送）")), (Channel.PHONE.value, _("電話"))],
         initial=[Channel.EMAIL.value],
     )
-    place = forms.CharField(label=_("どこで同意を得ましたか"), max_length=200, required=False, help_text=_("例：店頭の入会申込書、自社ECの会員登録"))
+    place = forms.CharField(
+        label=_("どこで同意を得ましたか"), max_length=200, required=False, help_text=_("例：店頭の入会申込書、自社ECの会員登録")
+    )
     given_on = DayField(label=_("いつ"), required=False, help_text=_("分かるときだけ。"))
     wording = forms.CharField(
-        label=_("示した文言"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 3}), help_text=_("同意のときに見せた文章。")
+        label=_("示した文言"),
+        max_length=4000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("同意のときに見せた文章。"),
     )
 
     def clean_given_on(self) -> object:

@@ -59,7 +59,10 @@ def make_error_file(*, run_id: int, actor: Actor) -> StoredFile | None:
 
 def error_file_name(run: ImportRun) -> str:
     name = PurePath(run.file.name)
-    return _("%(name)s_エラー%(suffix)s") % {"name": name.stem[:200], "suffix": ".csv" if name.suffix.lower() == ".xlsx" else name.suffix[:10]}
+    return _("%(name)s_エラー%(suffix)s") % {
+        "name": name.stem[:200],
+        "suffix": ".csv" if name.suffix.lower() == ".xlsx" else name.suffix[:10],
+    }
 
 
 def _pieces(run: ImportRun) -> Iterator[bytes]:

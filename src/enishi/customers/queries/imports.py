@@ -98,6 +98,17 @@ def import_record(actor: Actor, run_id: int) -> ImportRecord:
     return policy.present(ImportRecord, actor, access.visible_imports(actor), pk=run_id)
 
 
+def state_of(run_id: int) -> str:
+    """The state of a run, for who works on it. One query."""
+    return ImportRun.rows.values_list("state", flat=True).get(pk=run_id)
+
+
+def interrupted_run(actor: Actor, *, target: str, sha256: str) -> int | None:
+    """The actor's own import of the very same file that has begun and is not over. One query."""
+    rows = access.visible_imports(actor).filter(target=target, file__sha256=sha256, owner_id=actor.user_id, state=State.RUNNING)
+    return rows.order_by("-pk").values_list("pk", flat=True).first()
+
+
 # ---- the steps ------------------------------------------------------------------------------------------
 
 
@@ -165,7 +176,9 @@ def columns(actor: Actor, run_id: int) -> tuple[list[ColumnChoice], list[tuple[s
         words, tone = _certainty(column, field)
         samples = [str(sample) if clear else _HIDDEN for sample in column["samples"][:3]]
         found.append(ColumnChoice(index, str(column["name"]) or _("（見出しなし）"), samples, field, words, tone, str(column["reason"])))
-    fields = [(field.key, _("%(label)s（必須）") % {"label": field.label} if field.required else str(field.label)) for field in target.fields]
+    fields = [
+        (field.key, _("%(label)s（必須）") % {"label": field.label} if field.required else str(field.label)) for field in target.fields
+    ]
     return found, fields, [(option, str(run.choices.get(option.key, option.proposed))) for option in target.options(run)]
 
 
@@ -229,7 +242,11 @@ def findings(actor: Actor, run_id: int) -> list[FindingCard]:
             accepted=bool(found["repair"]) and (accepted is None or found["key"] in accepted),
             count=f"{found['count']:,}",
             samples=[
-                (_("%(n)s行目") % {"n": f"{sample['row']:,}"}, sample["before"] if clear else _HIDDEN, (sample["after"] or "") if clear else "")
+                (
+                    _("%(n)s行目") % {"n": f"{sample['row']:,}"},
+                    sample["before"] if clear else _HIDDEN,
+                    (sample["after"] or "") if clear else "",
+                )
                 for sample in found["samples"]
             ],
             stops=found["severity"] == "stop" and (found["column"] is None or bool(run.mapping.get(str(found["column"])))),
@@ -294,7 +311,9 @@ def _rejected(actor: Actor, run: ImportRun, *, checked: bool) -> list[RejectedRo
             cells="　".join(cell for cell in cells if cell)[:120] if clear else _HIDDEN,
             messages=spoken(run, list(said.get(position, messages))) if clear else [_("内容は、個人情報を見られる人にだけ表示します。")],
         )
-        for row_no, position, cells, messages in rows.order_by("row_no").values_list("row_no", "position", "cells", "messages")[:_REJECTED_SHOWN]
+        for row_no, position, cells, messages in rows.order_by("row_no").values_list("row_no", "position", "cells", "messages")[
+            :_REJECTED_SHOWN
+        ]
     ]
 
 

@@ -40,9 +40,7 @@ def customer_hits(actor: Actor, text: str, limit: int) -> list[SearchHit]:
     found = search.narrowed(actor, access.visible_customers(actor), text, few=RANKED)
     rows = found.rows if found.ids is None else access.visible_customers(actor).filter(OneOf(F("pk"), found.ids))
     wanted = fold(text)
-    ranked = sorted(
-        (_rank(wanted, name, kana), kana, pk) for pk, name, kana in rows.order_by().values_list("pk", "name", "kana")[:RANKED]
-    )
+    ranked = sorted((_rank(wanted, name, kana), kana, pk) for pk, name, kana in rows.order_by().values_list("pk", "name", "kana")[:RANKED])
     ids = [pk for _rank_of, _kana, pk in ranked[:limit]]
     shown_rows = {row.id: row for row in present_many(_Hit, actor, access.visible_customers(actor).filter(pk__in=ids))} if ids else {}
     base, stages = reverse("customers:list"), dict(Customer.Lifecycle.choices)

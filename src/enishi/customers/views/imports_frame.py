@@ -52,7 +52,7 @@ def frame_of(request: ActorRequest, record: ImportRecord, step: str = "run") -> 
     return {
         "record": record,
         "steps": steps(record.target),
-        "step": place_of(step, record.target),
+        "step": place_of(step, record.target) + (record.state == State.DONE),
         "trail": [(_("取り込み"), reverse("imports:list")), (record.file_name, "")],
         "progress": progress_words(record),
         "may_update": policy.allowed(request.actor, "import", "update"),
@@ -65,7 +65,9 @@ def progress_words(record: ImportRecord) -> ProgressWords | None:
     if not record.worked_on:
         return None
     if record.state == State.STAGING:
-        return ProgressWords(_("%(file)s を読んでいます") % {"file": record.file_name}, 0, 0, "", "", _("%(n)s行") % {"n": f"{record.total_rows:,}"})
+        return ProgressWords(
+            _("%(file)s を読んでいます") % {"file": record.file_name}, 0, 0, "", "", _("%(n)s行") % {"n": f"{record.total_rows:,}"}
+        )
     pace = int((record.report or {}).get("pace") or 0)
     title = _("%(file)s を確かめています") if record.state == State.CHECKING else _("%(file)s を取り込んでいます")
     detail = _("%(done)s／%(total)s行") % {"done": f"{record.next_row:,}", "total": f"{record.total_rows:,}"}

@@ -58,6 +58,8 @@ def _panels(request: ActorRequest, customer_id: int) -> list[str]:
 def timeline(request: ActorRequest, key: str) -> HttpResponse:
     """htmx: the timeline narrowed to `group`, or the page of it that follows `before`."""
     found = locate(request.actor, key)
+    if not request.htmx:
+        return redirect("customers:record", key=found.number)
     before = request.GET.get("before", "")
     page = story(request.actor, found.id, group=request.GET.get("group", ""), before=before, now=time.now())
     part = "days" if before else "story"

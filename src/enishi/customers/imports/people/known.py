@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import F
 
 from enishi.customers.imports.people.names import name_key
-from enishi.customers.imports.people.plan import Known, World, conflicting
+from enishi.customers.imports.people.plan import DESCRIBING, Known, World, conflicting
 from enishi.customers.imports.people.rows import COLUMNS, Key, PersonRow
 from enishi.customers.models import ConsentState, Customer, Suppression
 from enishi.customers.models.consent import Channel, Purpose
@@ -27,7 +27,9 @@ SELECT i.kind, i.value, i.customer_id FROM customers_identity i
 _NAMESAKES = """
 SELECT id FROM customers_customer
  WHERE sort_kana = ANY(%(names)s) AND archived_at IS NULL
-   AND (email = ANY(%(mails)s) OR phone_e164 = ANY(%(phones)s) OR birthday_on = ANY(%(days)s::date[]) OR postal_code = ANY(%(codes)s))
+   AND (email = ANY(%(mails)s) OR phone_e164 = ANY(%(phones)s) OR birthday_on = ANY(%(birthday_on)s::date[])
+        OR postal_code = ANY(%(postal_code)s) OR street = ANY(%(street)s)
+        OR (%(bare)s AND email = '' AND phone_e164 = '' AND birthday_on IS NULL AND postal_code = '' AND street = ''))
 """
 
 
@@ -86,6 +88,8 @@ def _updatable(ids: Collection[int], actor: Actor) -> set[int] | None:
 
 def _namesake_ids(rows: Sequence[PersonRow]) -> set[int]:
     keys = [key for row in rows for key in row.keys]
+    keyless = [row for row in rows if not row.keys]
+    described = {name: [value for row in keyless if (value := row.columns.get(name))] for name in DESCRIBING}
     with connection.cursor() as cursor:
         cursor.execute(
             _NAMESAKES,
@@ -93,8 +97,8 @@ def _namesake_ids(rows: Sequence[PersonRow]) -> set[int]:
                 "names": sorted({key for row in rows for key in _sort_keys(row)}),
                 "mails": [value for kind, value in keys if kind == "email"],
                 "phones": [value for kind, value in keys if kind == "phone"],
-                "days": [day for row in rows if not row.keys and (day := row.columns.get("birthday_on")) is not None],
-                "codes": [code for row in rows if not row.keys and (code := row.columns.get("postal_code"))],
+                "bare": any(not any(row.columns.get(name) for name in DESCRIBING) for row in keyless),
+                **described,
             },
         )
         return {pk for (pk,) in cursor.fetchall()}

@@ -27,6 +27,8 @@ _ADDRESS = ("postal_code", "prefecture", "city", "street", "building")
 _NAME = ("name", "family_name", "given_name")
 _PHONE = ("phone", "phone_e164")
 _MEMBER = Kind.MEMBER.value
+#: By which somebody without any address for messages is known again, beside the name.
+DESCRIBING = ("birthday_on", "postal_code", "street")
 _COLUMN_OF: Mapping[str, str] = {Kind.EMAIL: "email", Kind.PHONE: "phone_e164"}
 
 
@@ -174,11 +176,11 @@ def _same_person(row: PersonRow, known: Known) -> bool:
             return True
     if row.keys:
         return False
-    born = row.columns.get("birthday_on")
-    if born is not None and known.columns.get("birthday_on") is not None:
-        return born == known.columns["birthday_on"]
-    lives = [row.columns.get(name) for name in ("postal_code", "street")]
-    return all(lives) and lives == [known.columns.get(name) for name in ("postal_code", "street")]
+    described = [(row.columns.get(name), known.columns.get(name)) for name in DESCRIBING]
+    if not any(said for said, _own in described):  # nothing but a name: somebody of whom nothing but the name is known
+        return not any(own for _said, own in described) and not known.columns.get("email") and not known.columns.get("phone_e164")
+    both = [(said, own) for said, own in described if said and own]
+    return bool(both) and all(said == own for said, own in both)
 
 
 def _create(row: PersonRow, world: World, rules: Rules, made: Plan, ref: int) -> tuple[RowResult, Known]:

@@ -31,6 +31,7 @@ COLUMNS = (
 #: Columns that only make sense together: a new value for one brings the others along.
 TOGETHER = (("name", "family_name", "given_name"), ("phone", "phone_e164"), ("postal_code", "prefecture", "city", "street", "building"))
 
+
 class Ready(NamedTuple):
     """What COPY needs to make a new customer of a row, made ready by the preparing process: the text of `COLUMNS`,
     `sort_kana` and `name_grams`, joined, and the contact grams that do not come from the customer's number."""

@@ -132,7 +132,10 @@ class CustomerTarget:
             cursor.execute(_REACH, [context.run.pk])
             counts = dict(cursor.fetchall())
         reach = {f"reach.{stands}": counts.get(stands, 0) for stands in ("ok", "no_address", "refused", "never_asked", "unknown")}
-        reach["reach.ok"] = max(reach["reach.ok"] - suppressed, 0)
+        # Who is on the list by their own wish was allowed nothing and stands among those never asked; the rest bounced.
+        asked_to_stop = min(suppressed, reach["reach.never_asked"])
+        reach["reach.never_asked"] -= asked_to_stop
+        reach["reach.ok"] -= min(suppressed - asked_to_stop, reach["reach.ok"])
         return reach
 
 
