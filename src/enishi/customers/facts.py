@@ -17,7 +17,7 @@ from enishi.customers.models import ConsentRecord, ConsentState, Customer, Custo
 from enishi.customers.models.consent import Channel, Purpose
 from enishi.platform.models import Team, User
 from enishi.platform.privacy import Privacy
-from enishi.rules.facts import Fact, Group, Suggestion
+from enishi.rules.facts import Fact, Group
 from enishi.rules.operators import ConsentOp, ConsentTest, FlagOp, FlagTest
 from enishi.rules.shapes import Column, Consent, Derived, Membership
 from enishi.rules.tree import AllOf, Condition
@@ -132,7 +132,7 @@ _MAILABLE = AllOf(
     )
 )
 
-_PROFILE: list[Fact | Suggestion] = [
+_PROFILE: list[Fact] = [
     Fact(
         key="customer.lifecycle",
         label=_("顧客ステージ"),
@@ -250,7 +250,7 @@ _PROFILE: list[Fact | Suggestion] = [
     ),
 ]
 
-_CONTACT: list[Fact | Suggestion] = [
+_CONTACT: list[Fact] = [
     Fact(
         key="contact.mailable",
         label=_("メールを送れる"),
@@ -297,7 +297,6 @@ _CONTACT: list[Fact | Suggestion] = [
             "no": (_("話しかけてよい"), _("話しかけてよくて")),
         },
     ),
-    Suggestion("mailable", _("メールを送れる"), Condition(fact="contact.mailable", test=FlagTest(op=FlagOp.YES)), icon="mail"),
 ]
 
-FACTS: list[Fact | Suggestion] = [*_PROFILE, *_CONTACT]
+FACTS: list[Fact] = [*_PROFILE, *_CONTACT]

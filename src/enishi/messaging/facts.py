@@ -11,8 +11,9 @@ from enishi.customers.facts import current_customer
 from enishi.messaging.models import Delivery, Message, Touch
 from enishi.platform.privacy import Privacy
 from enishi.rules.facts import Fact, Group, Suggestion
-from enishi.rules.operators import LastDays
+from enishi.rules.operators import FlagOp, FlagTest, LastDays
 from enishi.rules.shapes import Measure, Property, Rows, RowSource
+from enishi.rules.tree import Condition
 from enishi.rules.values import Choice, Kind, Words
 
 MESSAGES = Group("messages", _("配信への反応"), "delivery")
@@ -112,4 +113,5 @@ FACTS: list[Fact | Suggestion] = [
         shape=Rows(OPENED, Measure.LATEST),
         windowed_label=_("最後に開封した日"),
     ),
+    Suggestion("mailable", _("メールを送れる"), Condition(fact="contact.mailable", test=FlagTest(op=FlagOp.YES)), icon="mail"),
 ]
