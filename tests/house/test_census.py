@@ -56,6 +56,11 @@ def test_every_route_declares_its_guard():
     assert [f"{r.host} /{r.route}" for r in all_routes() if not r.guard] == []
 
 
+def test_every_route_of_ours_says_which_methods_it_answers():
+    assert [f"{r.host} /{r.route}" for r in all_routes() if not r.methods] == []
+    assert {r.methods for r in all_routes() if r.name == "customers:archive"} == {("POST",)}
+
+
 PUBLIC = {
     "account_login", "account_logout", "account_inactive", "account_reset_password", "account_reset_password_done",
     "account_reset_password_from_key", "account_reset_password_from_key_done",

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.views.decorators import http as django_http
 from django_htmx.middleware import HtmxDetails
 
 from enishi.platform.actor import Actor
@@ -23,3 +27,19 @@ def wants_part(request: HttpRequest, target: str = "") -> bool:
     if request.headers.get("HX-Request") != "true" or request.headers.get("HX-History-Restore-Request") == "true":
         return False
     return not target or request.headers.get("HX-Target", "").rpartition("#")[2] == target
+
+
+def require_http_methods[**P](methods: list[str]) -> Callable[[Callable[P, HttpResponseBase]], Callable[P, HttpResponseBase]]:
+    """Answer 405 to other methods, as Django's decorator does, and tell the census of routes which ones are meant."""
+
+    def mark(view: Callable[P, HttpResponseBase]) -> Callable[P, HttpResponseBase]:
+        limited: Callable[P, HttpResponseBase] = django_http.require_http_methods(methods)(view)
+        limited.methods = tuple(methods)  # type: ignore[attr-defined]
+        return limited
+
+    return mark
+
+
+require_GET = require_http_methods(["GET"])
+require_POST = require_http_methods(["POST"])
+require_safe = require_http_methods(["GET", "HEAD"])

@@ -17,7 +17,7 @@ class Route:
     host: str  # app, track, files
     name: str
     route: str
-    methods: tuple[str, ...]
+    methods: tuple[str, ...]  # said by `platform.http`
     guard: str  # "object.action", "signed_in", "public: reason", "" where none was declared
     public: bool
 
@@ -46,4 +46,5 @@ def _route(host: str, name: str, route: str, view: Callable[..., Any]) -> Route:
     if declared is None and name.startswith("account_"):
         declared = ("signed_in", "own account")
     guard = "" if declared is None else (f"public: {declared[1]}" if declared[0] == "public" else ".".join(declared))
-    return Route(host, name, route, tuple(getattr(view, "methods", ("GET",))), guard, guard.startswith("public"))
+    methods = getattr(view, "methods", ("GET", "POST") if name.startswith("account_") else ())
+    return Route(host, name, route, methods, guard, guard.startswith("public"))

@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
 
 from enishi.campaigns.actions.audiences import judge_delivery
 from enishi.campaigns.queries import deliveries as queries
@@ -18,7 +17,7 @@ from enishi.messaging.models import Message
 from enishi.platform import policy, time
 from enishi.platform.errors import ActionError
 from enishi.platform.guards import needs
-from enishi.platform.http import ActorRequest
+from enishi.platform.http import ActorRequest, require_GET, require_POST
 
 
 @require_GET

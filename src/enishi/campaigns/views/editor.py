@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csp import csp_override
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from enishi.campaigns.actions import audiences
 from enishi.campaigns.forms.plan import LABELS, PlanForm, block_inputs, blocks_from_post, edited
@@ -23,7 +22,7 @@ from enishi.platform import time
 from enishi.platform.actor import Actor
 from enishi.platform.errors import ActionError, Invalid, NotFound
 from enishi.platform.guards import needs, public
-from enishi.platform.http import ActorRequest
+from enishi.platform.http import ActorRequest, require_GET, require_http_methods, require_POST
 from enishi.platform.organisation import organisation
 from enishi.platform.origins import app_url
 

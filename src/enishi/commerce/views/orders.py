@@ -7,12 +7,11 @@ from urllib.parse import urlencode
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_GET
 
 from enishi.commerce.queries import orders, panel, products
 from enishi.platform import time
 from enishi.platform.guards import needs
-from enishi.platform.http import ActorRequest, wants_part
+from enishi.platform.http import ActorRequest, require_GET, wants_part
 from enishi.platform.listing import window_of
 
 

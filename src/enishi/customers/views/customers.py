@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_GET
 
 from enishi.customers import access
 from enishi.customers.listing import Sort
@@ -17,7 +16,7 @@ from enishi.customers.queries.bin import archived_customers
 from enishi.customers.queries.listing import Asked, CustomerPage, customer_page
 from enishi.platform import time
 from enishi.platform.guards import needs
-from enishi.platform.http import ActorRequest, wants_part
+from enishi.platform.http import ActorRequest, require_GET, wants_part
 from enishi.platform.listing import window_of
 
 LIST_PART = "customer-list"

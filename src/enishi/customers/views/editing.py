@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
 
 from enishi.customers.actions.customers import AddressInUse, ChangedMeanwhile, create_customer, update_customer
 from enishi.customers.details import Details
@@ -16,7 +15,7 @@ from enishi.customers.queries.record import Editable, editable_customer, locate
 from enishi.platform import time
 from enishi.platform.errors import Invalid
 from enishi.platform.guards import needs
-from enishi.platform.http import ActorRequest
+from enishi.platform.http import ActorRequest, require_GET, require_http_methods
 from enishi.platform.japanese.postal import lookup
 
 

@@ -7,7 +7,6 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from enishi.customers.actions.groups import assign_owner, put_tag
 from enishi.customers.queries import choices
@@ -15,7 +14,7 @@ from enishi.customers.queries.chosen import chosen_customers
 from enishi.platform import time
 from enishi.platform.errors import Invalid
 from enishi.platform.guards import needs
-from enishi.platform.http import ActorRequest
+from enishi.platform.http import ActorRequest, require_POST
 
 
 def _ids(request: ActorRequest) -> list[int]:

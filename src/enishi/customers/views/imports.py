@@ -6,7 +6,6 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
 
 from enishi.customers.actions import imports as actions
 from enishi.customers.forms.imports import ACCEPTED_NAMES, FileForm
@@ -15,7 +14,7 @@ from enishi.customers.views.imports_frame import frame_of
 from enishi.platform import time
 from enishi.platform.errors import ActionError, NotAllowed
 from enishi.platform.guards import needs
-from enishi.platform.http import ActorRequest
+from enishi.platform.http import ActorRequest, require_GET, require_http_methods
 
 
 @require_GET

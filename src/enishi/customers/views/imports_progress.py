@@ -7,7 +7,6 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
 
 from enishi.customers.actions import imports as actions
 from enishi.customers.queries import imports as queries
@@ -15,7 +14,7 @@ from enishi.customers.views.imports_frame import frame_of
 from enishi.platform import time
 from enishi.platform.errors import ActionError
 from enishi.platform.guards import needs
-from enishi.platform.http import ActorRequest
+from enishi.platform.http import ActorRequest, require_GET, require_POST
 
 
 @require_GET

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
 
 from enishi.customers.actions import imports as actions
 from enishi.customers.forms.imports import ConsentForm, ContentForm
@@ -14,7 +13,7 @@ from enishi.customers.views.imports_frame import frame_of
 from enishi.platform import time
 from enishi.platform.errors import ActionError, Invalid
 from enishi.platform.guards import needs
-from enishi.platform.http import ActorRequest
+from enishi.platform.http import ActorRequest, require_http_methods, require_POST
 
 _OPEN = (queries.State.MAPPING, queries.State.READY)
 

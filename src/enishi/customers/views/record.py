@@ -7,7 +7,6 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
 
 from enishi.customers.actions.consent import record_consent
 from enishi.customers.actions.customers import archive_customer, restore_customer
@@ -22,7 +21,7 @@ from enishi.customers.queries.story import story
 from enishi.platform import policy, time, wiring
 from enishi.platform.errors import Invalid, NotFound
 from enishi.platform.guards import needs
-from enishi.platform.http import ActorRequest
+from enishi.platform.http import ActorRequest, require_GET, require_http_methods, require_POST
 
 
 @require_GET
@@ -116,6 +115,7 @@ def tag_remove(request: ActorRequest, key: str, tag_id: int) -> HttpResponse:
     return redirect("customers:record", key=found.number)
 
 
+@require_http_methods(["GET", "POST"])
 @needs("customer", "update")
 def consent(request: ActorRequest, key: str, channel: str) -> HttpResponse:
     """The dialog in which one channel's consent is changed; POST writes it down."""

@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from enishi.messaging.actions import accounts as actions
 from enishi.messaging.engine.prove import send_proof
@@ -16,7 +15,7 @@ from enishi.messaging.queries import accounts as queries
 from enishi.platform import policy, time
 from enishi.platform.errors import ActionError, Invalid
 from enishi.platform.guards import needs
-from enishi.platform.http import ActorRequest
+from enishi.platform.http import ActorRequest, require_GET, require_http_methods, require_POST
 
 
 @require_GET

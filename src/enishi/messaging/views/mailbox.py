@@ -6,13 +6,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csp import csp_override
-from django.views.decorators.http import require_GET
 
 from enishi.messaging.actions import sink
 from enishi.messaging.mail.html_view import page_of
 from enishi.messaging.queries import mailbox as queries
 from enishi.platform.guards import needs, public
-from enishi.platform.http import ActorRequest, wants_part
+from enishi.platform.http import ActorRequest, require_GET, wants_part
 from enishi.platform.origins import app_url, track_url
 
 

@@ -7,7 +7,6 @@ from base64 import b64decode
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_safe
 
 from enishi.messaging.actions import touches
 from enishi.messaging.keys import link_key
@@ -16,6 +15,7 @@ from enishi.messaging.queries.unsubscribing import unsubscribe_page
 from enishi.platform import time
 from enishi.platform.errors import NotFound
 from enishi.platform.guards import public
+from enishi.platform.http import require_http_methods, require_safe
 
 _PIXEL = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 

@@ -10,13 +10,16 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 
 from enishi.platform.guards import public
+from enishi.platform.http import require_safe
 
 
+@require_safe
 @public("a probe; says nothing but ok")
 def healthz(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"ok": True})
 
 
+@require_safe
 @public("a probe; says which part is missing, nothing of its content")
 def readyz(request: HttpRequest) -> JsonResponse:
     checks = {"database": False, "migrations": False, "disk": False}

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
 
 from enishi.platform import modules, policy, queries, time, wiring
 from enishi.platform.guards import public, signed_in
-from enishi.platform.http import ActorRequest
+from enishi.platform.http import ActorRequest, require_GET, require_POST
 from enishi.platform.organisation import is_set_up
 from enishi.platform.search import search_everything
 

@@ -7,13 +7,12 @@ from django.contrib.auth import login
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from enishi.platform import actions, policy, queries, time, wiring
 from enishi.platform.errors import Invalid
 from enishi.platform.forms import OrganisationForm, SetUpForm
 from enishi.platform.guards import needs, public, signed_in
-from enishi.platform.http import ActorRequest
+from enishi.platform.http import ActorRequest, require_GET, require_http_methods, require_POST
 from enishi.platform.organisation import is_set_up, organisation
 
 

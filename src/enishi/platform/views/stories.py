@@ -7,10 +7,9 @@ from typing import Final
 from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
 
 from enishi.platform.guards import signed_in
-from enishi.platform.http import ActorRequest
+from enishi.platform.http import ActorRequest, require_GET
 
 LONG_NAME: Final = "株式会社鎌倉リゾート開発ホールディングス東日本営業本部"
 PARTS: Final = ("buttons", "forms", "marks", "tables", "figures", "work", "story", "floating")

@@ -7,13 +7,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from enishi.customers.models.customer import Customer
 from enishi.platform import policy, time
 from enishi.platform.errors import ActionError
 from enishi.platform.guards import needs
-from enishi.platform.http import ActorRequest
+from enishi.platform.http import ActorRequest, require_GET, require_http_methods, require_POST
 from enishi.platform.listing import Window, window_of
 from enishi.rules.builder.draft import Draft, draft_of, press, read
 from enishi.rules.builder.page import BuilderPage, builder_page
