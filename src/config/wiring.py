@@ -101,7 +101,12 @@ SETTINGS_PAGES: list[dict[str, object]] = [
 MODULES: dict[str, dict[str, object]] = {}
 # Threads that run beside the worker in the demo.
 WORKER_COMPANIONS: list[str] = ["enishi.messaging.sink.companion.mailbox_server"]
-DEMO_CHAPTERS: list[str] = ["enishi.customers.demo.CHAPTER", "enishi.commerce.demo.CHAPTER", "enishi.campaigns.demo.CHAPTER"]
+DEMO_CHAPTERS: list[str] = [
+    "enishi.customers.demo.CHAPTER",
+    "enishi.commerce.demo.CHAPTER",
+    "enishi.campaigns.demo.CHAPTER",
+    "enishi.customers.demo_imports.CHAPTER",
+]
 
 
 def _person(table: str, key: str, *, merge: str, erase: str, export: str, retention: str, mirrored: bool) -> dict[str, object]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import path
 
-from enishi.platform.views import health, home, stories
+from enishi.platform.views import demo, health, home, stories
 from enishi.platform.views import settings as settings_views
 
 app_name = "platform"
@@ -22,4 +22,7 @@ urlpatterns = [
 if settings.DEMO or settings.DEBUG:
     urlpatterns += [path("_/components", stories.components, name="components")]
 if settings.DEMO:
-    urlpatterns += [path("demo/clock/", settings_views.move_clock, name="demo-clock")]
+    urlpatterns += [
+        path("demo/clock/", demo.move_clock, name="demo-clock"),
+        path("demo/files/<slug:which>/", demo.sample, name="demo-file"),
+    ]

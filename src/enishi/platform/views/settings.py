@@ -1,4 +1,4 @@
-"""設定: the organisation, the state of the installation, the first run, and the demo's clock."""
+"""設定: the organisation, the state of the installation, and the first run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from enishi.platform import actions, policy, queries, time, wiring
 from enishi.platform.errors import Invalid
 from enishi.platform.forms import OrganisationForm, SetUpForm
 from enishi.platform.guards import needs, public, signed_in
-from enishi.platform.http import ActorRequest, require_GET, require_http_methods, require_POST
+from enishi.platform.http import ActorRequest, require_GET, require_http_methods
 from enishi.platform.organisation import is_set_up, organisation
 
 
@@ -69,16 +69,3 @@ def _sign_in(request: ActorRequest, user_id: int) -> HttpResponse:
     login(request, user, backend="enishi.platform.signin.ActiveUserBackend")
     messages.success(request, _("準備ができました。まず顧客のファイルを取り込みましょう。"))
     return redirect("platform:home")
-
-
-@require_POST
-@needs("demo", "configure")
-def move_clock(request: ActorRequest) -> HttpResponse:
-    """Demo: 「1日進める／7日進める」. The simulated people act afterwards, in the worker."""
-    days = {"1": 1, "7": 7}.get(request.POST.get("days", ""))
-    if days is None:
-        raise Invalid(fields={"days": [_("1日か7日を選んでください。")]})
-    actions.ask_for_days(actor=request.actor, days=days, now=time.now())
-    messages.success(request, _("%(days)d日進めています。お客さまの行動が1日ずつ届きます。") % {"days": days})
-    onward = request.POST.get("next", "")
-    return redirect(onward if onward.startswith("/") and not onward.startswith("//") else "platform:home")
