@@ -1,4 +1,7 @@
-"""The front-end build: finds or fetches Node, then `npm ci` and `npm run build`, each only when something changed."""
+"""What is built before the product runs, each part only when something changed.
+
+The front end: finds or fetches Node, then `npm ci` and `npm run build`. The English texts: compiled from the catalogue.
+"""
 
 import os
 import re
@@ -27,12 +30,13 @@ def dist_dir(env: Environment) -> Path:
 
 
 def build(env: Environment) -> None:
-    """Make the built front end match its sources. An installed wheel brings it along and has no sources. Raises Stop."""
+    """Make what is built match its sources. An installed wheel brings it along and has no front-end sources. Raises Stop."""
     project = env.project_dir
     if not (project / "package.json").is_file():
         if not dist_dir(env).is_dir():
             raise Stop("画面の部品がありません。配布物が壊れています。", "The built front end is missing from this installation.")
         return
+    compile_english(env)
     islands = sorted(env.source_dir.glob("enishi/*/islands"))
     wanted = stamps.digest([*(project / name for name in SOURCES), *islands])
     stamp = boot_dir(env) / "stamps" / "assets"
@@ -43,6 +47,19 @@ def build(env: Environment) -> None:
         say("画面を組み立てています", "building the front end")
         _npm(env, environ, ["run", "build", "--silent"])
         stamps.keep(stamp, wanted)
+
+
+def compile_english(env: Environment) -> None:
+    """Make the compiled English texts match the catalogue, which takes part of a second."""
+    catalogue = env.source_dir / "enishi" / "locale" / "en" / "LC_MESSAGES" / "django.po"
+    wanted = stamps.digest([catalogue])
+    stamp = boot_dir(env) / "stamps" / "english"
+    if stamps.holds(stamp, wanted) and catalogue.with_suffix(".mo").is_file():
+        return
+    from enishi.platform import translations  # only now: a warm start needs no Babel
+
+    translations.compile_catalogue(env.source_dir)
+    stamps.keep(stamp, wanted)
 
 
 def install(env: Environment) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The commands that do one thing and end: import, seed, routes, worker, bench, manage. The work is done elsewhere."""
+"""The commands that do one thing and end: import, seed, routes, translations, worker, bench, manage. The work is done elsewhere."""
 
 import argparse
 import os
@@ -30,6 +30,11 @@ def seed(arguments: argparse.Namespace) -> int:
 def routes(arguments: argparse.Namespace) -> int:
     """List every method and route with its guard. Needs no database."""
     return base.manage(base.real(), None, "app", "routes", *(["--json"] if arguments.json else []), clean=False)
+
+
+def translations(_arguments: argparse.Namespace) -> int:
+    """Bring the English catalogue's list to what the source says. Needs no database."""
+    return base.manage(base.real(), None, "app", "update_translations", clean=False)
 
 
 def worker(arguments: argparse.Namespace) -> int:

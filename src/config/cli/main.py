@@ -22,6 +22,7 @@ COMMANDS = {
     "routes": ("commands", "routes", "画面と API の一覧", "list routes and their guards"),
     "test": ("quality", "test", "試験をすべて行う", "run the tests"),
     "check": ("quality", "check", "書き方と約束を調べる", "run the linters and house rules"),
+    "translations": ("commands", "translations", "英語の訳語一覧を更新する", "bring the list of English texts up to date"),
     "bench": ("commands", "bench", "性能を測る", "run a bench, or list them"),
     "manage": ("commands", "manage", "", ""),
 }

@@ -24,9 +24,10 @@ def prepare() -> None:
         "ENISHI_DEMO": "1",
         "DJANGO_SETTINGS_MODULE": "config.settings",
     }
-    from config.cli import postgres  # only now: it reads the settings
+    from config.cli import assets, postgres  # only now: they read the settings
     from config.settings.environment import parse
 
+    assets.compile_english(parse(os.environ))
     os.environ |= postgres.ensure_running(parse(os.environ), name="test").environment()
 
 

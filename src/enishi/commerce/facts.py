@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from enishi.commerce.models import Order, OrderLine, Product, PurchaseSummary, Store
 from enishi.platform.privacy import Privacy
@@ -109,7 +110,7 @@ LINES = RowSource(
     customer=lambda: F("order__customer_id"),
     at=F("order__ordered_on"),
     properties=_keyed(
-        _choice("product", _("商品"), "product_id", _products, numbered=True),
+        _choice("product", pgettext_lazy("singular", "商品"), "product_id", _products, numbered=True),
         _choice("category", _("カテゴリ"), "product__category", lambda: _used("category")),
         _choice("brand", _("ブランド"), "product__brand", lambda: _used("brand")),
         _choice("channel", _("販売チャネル"), "order__channel", _channels),

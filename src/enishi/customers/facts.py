@@ -12,6 +12,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, ExtractDay, ExtractMonth, ExtractYear
 from django.db.models.lookups import Exact, GreaterThan
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from enishi.customers.models import ConsentRecord, ConsentState, Customer, CustomerAlias, CustomerTag, Tag
 from enishi.customers.models.consent import Channel, Purpose
@@ -258,7 +259,10 @@ _CONTACT: list[Fact] = [
         privacy=Privacy.INTERNAL,
         group=CONTACT,
         shape=Derived(_MAILABLE),
-        phrases={"yes": (_("メールを送れる"), _("メールを送れて")), "no": (_("メールを送れない"), _("メールを送れなくて"))},
+        phrases={
+            "yes": (pgettext_lazy("of people", "メールを送れる"), _("メールを送れて")),
+            "no": (_("メールを送れない"), _("メールを送れなくて")),
+        },
         help=_("メールの同意があり、メールアドレスがある人です。"),
     ),
     _consent_fact(Channel.EMAIL, _("メールの同意")),

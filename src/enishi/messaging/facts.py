@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from enishi.customers.facts import current_customer
 from enishi.messaging.models import Delivery, Message, Touch
@@ -43,7 +44,13 @@ def _clicked() -> QuerySet[Any]:
 def _delivery(value: str) -> dict[str, Property]:
     return {
         "delivery": Property(
-            key="delivery", label=_("配信"), kind=Kind.CHOICE, privacy=Privacy.INTERNAL, choices=_deliveries, numbered=True, value=F(value)
+            key="delivery",
+            label=pgettext_lazy("singular", "配信"),
+            kind=Kind.CHOICE,
+            privacy=Privacy.INTERNAL,
+            choices=_deliveries,
+            numbered=True,
+            value=F(value),
         )
     }
 

@@ -8,8 +8,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
+from django.utils.formats import date_format
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
 
 from enishi.platform.japanese.dates import format_date
 from enishi.platform.money import yen
@@ -34,7 +35,7 @@ from enishi.rules.operators import (
     TextTest,
     Window,
 )
-from enishi.rules.values import AnyTest, Kind, Trait, Value
+from enishi.rules.values import AnyTest, Kind, Trait, Value, Words
 
 # Private-use letters around values while a sentence is put together; never part of what people typed.
 _ON: Final = "\ue000"
@@ -82,6 +83,26 @@ def parts(text: str) -> tuple[Part, ...]:
     return tuple(found)
 
 
+# ---- names ----------------------------------------------------------------------------------------------------
+
+
+def label_text(label: Words) -> str:
+    """The name of a fact inside a sentence: English begins it with a small letter, unless it is an abbreviation."""
+    text = str(label)
+    inside = get_language() == "en" and text[1:2].islower()
+    return text[:1].lower() + text[1:] if inside else text
+
+
+def names_text(names: Sequence[str]) -> str:
+    """A・B・C."""
+    return pgettext("between names", "・").join(names)
+
+
+def month_text(month: int) -> str:
+    """「3月」."""
+    return date_format(date(2000, month, 1), "F")
+
+
 # ---- values -----------------------------------------------------------------------------------------------
 
 
@@ -97,7 +118,7 @@ def value_text(value: Value, trait: Trait) -> str:
         case date():
             return format_date(value)
         case frozenset():
-            return "・".join(_names([str(key) for key in value], trait)) or "―"
+            return names_text(_names([str(key) for key in value], trait)) or "―"
         case _ if trait.kind is Kind.CHOICE:
             return _names([str(value)], trait)[0]
         case _ if trait.kind is Kind.CONSENT:
@@ -109,7 +130,8 @@ def value_text(value: Value, trait: Trait) -> str:
 def number_text(value: int | Decimal, trait: Trait) -> str:
     if trait.kind is Kind.MONEY and isinstance(value, int):
         return yen(value)
-    return f"{'−' if value < 0 else ''}{abs(value):,}{trait.unit}"
+    figure = f"{'−' if value < 0 else ''}{abs(value):,}"
+    return pgettext("a figure in a sentence", "%(figure)s%(unit)s") % {"figure": figure, "unit": trait.unit}
 
 
 def _names(keys: Sequence[str], trait: Trait) -> list[str]:
@@ -118,13 +140,17 @@ def _names(keys: Sequence[str], trait: Trait) -> list[str]:
 
 
 def _listed(keys: Sequence[str], trait: Trait) -> str:
-    named = "・".join(strong(name) for name in _names(keys[:_MOST_NAMED], trait))
+    named = names_text([strong(name) for name in _names(keys[:_MOST_NAMED], trait)])
     more = len(keys) - _MOST_NAMED
     return named if more <= 0 else ngettext("%(named)sほか%(more)d件", "%(named)sほか%(more)d件", more) % {"named": named, "more": more}
 
 
 def _consent_words() -> Mapping[ConsentOp, str]:
-    return {ConsentOp.ALLOWED: _("配信可"), ConsentOp.DENIED: _("不可（本人希望）"), ConsentOp.UNKNOWN: _("未取得")}
+    return {
+        ConsentOp.ALLOWED: pgettext("in a sentence", "配信可"),
+        ConsentOp.DENIED: pgettext("in a sentence", "不可（本人希望）"),
+        ConsentOp.UNKNOWN: pgettext("in a sentence", "未取得"),
+    }
 
 
 # ---- windows ----------------------------------------------------------------------------------------------
@@ -163,18 +189,14 @@ def tail_of(test: AnyTest, trait: Trait) -> Tail:
             return _labels(test, trait)
         case FlagTest():
             if test.op is FlagOp.YES:
-                return Tail(_("当てはまる"), _("当てはまり"), place=True)
-            return Tail(_("当てはまらない"), _("当てはまらず"), place=True)
+                return Tail(pgettext("a flag", "当てはまる"), pgettext("a flag", "当てはまり"), place=True)
+            return Tail(pgettext("a flag", "当てはまらない"), pgettext("a flag", "当てはまらず"), place=True)
         case ConsentTest():
             return Tail(strong(_consent_words()[test.op]))
 
 
 def _empty(*, filled: bool) -> Tail:
-    return Tail(_("入力済み")) if filled else Tail(_("空欄"))
-
-
-def _present(*, there: bool) -> Tail:
-    return Tail(_("ある"), _("あって")) if there else Tail(_("ない"), _("なくて"))
+    return Tail(_("入力済み")) if filled else Tail(pgettext("in a sentence", "空欄"))
 
 
 def _text(test: TextTest) -> Tail:
@@ -214,7 +236,9 @@ def _number(test: NumberTest, trait: Trait) -> Tail:
 
 def _date(test: DateTest) -> Tail:
     if test.op in (DateOp.IS_EMPTY, DateOp.IS_FILLED):
-        return _present(there=test.op is DateOp.IS_FILLED)
+        if test.op is DateOp.IS_FILLED:
+            return Tail(pgettext("a day", "ある"), pgettext("a day", "あって"))
+        return Tail(pgettext("a day", "ない"), pgettext("a day", "なくて"))
     words: Mapping[DateOp, Callable[[], str]] = {
         DateOp.WITHIN_LAST_DAYS: lambda: _("%(days)s日以内") % {"days": f"{test.counts[0]:,}"},
         DateOp.DAYS_AGO_BETWEEN: lambda: (
@@ -225,7 +249,9 @@ def _date(test: DateTest) -> Tail:
         DateOp.BEFORE: lambda: _("%(day)sより前") % {"day": format_date(test.days[0])},
         DateOp.ON: lambda: format_date(test.days[0]),
         DateOp.BETWEEN: lambda: _("%(since)s〜%(until)s") % {"since": format_date(test.days[0]), "until": format_date(test.days[1])},
-        DateOp.MONTH_IS: lambda: "・".join(_("%(month)s月") % {"month": month} for month in test.counts),
+        DateOp.MONTH_IS: lambda: (
+            pgettext("the month of a day", "%(months)s") % {"months": names_text([month_text(month) for month in test.counts])}
+        ),
         DateOp.MONTH_FROM_NOW: lambda: _month_from_now(test.counts[0]),
     }
     return Tail(strong(words[test.op]()))
@@ -248,7 +274,9 @@ def _choice(test: ChoiceTest, trait: Trait) -> Tail:
 
 def _labels(test: LabelsTest, trait: Trait) -> Tail:
     if test.op in (LabelsOp.IS_EMPTY, LabelsOp.IS_FILLED):
-        return _present(there=test.op is LabelsOp.IS_FILLED)
+        if test.op is LabelsOp.IS_FILLED:
+            return Tail(pgettext("labels", "ある"), pgettext("labels", "あって"))
+        return Tail(pgettext("labels", "ない"), pgettext("labels", "なくて"))
     names, several = {"names": _listed(test.values, trait)}, len(test.values) > 1
     match test.op:
         case LabelsOp.ANY_OF if several:
@@ -264,5 +292,6 @@ def _labels(test: LabelsTest, trait: Trait) -> Tail:
 
 
 def joined(texts: Sequence[str]) -> str:
-    """A、B、C."""
-    return pgettext("between conditions", "、").join(texts)
+    """A、B、C; in English "A, B and C"."""
+    before = pgettext("between conditions", "、").join(texts[:-1])
+    return before + pgettext("before the last condition", "、") + texts[-1] if before else texts[-1]

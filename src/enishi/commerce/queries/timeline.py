@@ -8,6 +8,7 @@ from django.db.models import F, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from enishi.commerce import access
 from enishi.commerce.models import Order, OrderLine
@@ -39,7 +40,7 @@ def _entry(order: Order, goods: Sequence[str]) -> TimelineEntry:
         order.ordered_at,
         order.pk,
         "return" if returned else "order",
-        _("注文"),
+        pgettext("singular", "注文"),
         title=" ".join(filter(None, ("、".join(goods[:GOODS_SHOWN]), more))) or order.external_id,
         url=reverse("commerce:order", args=[order.number]),
         detail="・".join(filter(None, (place, order.external_id, returned))),

@@ -8,6 +8,7 @@ from datetime import date
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from enishi.customers.actions.consent import Statement
 from enishi.customers.details import FIELDS, LONGEST, Details
@@ -100,7 +101,9 @@ class ConsentForm(forms.Form):
     """One channel's consent, with the grounds for a yes."""
 
     state = forms.ChoiceField(
-        label=_("配信"), choices=[("allowed", _("配信可")), ("denied", _("配信不可（本人の希望）"))], widget=forms.RadioSelect
+        label=pgettext_lazy("consent", "配信"),
+        choices=[("allowed", _("配信可")), ("denied", _("配信不可（本人の希望）"))],
+        widget=forms.RadioSelect,
     )
     basis = forms.ChoiceField(label=_("根拠"), choices=[("", "―"), *_BASES], required=False, help_text=_("配信可にするときに必要です。"))
     given_on = DayField(label=_("いつ"), required=False)

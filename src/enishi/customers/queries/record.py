@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from enishi.customers import access
 from enishi.customers.details import Details, details_of, fingerprint
@@ -119,7 +120,7 @@ def customer_record(actor: Actor, customer_id: int, *, now: datetime) -> Custome
         number=row.number,
         name=row.name or _("（氏名は表示できません）"),
         ruby=(row.kana or "") if row.kind == Customer.Kind.PERSON and _in_clear(row.name) else "",
-        honorific=_("御中") if row.kind == Customer.Kind.COMPANY else _("様"),
+        honorific=pgettext("after a name", "御中") if row.kind == Customer.Kind.COMPANY else pgettext("after a name", "様"),
         stage=MOON.get(row.lifecycle or "", row.lifecycle or ""),
         stage_label=str(stages.get(row.lifecycle or "", "")),
         owner=row.owner or "",

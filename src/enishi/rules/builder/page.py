@@ -14,6 +14,7 @@ from enishi.rules.builder.words import JOINS, MONTHS_FROM_NOW, WINDOWS, operator
 from enishi.rules.facts import Registry, Suggestion
 from enishi.rules.operators import DateOp
 from enishi.rules.readback import Sentence, sentence
+from enishi.rules.tails import month_text
 from enishi.rules.tree import Rule
 from enishi.rules.values import Kind, Trait
 
@@ -246,7 +247,7 @@ def _kind_of_input(op: str, trait: Trait) -> tuple[Literal["figure", "amount", "
 
 def _pick_list(op: str, values: Sequence[str], trait: Trait, *, name: str, stem: str, unpick: str) -> Control:
     if op == DateOp.MONTH_IS:
-        options = [(str(month), _("%(month)s月") % {"month": month}) for month in range(1, 13)]
+        options = [(str(month), month_text(month)) for month in range(1, 13)]
     else:
         options = [(choice.key, str(choice.label)) for choice in trait.choice_list()]
     names = dict(options)
