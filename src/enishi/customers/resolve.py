@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from django.db.models import F
+
 from enishi.customers.models import Customer, CustomerAlias
+from enishi.platform.sql.one_of import OneOf
 
 
 def resolve(customer_id: int) -> int:
@@ -14,7 +17,7 @@ def resolve(customer_id: int) -> int:
 
 def resolve_many(customer_ids: Collection[int]) -> Mapping[int, int]:
     """Each id → the customer of today (mostly itself). One query. An alias never leads to another alias."""
-    aliases = dict(CustomerAlias.rows.filter(old_id__in=set(customer_ids)).values_list("old_id", "current_id"))
+    aliases = dict(CustomerAlias.rows.filter(OneOf(F("old_id"), set(customer_ids))).values_list("old_id", "current_id"))
     return {old: aliases.get(old, old) for old in customer_ids}
 
 

@@ -18,7 +18,7 @@ from enishi.customers import access
 from enishi.customers.models import Customer, Identity
 from enishi.platform import views_log
 from enishi.platform.actor import Actor
-from enishi.platform.japanese.grams import grams, query_words
+from enishi.platform.japanese.grams import contact_grams, grams, query_words
 from enishi.platform.japanese.kana import sort_kana
 from enishi.platform.japanese.mail import normalise_mail
 from enishi.platform.japanese.normalise import NORMALISER_VERSION, digits, fold, narrow
@@ -43,7 +43,8 @@ def search_columns(*, number: str, name: str, kana: str = "", email: str = "", p
 
     Names: name and kana, folded. Contacts: mail address, the digits of the phone number, and the customer number.
     """
-    return SearchColumns(sort_kana(kana, name), grams(name, kana), grams(email, digits(phone), number), NORMALISER_VERSION)
+    contacts = contact_grams(email=email, phone=phone, number=number)
+    return SearchColumns(sort_kana(kana, name), grams(name, kana), contacts, NORMALISER_VERSION)
 
 
 def fill_search_columns(customer: Customer) -> None:

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 from xml.etree.ElementTree import ParseError
 
 from django.utils.translation import gettext as _
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from enishi.customers.importing.errors import BinaryFile, CompressedFile, NoSheet, ProtectedFile, UnsafeArchive
 from enishi.customers.importing.records import Row
@@ -30,7 +28,7 @@ _PEEK: Final = 4_096
 #: Formatted, empty rows at the end of a sheet: reading stops after so many.
 _EMPTY_ROWS: Final = 100_000
 _ESCAPE: Final = re.compile("_x([0-9A-Fa-f]{4})_")
-_BROKEN: Final = (zipfile.BadZipFile, InvalidFileException, ParseError, KeyError, ValueError, TypeError, AttributeError, EOFError, OSError)
+_BROKEN: Final = (zipfile.BadZipFile, ParseError, KeyError, ValueError, TypeError, AttributeError, EOFError, OSError)
 
 
 def check_workbook(source: BinaryIO) -> None:
@@ -79,6 +77,8 @@ def _check_markup(archive: zipfile.ZipFile) -> None:
 
 
 def _open(source: BinaryIO) -> Workbook:
+    from openpyxl import load_workbook  # takes half a second to load, and most files are no workbooks
+
     source.seek(0)
     try:
         return load_workbook(source, read_only=True, data_only=True, keep_links=False)

@@ -21,9 +21,17 @@ def grams(*texts: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def contact_grams(*, email: str = "", phone: str = "") -> list[str]:
-    """Grams of a mail address and of the digits of a phone number, so that 3456 finds 090-1234-5678."""
-    return grams(email, digits(phone))
+def contact_grams(*, email: str = "", phone: str = "", number: str = "") -> list[str]:
+    """Pairs of a mail address, of the digits of a phone number and of a customer number, so that 3456 finds 090-1234-5678.
+
+    No single letters: nobody is looked for by one letter of an address, and the index is a third smaller.
+    """
+    found: list[str] = []
+    for text in (email, digits(phone), number):
+        if text:
+            folded = fold(text)
+            found += map(add, folded, folded[1:])
+    return list(dict.fromkeys(found))
 
 
 def query_words(text: str) -> list[str]:

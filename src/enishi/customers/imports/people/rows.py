@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from operator import attrgetter
 from typing import NamedTuple
 
 from enishi.customers.imports.target import Message
@@ -65,3 +66,10 @@ class PersonRow:
     messages: list[Message] = field(default_factory=list)
     rejected: bool = False
     skipped: bool = False  # no data: a total, a heading repeated
+
+    def __reduce__(self) -> tuple[type[PersonRow], tuple[object, ...]]:
+        """Between the two processes it travels as a tuple: read in half the time that its slots by name would take."""
+        return PersonRow, _slots(self)
+
+
+_slots = attrgetter(*PersonRow.__slots__)

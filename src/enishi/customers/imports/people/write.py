@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from operator import add
 
 from django.db import connection
 
@@ -17,7 +18,6 @@ from enishi.customers.models import ConsentRecord, Customer, Identity
 from enishi.customers.search import SearchColumns, search_columns
 from enishi.platform import changes, events
 from enishi.platform.bulk import copy_lines, copy_value, update_from_json
-from enishi.platform.japanese.grams import grams
 from enishi.platform.japanese.normalise import NORMALISER_VERSION
 from enishi.platform.models import ChangeSet
 from enishi.platform.numbers import reserve_ids, take_numbers
@@ -110,7 +110,8 @@ def _search(number: str, columns: Mapping[str, Value]) -> SearchColumns:
 
 def _with_number(contact_grams: str, number: str) -> str:
     """The grams of the customer's number behind the others, each once, as `search_columns` orders them."""
-    fresh = [quoted for gram in grams(number) if (quoted := f'"{gram}"') not in contact_grams]
+    folded = number.lower()  # a number is plain ASCII
+    fresh = [f'"{pair}"' for pair in dict.fromkeys(map(add, folded, folded[1:])) if f'"{pair}"' not in contact_grams]
     return "{" + ",".join([contact_grams[1:-1], *fresh]).strip(",") + "}"
 
 
