@@ -7,19 +7,18 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from enishi.campaigns.demo_segments import make_segments
 from enishi.campaigns.models import Audience
 from enishi.messaging.first_templates import first_mail, footer_block, text_block
 from enishi.messaging.mail.blocks import compile_mail
 from enishi.messaging.models import Delivery, DeliveryLink, MailAccount, Message, Template
 from enishi.platform.demo.chapter import Chapter, Story, copy_rows
-from enishi.platform.demo.world import staff
+from enishi.platform.demo.world import plans, staff
 from enishi.platform.demo.world.mailings import BOUNCED, CONTROL, campaign_days
 from enishi.platform.demo.world.plans import PLANS, SHOP_URL, Plan
 from enishi.platform.demo.world.truth import GOAL_DAYS
 from enishi.platform.demo.world.world import Block
 from enishi.platform.models import Counter, Organisation
-from enishi.rules.facts import registry
-from enishi.rules.tree import AllOf
 from enishi.segments.models import Segment
 
 MEMBER = ("audience_id", "customer_id", "arm")
@@ -27,11 +26,6 @@ MESSAGE = (
     "delivery_id", "customer_id", "occasion", "state", "reason", "message_uuid", "fence", "attempts", "answer", "handed_at", "finished_at",
 )  # fmt: skip
 TOUCH = ("message_id", "customer_id", "kind", "link_id", "machine", "at")
-VERDICT = {"keep": "keep", "stop": "stop", "retest": "retest"}
-SEGMENTS = (  # name, suggestions of the builder that it is made of
-    ("1回だけ買った人（30〜90日前）・メール可", ("bought_once", "bought_30_90", "mailable")),
-    ("メールを送れる人", ("mailable",)),
-)
 
 
 def _begin(story: Story) -> None:
@@ -63,18 +57,21 @@ def _begin(story: Story) -> None:
     )
     deliveries: dict[tuple[int, int], Delivery] = {}
     links: dict[int, int] = {}
-    for place, day in campaign_days(story.world.history):
-        plan = PLANS[place]
-        for send in range(plan.sends):
-            at = story.moment(day + send * plan.gap_days, plan.hour * 3600)
-            delivery = _delivery(story, plan, send, len(deliveries) + 1, account, owner, at, organisation)
-            deliveries[place, send] = delivery
-            links[delivery.pk] = DeliveryLink.rows.filter(delivery=delivery).values_list("pk", flat=True)[0]
-    story.shelf |= {"deliveries": deliveries, "links": links, "account": account}
+    segments = make_segments(story)
+    sends = [
+        (story.moment(day + send * PLANS[place].gap_days, PLANS[place].hour * 3600), place, send)
+        for place, day in campaign_days(story.world.history)
+        for send in range(PLANS[place].sends)
+    ]
+    for number, (at, place, send) in enumerate(sorted(sends), 1):
+        delivery = _delivery(PLANS[place], send, number, account, owner, at, organisation, segments[PLANS[place].audience])
+        deliveries[place, send] = delivery
+        links[delivery.pk] = DeliveryLink.rows.filter(delivery=delivery).values_list("pk", flat=True)[0]
+    story.shelf |= {"deliveries": deliveries, "links": links, "account": account, "segments": segments}
 
 
 def _delivery(
-    story: Story, plan: Plan, send: int, number: int, account: MailAccount, owner: int, at: datetime, organisation: Organisation
+    plan: Plan, send: int, number: int, account: MailAccount, owner: int, at: datetime, organisation: Organisation, segment: Segment
 ) -> Delivery:
     blocks = [
         {"type": "heading", "text": plan.headline},
@@ -93,8 +90,8 @@ def _delivery(
         DeliveryLink(delivery=delivery, position=x.position, url=x.url, label=x.label[:200]) for x in compiled.links
     )
     Audience.rows.create(
-        delivery=delivery, control_percent=round(plan.control_share * 100), goal_days=GOAL_DAYS, assigned_at=at, frozen_at=at,
-        hypothesis=plan.hypothesis, lesson=f"{plan.result}\n{plan.lesson}", verdict=VERDICT[plan.verdict.value],
+        delivery=delivery, segment=segment, rule=segment.rule, control_percent=round(plan.control_share * 100), goal_days=GOAL_DAYS, assigned_at=at, frozen_at=at,
+        hypothesis=plan.hypothesis, lesson=f"{plan.result}\n{plan.lesson}", verdict=plan.verdict.value,
     )  # fmt: skip
     return delivery
 
@@ -157,21 +154,9 @@ def _end(story: Story) -> None:
             " count(*) FILTER (WHERE arm = 'treated') AS treated, count(*) FILTER (WHERE arm = 'control') AS control"
             " FROM campaigns_audiencemember GROUP BY 1) n WHERE n.audience_id = a.delivery_id"
         )
-    _segments(story)
     _stopped_midway(story, len(deliveries) + 1, account)
     Counter.rows.update_or_create(prefix="D", defaults={"last": len(deliveries) + 1})
     Counter.rows.update_or_create(prefix="T", defaults={"last": 1})
-
-
-def _segments(story: Story) -> None:
-    suggestions = {found.key: found.condition for found in registry().suggestions()}
-    for number, (name, keys) in enumerate(SEGMENTS, 1):
-        known = tuple(suggestions[key] for key in keys if key in suggestions)
-        Segment.rows.create(
-            number=f"S-{number:06d}", name=name, rule=AllOf(rules=known).model_dump(mode="json"),
-            owner_id=story.user_ids["takahashi"], created_by_id=story.user_ids["takahashi"], created_at=story.now - timedelta(days=20),
-        )  # fmt: skip
-    Counter.rows.update_or_create(prefix="S", defaults={"last": len(SEGMENTS)})
 
 
 def _stopped_midway(story: Story, number: int, account: MailAccount) -> None:
@@ -194,8 +179,17 @@ def _stopped_midway(story: Story, number: int, account: MailAccount) -> None:
         DeliveryLink(delivery=delivery, position=x.position, url=x.url, label=x.label[:200]) for x in compiled.links
     )
     people = np.arange(20, min(story.world.customers, 420), 3).tolist()
+    segments = story.shelf["segments"]
+    assert isinstance(segments, dict)
+    segment = segments[plans.Audience.RECENT]
     Audience.rows.create(
-        delivery=delivery, assigned_at=at, frozen_at=at, treated_count=len(people), hypothesis="暑い日が続くので、冷たいお茶が喜ばれる。"
+        delivery=delivery,
+        segment=segment,
+        rule=segment.rule,
+        assigned_at=at,
+        frozen_at=at,
+        treated_count=len(people),
+        hypothesis="暑い日が続くので、冷たいお茶が喜ばれる。",
     )
     copy_rows("campaigns_audiencemember", MEMBER, [(delivery.pk, key, "treated") for key in people])
     half = len(people) * 3 // 5

@@ -105,8 +105,11 @@ def capped(count: int | None, cap: int = 10_000) -> str:
 
 @register.filter
 def share(part: float | None, whole: float | None) -> str:
-    """`part` of `whole` as "62%", "―" where there is no whole."""
-    return f"{part * 100 / whole:.0f}%" if part is not None and whole else "―"
+    """`part` of `whole` as "62%", below a tenth as "3.1%"; "―" where there is no whole."""
+    if part is None or not whole:
+        return "―"
+    percent = part * 100 / whole
+    return f"{percent:.1f}%" if 0 < percent < 9.95 else f"{percent:.0f}%"
 
 
 @register.filter

@@ -79,7 +79,7 @@ def run_campaigns(
             bought = _sale(rng, people, bought, _state(people, bought, left, day), plan, day)
         state = _state(people, bought, left, day)
         who = np.flatnonzero(_AUDIENCE[plan.audience](people, line, state, day, history) & state.reachable)
-        arm = np.where(rng.random(len(who)) < plan.control_share, CONTROL, TREATED)
+        arm = _arms(rng, bought, plan, who, day)
         bought = _apply_lift(rng, bought, plan, place, who[(arm == TREATED) & ~scripted[who]], day)
         for send in range(plan.sends):
             rows = _deliver(rng, people, bought, state, plan, place, send, who, arm, day + send * plan.gap_days, left)
@@ -142,18 +142,39 @@ def _sale(rng: np.random.Generator, people: People, bought: Purchases, state: _S
     return joined([Purchases(bought.who, moved, bought.kind, bought.lead, bought.cause), rush])
 
 
+def _window(bought: Purchases, plan: Plan, day: int) -> Flags:
+    """The purchases that fall into the goal days of a campaign's sends."""
+    result: Flags = (bought.day >= day) & (bought.day < day + truth.GOAL_DAYS + (plan.sends - 1) * plan.gap_days)
+    return result
+
+
+def _systematic(rng: np.random.Generator, size: int, share: float) -> Flags:
+    """Places chosen at equal distances from a random start: each as likely as the other, and as many as the share says."""
+    result: Flags = np.diff(np.floor(np.arange(size + 1) * share + rng.random())) > 0
+    return result
+
+
+def _arms(rng: np.random.Generator, bought: Purchases, plan: Plan, who: Ints, day: int) -> Ints:
+    """Who is held back. Those who buy anyway are dealt out evenly, so that the planted lift shows in few people, too."""
+    size = int(max(bought.who.max(initial=0), who.max(initial=0))) + 1
+    buyer = np.bincount(bought.who[_window(bought, plan, day)], minlength=size) > 0
+    order = np.lexsort((rng.random(len(who)), buyer[who]))
+    arm = np.empty(len(who), dtype=np.int64)
+    arm[order] = np.where(_systematic(rng, len(who), plan.control_share), CONTROL, TREATED)
+    return arm
+
+
 def _apply_lift(rng: np.random.Generator, bought: Purchases, plan: Plan, place: int, treated: Ints, day: int) -> Purchases:
     """Adds purchases (or takes some away) so that the share of buyers among the treated moves by the lift."""
     if not len(treated) or plan.lift == 0.0:
         return bought
-    until = day + truth.GOAL_DAYS + (plan.sends - 1) * plan.gap_days
-    inside = (bought.day >= day) & (bought.day < until)
+    inside = _window(bought, plan, day)
     size = int(max(bought.who.max(initial=0), treated.max())) + 1
     buyer = np.bincount(bought.who[inside], minlength=size) > 0
     base = float(buyer[treated].mean())
     if plan.lift > 0:
         others = treated[~buyer[treated]]
-        who = others[rng.random(len(others)) < plan.lift / max(1.0 - base, 0.05)]
+        who = rng.permutation(others)[_systematic(rng, len(others), plan.lift / max(1.0 - base, 0.05))]
         when = day + 1 + np.minimum(rng.exponential(1.2, len(who)).astype(np.int64), truth.GOAL_DAYS - 2)
         return joined([bought, purchases(who, when, CAUSED, plan.category, place + 1)])
     share = min(-plan.lift / base, _MOST_LOST) if base else 0.0
