@@ -1,6 +1,6 @@
 """The English catalogue: what the source says in Japanese, what English has for it, and the compiled file Django reads.
 
-Japanese texts in the source are the keys (ADR 0010). Babel reads and writes the files, so that no machine needs a
+Japanese texts in the source are the keys (ADR 0015). Babel reads and writes the files, so that no machine needs a
 gettext of its own; Django turns templates into something that Babel's reader of Python understands.
 """
 

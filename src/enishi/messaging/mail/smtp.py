@@ -2,7 +2,7 @@
 
 The stdlib's smtplib does what needs care: replies, EHLO, STARTTLS, AUTH. On top of it this file adds pipelining (one
 round trip a message), total time limits, and the distinction that the ledger lives on: a mail whose last byte was never
-given to the network was surely not sent; one that lost its answer after that is uncertain. See `docs/adr/0020`.
+given to the network was surely not sent; one that lost its answer after that is uncertain. See `docs/adr/0017`.
 """
 
 from __future__ import annotations
