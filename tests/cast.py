@@ -79,6 +79,18 @@ def admin_only(make_user: Callable[..., User]) -> Actor:
 
 
 @pytest.fixture
+def sign_in() -> Callable[[Actor], Client]:
+    """`sign_in(yoshida)` → the browser of that member of staff."""
+
+    def enter(actor: Actor) -> Client:
+        client = Client()
+        client.force_login(User.rows.get(pk=actor.user_id), backend="enishi.platform.signin.ActiveUserBackend")
+        return client
+
+    return enter
+
+
+@pytest.fixture
 def misaki_client(misaki_user: User, client: Client) -> Client:
     client.force_login(misaki_user, backend="enishi.platform.signin.ActiveUserBackend")
     return client

@@ -206,7 +206,7 @@ def _plant(found, relation, *, owner, stranger, team, now):
         "key": customer.pk, "customer_id": customer.pk, "pk": customer.pk, "order_id": order.pk, "run_id": run.pk, "import_id": run.pk, "segment_id": segment.pk,
         "delivery_id": delivery.pk, "template_id": template.pk, "account_id": account.pk, "mail_id": mail.pk, "note_id": Note.rows.get(customer=customer).pk,
         "tag_id": tag.pk, "product_id": product.pk, "file_id": file.pk, "channel": "email", "token": "none", "part": "x" * 32, "number": order.number,
-        "key_": "x", "slug": "email", "kind": "customers", "target": "customers", "name": "list",
+        "key_": "x", "slug": "email", "kind": "customers", "target": "customers", "name": "list", "which": "customers",
     }  # fmt: skip
 
 

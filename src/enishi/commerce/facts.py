@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import F, QuerySet
@@ -93,6 +94,8 @@ ORDERS = RowSource(
         _subscription(),
     ),
 )
+# A return that came as an order of its own is no purchase, and takes from the revenue all the same.
+REVENUE = replace(ORDERS, name="revenue", rows=_all_orders)
 ALL_ORDERS = RowSource(
     "all_orders",
     rows=_all_orders,
@@ -181,7 +184,7 @@ FACTS: list[Fact | Suggestion] = [
         "orders.revenue",
         _("期間内の購入金額（税抜）"),
         Kind.MONEY,
-        Rows(ORDERS, Measure.SUM, F("goods_jpy")),
+        Rows(REVENUE, Measure.SUM, F("goods_jpy")),
         windowed_label=_("購入金額（税抜）"),
         unit=_("円"),
     ),

@@ -54,11 +54,13 @@ def standing(days: Sequence[date], *, today: date, among_best: bool, limits: Lim
         return Standing(Stage.LOST, days[-1] + timedelta(days=limits.lost_days))
     if silent >= sleeps_after:
         return Standing(Stage.SLEEPING, days[-1] + timedelta(days=sleeps_after))
-    revived_on = _revived_on(days, today, limits)
-    if revived_on is not None:
+    revived_on = _revived_on(days, limits)
+    if revived_on is not None and (today - revived_on).days <= limits.revived_days:
         return Standing(Stage.REVIVED, revived_on)
     if len(days) >= limits.best_purchases and among_best:
         return Standing(Stage.BEST, None)
+    if revived_on is not None:
+        return Standing(Stage.REPEAT, revived_on + timedelta(days=limits.revived_days + 1))
     return Standing(Stage.REPEAT, days[1]) if len(days) > 1 else Standing(Stage.FIRST, days[0])
 
 
@@ -70,11 +72,9 @@ def _sleeps_after(days: Sequence[date], limits: Limits) -> int:
     return max(limits.sleeping_days, round(2 * own))
 
 
-def _revived_on(days: Sequence[date], today: date, limits: Limits) -> date | None:
-    """The latest purchase that ended a sleep and lies within the days for which 復活 is kept."""
+def _revived_on(days: Sequence[date], limits: Limits) -> date | None:
+    """The latest purchase that ended a sleep."""
     for index in range(len(days) - 1, 0, -1):
-        if (today - days[index]).days > limits.revived_days:
-            return None
         gap = (days[index] - days[index - 1]).days
         if gap >= min(_sleeps_after(days[:index], limits), limits.lost_days):
             return days[index]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.core.cache import cache
+from django.db import transaction
 
 from enishi.platform import jobs, time
 
@@ -16,6 +17,7 @@ def lifecycles(now: datetime) -> int:
     today = time.today(now).isoformat()
     if cache.get(_KEY) == today:
         return 0
-    cache.set(_KEY, today, timeout=2 * 86_400)
-    jobs.enqueue("commerce.refresh_lifecycles")
+    with transaction.atomic():
+        cache.set(_KEY, today, timeout=2 * 86_400)
+        jobs.enqueue("commerce.refresh_lifecycles")
     return 1

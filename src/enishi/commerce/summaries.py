@@ -10,6 +10,7 @@ from collections.abc import Collection
 
 from django.db import connection
 
+_LOCK = "SELECT FROM customers_customer WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE"
 RECOMPUTE = """
 WITH fresh AS (
   SELECT o.customer_id,
@@ -35,10 +36,13 @@ ON CONFLICT (customer_id) DO UPDATE
 
 
 def recompute(customer_ids: Collection[int]) -> None:
-    """Make the summaries of these customers true again, inside the caller's transaction. One query.
+    """Make the summaries of these customers true again, inside the caller's transaction. Two queries.
 
-    A row that was right already is not touched, so that readers by watermark see only what changed.
+    The customers are locked first, so that of two writers the second sees the orders of the first. A row that was right
+    already is not touched, so that readers by watermark see only what changed.
     """
     if customer_ids:
+        ids = {"ids": sorted(customer_ids)}
         with connection.cursor() as cursor:
-            cursor.execute(RECOMPUTE, {"ids": sorted(customer_ids)})
+            cursor.execute(_LOCK, ids)
+            cursor.execute(RECOMPUTE, ids)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from enishi.commerce.models import Order, OrderLine, Product
 from enishi.commerce.summaries import recompute
-from enishi.platform import events, time
+from enishi.platform import events, money, time
 from enishi.platform.action import action
 from enishi.platform.actor import SYSTEM
 from enishi.platform.numbers import take_numbers
@@ -42,7 +42,7 @@ def place_demo_orders(*, wishes: Sequence[Wish], now: datetime) -> int:
             ordered_on=time.today(wish.at),
             state=Order.State.RECEIVED,
             goods_jpy=amount,
-            tax_jpy=amount * product.tax_rate_bp // 10_000,
+            tax_jpy=money.tax_of(amount, product.tax_rate_bp),
             payment_method="クレジットカード",
             created_at=now,
         )

@@ -23,7 +23,8 @@ _PROGRESS = ("received", "shipped", "done")
 
 @dataclass(slots=True)
 class FileLine:
-    """One readable row of the file. Quantity is negative for a return; prices are as the file gives them."""
+    """One readable row of the file. Quantity is negative for a return, the price for a discount written as a row; else
+    prices are as the file gives them."""
 
     row_no: int
     position: int
@@ -159,10 +160,13 @@ def _buyer(lines: Sequence[FileLine]) -> dict[str, str]:
 
 
 def _gross(line: FileLine) -> Decimal:
-    """What the row comes to, as the file prices it; negative for a return whatever sign the file gave its amount."""
-    if line.amount is not None:
-        return -abs(line.amount) if line.quantity < 0 else line.amount
-    return line.quantity * (line.unit_price or Decimal(0))
+    """What the row comes to, as the file prices it. Of a return the file may give the amount with either sign."""
+    if line.amount is None:
+        return line.quantity * (line.unit_price or Decimal(0))
+    if line.quantity > 0:
+        return line.amount
+    gives_back_a_discount = line.unit_price is not None and line.unit_price < 0
+    return abs(line.amount) if gives_back_a_discount else -abs(line.amount)
 
 
 def _whole(amount: Decimal) -> int:
@@ -215,9 +219,7 @@ def _less_discount(gross: list[Decimal], discount: int) -> list[Decimal]:
 
 
 def _draft_line(line: FileLine, rate_bp: int, amount_jpy: int, tax_jpy: int, tax_included: bool) -> DraftLine:
-    price = line.unit_price
-    if price is None:
-        price = abs(line.amount or Decimal(0)) / abs(line.quantity) if line.quantity else Decimal(0)
+    price = line.unit_price if line.unit_price is not None else _gross(line) / line.quantity
     if tax_included:
         price = price * 10_000 / (10_000 + rate_bp)
     return DraftLine(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ type OrderKey = tuple[str, str]  # channel, order number
 _RETURN_OF = re.compile(r"(?:C|R|RT|RE)[-_]?(?P<behind>\d.*)|(?P<before>.+?)[-_ ](?:C|R|RT|RE|RET|返品?)[-_]?\d*", re.IGNORECASE)
 
 _ORDERS = """
-SELECT o.id, o.channel, o.external_id, o.state, o.counts, o.goods_jpy, o.tax_jpy, o.shipping_jpy, o.customer_id, o.ordered_at
+SELECT o.id, o.channel, o.external_id, o.state, o.counts, o.goods_jpy, o.tax_jpy, o.shipping_jpy, o.customer_id, o.ordered_at, o.claim::text
   FROM commerce_order o JOIN unnest(%s::text[], %s::text[]) AS k(channel, number) ON o.channel = k.channel AND o.external_id = k.number
  ORDER BY o.id FOR UPDATE OF o
 """
@@ -66,9 +67,12 @@ def load_world(keys: Sequence[OrderKey], codes: Collection[str], buyers: Sequenc
 def _orders(keys: Sequence[OrderKey]) -> dict[OrderKey, OrderWork]:
     with connection.cursor() as cursor:
         cursor.execute(_ORDERS, [[channel for channel, _ in keys], [number for _, number in keys]])
-        found = {order.id: order for order in (OrderWork(*row) for row in cursor.fetchall())}
-    for order in found.values():
-        order.goods_before_jpy = order.goods_jpy
+        rows = cursor.fetchall()
+    found: dict[int, OrderWork] = {}
+    for *columns, claim in rows:
+        order = OrderWork(*columns)
+        order.claim, order.goods_before_jpy = json.loads(claim), order.goods_jpy
+        found[order.id] = order
     lines = OrderLine.rows.filter(order_id__in=found).order_by("order_id", "line_no")
     fields = ("order_id", "id", "line_no", "quantity", "amount_jpy", "tax_rate_bp", "returned_line_id", "product__code", "name")
     for order_id, pk, line_no, quantity, amount, rate, returns, code, name in lines.values_list(*fields):

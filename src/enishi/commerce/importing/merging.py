@@ -44,6 +44,7 @@ class OrderWork:
     shipping_jpy: int = 0
     customer_id: int | None = None
     ordered_at: datetime | None = None
+    claim: dict[str, str] = field(default_factory=dict)  # what was said of a buyer who is not known yet
     lines: list[Line] = field(default_factory=list)
     first: OrderDraft | None = None  # what made a new order
     goods_before_jpy: int = 0
@@ -54,27 +55,30 @@ class OrderWork:
         return self.id < 0
 
 
-def absorb(order: OrderWork, draft: OrderDraft, refs: Iterator[int]) -> set[int]:
-    """Put what the file says to the order; the positions of rows that brought a line. Money of known lines stays.
-
-    `refs` gives ids below zero for new lines. `order.changed` tells whether anything has to be written.
+def absorb(order: OrderWork, draft: OrderDraft, refs: Iterator[int]) -> tuple[set[int], bool]:
+    """Put what the file says to the order: the positions of rows that brought a line, and whether the order itself is
+    another one now. Money of known lines stays. `refs` gives ids below zero for new lines.
     """
     fresh = _not_known(draft.lines, order.lines)
     added = _added(fresh, order.lines, refs)
     tax_before = _tax_so_far(order)
     order.lines += added
     was = (order.state, order.counts, order.goods_jpy, order.tax_jpy, order.shipping_jpy)
-    total = sum((line.quantity for line in order.lines), Decimal(0))
-    order.state = _state(order, draft, all_back=total <= 0 and any(line.quantity < 0 for line in order.lines))
-    order.counts = order.state not in VOID_STATES and total > 0
+    kept = _goods_kept(order.lines)
+    order.state = _state(order, draft, all_back=kept <= 0 and any(line.quantity < 0 for line in order.lines))
+    order.counts = order.state not in VOID_STATES and kept > 0
     void = order.state in VOID_STATES
     order.goods_jpy = 0 if void else sum(line.amount_jpy for line in order.lines)
     order.tax_jpy = 0 if void else tax_before + sum(line.draft.tax_jpy for line in added if line.draft)
     if draft.shipping_jpy is not None:
         order.shipping_jpy = draft.shipping_jpy
     now = (order.state, order.counts, order.goods_jpy, order.tax_jpy, order.shipping_jpy)
-    order.changed = order.changed or bool(added) or was != now
-    return {line.draft.position for line in added if line.draft}
+    return {line.draft.position for line in added if line.draft}, was != now
+
+
+def _goods_kept(lines: Sequence[Line]) -> Decimal:
+    """How many pieces were sold and not taken back. Discounts written as rows are no goods: their money has the other sign."""
+    return sum((line.quantity for line in lines if line.quantity * line.amount_jpy >= 0), Decimal(0))
 
 
 def _not_known(lines: Sequence[DraftLine], known: Sequence[Line]) -> list[DraftLine]:

@@ -10,7 +10,7 @@ from itertools import count
 from django.utils.translation import gettext as _
 
 from enishi.commerce.importing.drafts import FileLine, OrderDraft, draft_order
-from enishi.commerce.importing.known import OrderKey, World, buyer_of, returned_number
+from enishi.commerce.importing.known import BUYER_KINDS, OrderKey, World, buyer_of, returned_number
 from enishi.commerce.importing.merging import OrderWork, absorb
 from enishi.commerce.importing.prepare import OrderRow
 from enishi.customers.imports.target import Message, RowResult
@@ -37,7 +37,8 @@ class Plan:
 
 
 def plan_rows(rows: Sequence[OrderRow], world: World, rules: Rules) -> Plan:
-    """Plan a chunk; the rows of one order number stand together in it."""
+    """Plan a chunk; the rows of one order number stand together in it. Returns that carry a number of their own come
+    last, so that one finds its order wherever the chunk has it."""
     made = Plan()
     refs = count(-1, -1)
     outcomes: dict[int, tuple[RowResult, OrderWork | None]] = {}
@@ -46,7 +47,7 @@ def plan_rows(rows: Sequence[OrderRow], world: World, rules: Rules) -> Plan:
             outcome = Outcome.UNCHANGED if row.skipped else Outcome.REJECTED
             outcomes[row.position] = RowResult(row.position, outcome), None
             made.counters["skipped"] += row.skipped
-    for key, lines in _groups(rows):
+    for key, lines in sorted(_groups(rows), key=lambda group: bool(returned_number(group[0][1]))):
         order, results = _plan_order(key, lines, world, rules, made, refs)
         outcomes |= {result.position: (result, order) for result in results}
     made.results = [outcomes[row.position] for row in rows]
@@ -73,18 +74,21 @@ def _plan_order(
     if order is None:
         order = OrderWork(next(refs), *key, ordered_at=draft.ordered_at, first=draft)
         world.orders[key] = order
-    was_known, was_changed = not order.is_new or order.first is not draft, order.changed
-    wrote = absorb(order, draft, refs)
-    joined = _join(order, draft, world)
-    if order.changed and not was_changed:
+    was_known = order.first is not draft
+    wrote, moved = absorb(order, draft, refs)
+    learned = _learn_buyer(order, draft, world)
+    changed = bool(wrote) or moved or learned
+    if changed and not order.changed:
         made.orders.append(order)
-    _count(order, draft, made.counters, known=was_known, wrote=bool(wrote), joined=joined)
+    order.changed = order.changed or changed
+    _count(order, made.counters, known=was_known, changed=changed)
     unknown_store = [Message("store", _("店舗「%(name)s」は登録がないため、店舗なしで取り込みます。") % {"name": draft.store})]
     messages = unknown_store if draft.store and fold(draft.store) not in world.stores else []
-    touched = not was_changed and order.changed and not wrote
     results = []
     for position in draft.positions:
-        outcome = Outcome.CREATED if not was_known else Outcome.UPDATED if position in wrote or touched else Outcome.UNCHANGED
+        outcome = (
+            Outcome.CREATED if not was_known else Outcome.UPDATED if position in wrote or (changed and not wrote) else Outcome.UNCHANGED
+        )
         results.append(RowResult(position, outcome, None, messages))
     return order, results
 
@@ -97,15 +101,15 @@ def _order_for(key: OrderKey, draft: OrderDraft, world: World) -> OrderWork | No
     return order
 
 
-def _join(order: OrderWork, draft: OrderDraft, world: World) -> bool:
-    """Tie an order without a customer to its buyer, where the buyer is known by now; whether it was."""
+def _learn_buyer(order: OrderWork, draft: OrderDraft, world: World) -> bool:
+    """Tie an order without a customer to its buyer, or keep what is said of a buyer not known yet; whether that was new."""
     if order.customer_id is not None:
         return False
     order.customer_id = buyer_of(draft, world)
-    if order.customer_id is None:
-        return False
-    order.changed = True
-    return True
+    said = {} if order.customer_id is not None else {**draft.buyer, **order.claim}
+    learned = order.customer_id is not None or said != order.claim
+    order.claim = said
+    return learned
 
 
 def _note_products(lines: Sequence[FileLine], world: World, made: Plan) -> None:
@@ -116,8 +120,10 @@ def _note_products(lines: Sequence[FileLine], world: World, made: Plan) -> None:
             made.counters["products"] += 1
 
 
-def _count(order: OrderWork, draft: OrderDraft, counters: Counter[str], *, known: bool, wrote: bool, joined: bool) -> None:
-    counters["orders_unchanged" if known and not wrote and not joined else "orders_changed" if known else "orders_created"] += 1
+def _count(order: OrderWork, counters: Counter[str], *, known: bool, changed: bool) -> None:
     if known:
+        counters["orders_changed" if changed else "orders_unchanged"] += 1
         return
-    counters["joined" if order.customer_id is not None else "unclaimed" if draft.buyer else "nobody"] += 1
+    counters["orders_created"] += 1
+    waits = any(kind in order.claim for kind in BUYER_KINDS)  # a name alone leads to nobody
+    counters["joined" if order.customer_id is not None else "unclaimed" if waits else "nobody"] += 1

@@ -25,6 +25,8 @@ type Values = dict[str, Value]
 _LIMITS: Mapping[str, int] = {"order_number": 80, "product_code": 60, "product_name": 160, "brand": 60, "category": 60, "payment": 40}
 _RECIPIENT = ("recipient_name", "recipient_postal_code", "recipient_address", "recipient_phone")
 _OFF = ("discount", "points_used", "coupon_amount")
+_OFF_AT_A_MALL = ("discount", "coupon_amount")  # its points are the mall's own
+_DISCOUNT_WORDS = tuple(map(fold, ("値引", "割引", "クーポン", "ポイント利用", "ポイント充当", "discount", "coupon")))
 _CHANNELS: Mapping[str, str] = {
     fold(word): channel
     for channel, words in {
@@ -86,21 +88,26 @@ def _line(raw: RawRow, values: Values, default_channel: str, signs: bool, errors
         errors.append(Message("unit_price", _("単価も金額もありません。")))
     if errors or at is None:
         return None
-    if amount is not None and amount < 0 < quantity and (unit_price is None or unit_price > 0):
+    name = " ".join(str(values[key]) for key in ("product_name", "variant") if key in values)[:160]
+    if _is_discount(name, quantity, unit_price, amount):
+        quantity = abs(quantity)
+        unit_price, amount = (None if money is None else -abs(money) for money in (unit_price, amount))
+    elif amount is not None and amount < 0 < quantity and (unit_price is None or unit_price > 0):
         quantity = -quantity  # 赤伝: the amount alone carries the sign
     state = str(values.get("state", ""))
     if values.get("return_flag") is True or (signs and state == "returned"):
         quantity, state = -abs(quantity), ""
     elif values.get("cancel_flag") is True:
         state = Order.State.CANCELLED.value
+    channel = _channel(values, default_channel)
     return FileLine(
         row_no=raw.row_no,
         position=raw.position,
         order_no=str(number),
-        channel=_channel(values, default_channel),
+        channel=channel,
         ordered_at=at,
         code=str(values.get("product_code", "")),
-        name=" ".join(str(values[key]) for key in ("product_name", "variant") if key in values)[:160],
+        name=name,
         quantity=quantity,
         unit_price=unit_price,
         amount=amount,
@@ -108,7 +115,7 @@ def _line(raw: RawRow, values: Values, default_channel: str, signs: bool, errors
         tax_included={"included": True, "excluded": False}.get(str(values.get("tax_included"))),
         state=state,
         shipping=_shipping(values),
-        discount=_sum(values, _OFF),
+        discount=_sum(values, _OFF_AT_A_MALL if channel == Order.Channel.MALL else _OFF),
         store=str(values.get("store", "")),
         payment=str(values.get("payment", "")),
         subscription=bool(values.get("subscription", False)),
@@ -117,6 +124,13 @@ def _line(raw: RawRow, values: Values, default_channel: str, signs: bool, errors
         brand=str(values.get("brand", "")),
         category=str(values.get("category", "")),
     )
+
+
+def _is_discount(name: str, quantity: Decimal, unit_price: Decimal | None, amount: Decimal | None) -> bool:
+    """Whether a row takes money off what was sold (クーポン −500) rather than goods back: its name says so, its money is
+    negative. One of negative quantity and price gives a discount back, with the goods that it was for."""
+    takes_off = amount < 0 if amount is not None else unit_price is not None and quantity * unit_price < 0
+    return takes_off and any(word in fold(name) for word in _DISCOUNT_WORDS)
 
 
 def _one(value: Value) -> str:

@@ -28,6 +28,7 @@ _LINE = (
 )
 _CHANGES: Mapping[str, str] = {
     "customer_id": "bigint",
+    "claim": "jsonb",
     "state": "text",
     "counts": "boolean",
     "goods_jpy": "bigint",
@@ -91,11 +92,10 @@ def _orders(context: RunContext, fresh: Sequence[OrderWork], ids: Mapping[int, i
         draft = order.first
         if draft is None or order.ordered_at is None:
             continue
-        claim = {} if order.customer_id is not None else dict(draft.buyer)
         rows.append(
             (
                 *(ids[order.id], number, order.order_no, order.channel, world.stores.get(fold(draft.store)), order.customer_id),
-                *(json.dumps(claim, ensure_ascii=False), order.ordered_at, time.today(order.ordered_at), order.state, order.counts),
+                *(json.dumps(order.claim, ensure_ascii=False), order.ordered_at, time.today(order.ordered_at), order.state, order.counts),
                 *(order.goods_jpy, order.tax_jpy, order.shipping_jpy, draft.payment, draft.subscription, context.run.pk),
                 *(context.now, context.actor.user_id, "{}"),
             )
@@ -108,7 +108,8 @@ def _changes(context: RunContext, changed: Sequence[OrderWork]) -> None:
         return
     rows: list[dict[str, Json]] = []
     for order in sorted(changed, key=lambda order: order.id):
-        values: dict[str, Json] = {"customer_id": order.customer_id, "state": order.state, "counts": order.counts}
+        values: dict[str, Json] = {"customer_id": order.customer_id, "claim": dict(order.claim)}
+        values |= {"state": order.state, "counts": order.counts}
         values |= {"goods_jpy": order.goods_jpy, "tax_jpy": order.tax_jpy, "shipping_jpy": order.shipping_jpy}
         rows.append({"id": order.id, "import_run_id": context.run.pk, **values})
     update_from_json(Order, _CHANGES, rows)

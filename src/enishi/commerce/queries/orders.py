@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy
 
 from enishi.commerce import access
 from enishi.commerce.models import Order, OrderLine
-from enishi.customers.access import reads_names
 from enishi.customers.queries.names import customer_names
 from enishi.customers.search import found_ids
 from enishi.platform import listing, time
@@ -179,7 +178,7 @@ class _Detail:
     payment_method: str
     subscription: bool
     import_run_id: int | None
-    claim: object
+    claim: object  # a document; a word or nothing for who may not read the personal columns
     customer_id: int | None = shown("customer")
     store: str | None = shown("store__name")
 
@@ -241,8 +240,8 @@ def order_record(actor: Actor, number: str) -> OrderRecord:
         customer=name,
         customer_note=note,
         customer_url=reverse("customers:record", args=[note]) if row.customer_id in names else "",
-        claim=_claim(row.claim) if row.customer_id is None and reads_names(actor) else (),
-        lines=_lines(actor, row.id),
+        claim=_claim(row.claim) if row.customer_id is None else (),
+        lines=_lines(row.id, in_clear=isinstance(row.claim, dict)),
         goods=yen(row.goods_jpy),
         tax=yen(row.tax_jpy),
         shipping=yen(row.shipping_jpy),
@@ -263,7 +262,7 @@ def _claim(claim: object) -> tuple[tuple[str, str], ...]:
     return tuple((str(label), str(said[key])) for key, label in _CLAIM_WORDS if said.get(key))
 
 
-def _lines(actor: Actor, order_id: int) -> list[LineRow]:
+def _lines(order_id: int, *, in_clear: bool) -> list[LineRow]:
     rows = OrderLine.rows.filter(order_id=order_id).order_by("line_no")
     values = rows.values_list("name", "product__name", "product__code", "quantity", "unit_price", "tax_rate_bp", "amount_jpy", "recipient")
     return [
@@ -271,10 +270,10 @@ def _lines(actor: Actor, order_id: int) -> list[LineRow]:
             name=name or product or _("（商品名なし）"),
             code=code or "",
             quantity=plain_number(quantity),
-            unit_price=f"¥{plain_number(price)}",
+            unit_price=f"{'−' if price < 0 else ''}¥{plain_number(abs(price))}",
             rate=f"{rate // 100}%",
             amount=yen(amount),
-            recipient=_recipient(recipient) if reads_names(actor) else "",
+            recipient=_recipient(recipient) if in_clear else "",
             is_return=quantity < 0,
         )
         for name, product, code, quantity, price, rate, amount, recipient in values

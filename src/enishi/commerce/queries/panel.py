@@ -8,12 +8,12 @@ from datetime import date, timedelta
 from itertools import pairwise
 from statistics import median
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from enishi.commerce import access
 from enishi.commerce.columns import days_ago_words
-from enishi.commerce.models import OrderLine
+from enishi.commerce.models import Order, OrderLine
 from enishi.customers.queries.record import locate
 from enishi.customers.resolve import all_ids
 from enishi.platform.actor import Actor
@@ -52,24 +52,25 @@ class PurchasePanel:
 
 
 def purchase_panel(actor: Actor, customer_id: int, *, today: date) -> PurchasePanel:
-    """Purchases of the last 24 months (today's included), without tax. Raises NotFound. Four or five queries."""
+    """Purchases and revenue of the last 24 months (today's included), without tax, net of returns. Raises NotFound.
+    Up to seven queries."""
     ids = all_ids(locate(actor, str(customer_id)).id)
-    orders = access.visible_orders(actor).filter(customer_id__in=ids, counts=True)
+    orders = access.visible_orders(actor).filter(customer_id__in=ids, ordered_on__lte=today)
     months = _months(today)
-    bought = list(orders.filter(ordered_on__gte=months[0], ordered_on__lte=today).values_list("ordered_on", "goods_jpy"))
-    days = sorted(set(orders.order_by().values_list("ordered_on", flat=True).distinct()))
+    revenue = orders.filter(ordered_on__gte=months[0]).order_by().values_list("ordered_on").annotate(Sum("goods_jpy"))
+    days = list(orders.filter(counts=True).order_by("ordered_on").values_list("ordered_on", flat=True).distinct())
     sums = [0] * MONTHS
-    for day, amount in bought:
+    for day, amount in revenue:
         sums[(day.year - months[0].year) * 12 + day.month - months[0].month] += amount
     return PurchasePanel(
         has_bought=bool(days),
-        revenue=yen(sum(amount for _day, amount in bought)),
-        count=len({day for day, _amount in bought}),
+        revenue=yen(sum(sums)),
+        count=sum(day >= months[0] for day in days),
         last=format_date(days[-1]) if days else "",
         last_ago=days_ago_words(days[-1], today) if days else "",
         first=format_date(days[0]) if days else "",
         interval=_interval(days),
-        favourites=_favourites(actor, ids, months[0]) if bought else "",
+        favourites=_favourites(orders.filter(counts=True, ordered_on__gte=months[0])) if days else "",
         bars=_bars(sums),
         first_month=f"{months[0]:%Y/%m}",
         last_month=f"{today:%Y/%m}",
@@ -89,9 +90,8 @@ def _interval(days: Sequence[date]) -> str:
     return _("いつもの間隔 %(n)d日") % {"n": round(median(gaps))} if len(gaps) > 1 else ""
 
 
-def _favourites(actor: Actor, ids: Sequence[int], since: date) -> str:
-    """What they bought in most orders, returns left out. One query."""
-    orders = access.visible_orders(actor).filter(customer_id__in=ids, counts=True, ordered_on__gte=since)
+def _favourites(orders: QuerySet[Order]) -> str:
+    """What was bought in most of these orders, returns left out. One query."""
     lines = OrderLine.rows.filter(order_id__in=orders.values("pk"), quantity__gt=0, product__isnull=False)
     top = (
         lines.values("product_id", "product__name")

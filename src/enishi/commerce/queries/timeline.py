@@ -50,10 +50,13 @@ def _entry(order: Order, goods: Sequence[str]) -> TimelineEntry:
 
 
 def _goods(order_ids: Sequence[int]) -> dict[int, list[str]]:
-    found: dict[int, list[str]] = {}
-    for order_id, name in OrderLine.rows.filter(order_id__in=order_ids).order_by("order_id", "line_no").values_list("order_id", "name"):
-        found.setdefault(order_id, []).append(name)
-    return found
+    """What each order holds, by name, each once: what came back is what was sold before."""
+    lines = OrderLine.rows.filter(order_id__in=order_ids).order_by("order_id", "line_no")
+    found: dict[int, dict[str, None]] = {}
+    for order_id, name, product in lines.values_list("order_id", "name", "product__name"):
+        if name or product:
+            found.setdefault(order_id, {})[name or product] = None
+    return {order_id: list(names) for order_id, names in found.items()}
 
 
 def _count(actor: Actor, customer_ids: Sequence[int]) -> int:

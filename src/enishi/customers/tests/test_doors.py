@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from enishi.customers.actions.customers import update_customer
 from enishi.customers.details import details_of, fingerprint
 from enishi.customers.models import ConsentState, Customer, CustomerTag, Note
-from enishi.platform.models import User
 
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def sign_in():
-    def enter(actor):
-        client = Client()
-        client.force_login(User.rows.get(pk=actor.user_id), backend="enishi.platform.signin.ActiveUserBackend")
-        return client
-
-    return enter
 
 
 @pytest.fixture
