@@ -15,6 +15,11 @@ from enishi.segments.models import Segment
 class Audience(models.Model):
     """配信対象: the plan of one delivery's recipients; frozen at confirmation, before consent or send."""
 
+    class Verdict(models.TextChoices):
+        KEEP = "keep", _("続ける")
+        STOP = "stop", _("やめる")
+        RETEST = "retest", _("試し直す")
+
     delivery = models.OneToOneField(Delivery, models.PROTECT, primary_key=True, related_name="+")
     segment = models.ForeignKey(Segment, models.PROTECT, null=True, blank=True, related_name="+")
     rule = models.JSONField(null=True, help_text="The segment's rule as it was at the freeze.")
@@ -27,7 +32,7 @@ class Audience(models.Model):
     control_count = models.BigIntegerField(default=0)
     hypothesis = models.TextField(blank=True)
     lesson = models.TextField(blank=True)
-    verdict = models.CharField(max_length=8, blank=True, choices=[("keep", _("続ける")), ("stop", _("やめる")), ("retest", _("試し直す"))])
+    verdict = models.CharField(max_length=8, blank=True, choices=Verdict)
 
     rows = models.Manager()
     access = "system"

@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 
 from enishi.platform import policy
 from enishi.platform.actor import Actor
+from enishi.platform.errors import NotFound
 from enishi.segments.models import Segment
 
 
@@ -14,5 +15,13 @@ def visible_segments(actor: Actor) -> QuerySet[Segment]:
 
 
 def segment_for(actor: Actor, segment_id: int, act: str = "read") -> Segment:
-    """One segment, locked for any act but reading. Raises NotFound, NotAllowed."""
-    return policy.get(actor, Segment, act, segment_id, lock=act != "read")
+    """One segment that is not in the recycle bin, locked for any act but reading. Raises NotFound, NotAllowed."""
+    segment = policy.get(actor, Segment, act, segment_id, lock=act != "read")
+    if segment.archived_at is not None:
+        raise NotFound
+    return segment
+
+
+def sees_everybody(actor: Actor) -> bool:
+    """Whether a count within the actor's scope is the count of everybody."""
+    return actor.scope_for("customer", "read") == "all"

@@ -12,7 +12,7 @@ from enishi.campaigns.arms import is_control
 from enishi.campaigns.models import Audience, AudienceMember
 from enishi.messaging.actions import deliveries, ledger
 from enishi.messaging.models import Delivery
-from enishi.platform import events, jobs, policy, time
+from enishi.platform import events, jobs, policy
 from enishi.platform.action import action
 from enishi.platform.actor import SYSTEM, Actor
 from enishi.platform.errors import ActionError, Invalid
@@ -21,11 +21,6 @@ from enishi.segments.access import segment_for
 from enishi.segments.queries.members import members_of_rule, require_readable
 
 CHUNK = 5_000
-
-
-class AudienceAlreadyFrozen(ActionError):
-    code = "audience.already_frozen"
-    message = _("配信対象はすでに確定しています。")
 
 
 class AudienceEmpty(ActionError):
@@ -97,14 +92,16 @@ def confirm_delivery(*, actor: Actor, delivery_id: int, send_at: datetime | None
     """Fix the content and begin to freeze the audience; sending starts after the wait (or at `send_at`, if later).
 
     The actor must be able to read every fact class of the rule. Raises NotFound, NotAllowed, Invalid,
-    DeliveryNotDraft, RuleRefused.
+    DeliveryNotDraft, RuleRefused, AudienceEmpty.
     """
-    audience = Audience.rows.select_for_update().filter(delivery_id=delivery_id).first()
-    if audience is None or audience.segment_id is None:
+    deliveries.start_freezing(actor=actor, delivery_id=delivery_id, now=now)
+    audience = Audience.rows.select_for_update().get(pk=delivery_id)
+    if audience.segment_id is None:
         raise Invalid(fields={"segment": [_("送る相手（セグメント）を選んでください。")]})
     segment = segment_for(actor, audience.segment_id)
     require_readable(actor, segment.rule)
-    deliveries.start_freezing(actor=actor, delivery_id=delivery_id, now=now)
+    if not members_of_rule(segment.rule, now=now).exists():
+        raise AudienceEmpty
     audience.rule = segment.rule
     audience.save(update_fields=["rule"])
     wait = now + timedelta(minutes=organisation().send_wait_minutes)
@@ -114,22 +111,22 @@ def confirm_delivery(*, actor: Actor, delivery_id: int, send_at: datetime | None
 
 
 @action
-def freeze_chunk(*, delivery_id: int, size: int = CHUNK) -> bool:
+def freeze_chunk(*, delivery_id: int, now: datetime, size: int = CHUNK) -> bool:
     """Assign the next customers of the rule to their arms and put the treated on the ledger; True while more remain.
 
-    Safe to run twice: the checkpoint moves in the same transaction, under the delivery's lock.
+    The rule is asked as of the confirmation, however long the freeze takes. Safe to run twice: the checkpoint moves in
+    the same transaction, under the delivery's lock. The last chunk records `audience.frozen`.
     """
-    now = time.now()
     delivery = Delivery.rows.select_for_update().get(pk=delivery_id)
-    audience = Audience.rows.select_for_update().get(pk=delivery_id)
     if delivery.state != Delivery.State.FREEZING:
         return False
-    ids = list(
-        members_of_rule(audience.rule, now=now).filter(pk__gt=audience.next_customer_id).order_by("pk").values_list("pk", flat=True)[:size]
-    )
-    control = [pk for pk in ids if is_control(delivery_id, pk, audience.control_percent)]
-    held_back = set(control)
-    treated = [pk for pk in ids if pk not in held_back]
+    audience = Audience.rows.select_for_update().get(pk=delivery_id)
+    people = members_of_rule(audience.rule, now=delivery.confirmed_at or now).filter(pk__gt=audience.next_customer_id)
+    ids = list(people.order_by("pk").values_list("pk", flat=True)[:size])
+    arms: dict[bool, list[int]] = {False: [], True: []}
+    for pk in ids:
+        arms[is_control(delivery_id, pk, audience.control_percent)].append(pk)
+    treated, control = arms[False], arms[True]
     _write_members(delivery_id, treated, AudienceMember.Arm.TREATED)
     _write_members(delivery_id, control, AudienceMember.Arm.CONTROL)
     ledger.add_recipients(delivery_id=delivery_id, customer_ids=treated)
@@ -157,8 +154,7 @@ def freeze_chunk(*, delivery_id: int, size: int = CHUNK) -> bool:
 def _write_members(delivery_id: int, ids: Sequence[int], arm: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO campaigns_audiencemember (audience_id, customer_id, arm)"
-            " SELECT %s, c, %s FROM unnest(%s::bigint[]) AS c ON CONFLICT DO NOTHING",
+            "INSERT INTO campaigns_audiencemember (audience_id, customer_id, arm) SELECT %s, c, %s FROM unnest(%s::bigint[]) AS c",
             [delivery_id, arm, list(ids)],
         )
 
@@ -167,7 +163,7 @@ def _write_members(delivery_id: int, ids: Sequence[int], arm: str) -> None:
 def judge_delivery(*, actor: Actor, delivery_id: int, verdict: str, lesson: str, now: datetime) -> None:
     """Write down what was learned: keep, stop or retest. Records `delivery.judged`. Raises NotFound, NotAllowed, Invalid."""
     delivery = policy.get(actor, Delivery, "update", delivery_id)
-    if verdict not in ("keep", "stop", "retest"):
+    if verdict not in Audience.Verdict:
         raise Invalid(fields={"verdict": [_("続ける・やめる・試し直すのどれかを選んでください。")]})
     Audience.rows.filter(pk=delivery.pk).update(verdict=verdict, lesson=lesson)
     events.record("delivery.judged", subject=delivery.pk, customer=None, actor=actor, at=now, data={"verdict": verdict})

@@ -52,6 +52,7 @@ class DeliveryRow:
     segment: str
     assigned: int
     sent: int
+    delivered: int
     opened: int
     clicked: int
 
@@ -61,12 +62,12 @@ def delivery_card(actor: Actor, delivery_id: int) -> DeliveryCard:
     return policy.present(DeliveryCard, actor, visible_deliveries(actor), pk=delivery_id)
 
 
-def delivery_rows(actor: Actor, *, before: int | None = None) -> list[DeliveryRow]:
-    """A page of deliveries, newest first, each with its figures. Four queries."""
+def delivery_rows(actor: Actor, *, before: int | None = None, limit: int = PAGE + 1) -> list[DeliveryRow]:
+    """A page of deliveries (and one more, to see whether there is a next), newest first, each with its figures. Four queries."""
     rows = visible_deliveries(actor).order_by("-id")
     if before is not None:
         rows = rows.filter(pk__lt=before)
-    cards = policy.present_many(DeliveryCard, actor, rows[: PAGE + 1])
+    cards = policy.present_many(DeliveryCard, actor, rows[:limit])
     ids = [card.id for card in cards]
     audiences = {
         pk: (segment or "", treated + control)
@@ -74,12 +75,8 @@ def delivery_rows(actor: Actor, *, before: int | None = None) -> list[DeliveryRo
             "pk", "segment__name", "treated_count", "control_count"
         )
     }
-    sent = dict(
-        Message.rows.filter(delivery_id__in=ids, state__in=["accepted", "rejected"])
-        .values_list("delivery_id")
-        .annotate(n=Count("id"))
-        .order_by()
-    )
+    left = Message.rows.filter(delivery_id__in=ids, state__in=["accepted", "rejected"]).values_list("delivery_id").order_by()
+    sent = {pk: (n, n - bounced) for pk, n, bounced in left.annotate(n=Count("id"), bounced=Count("id", filter=Q(state="rejected")))}
     touches = (
         Touch.rows.filter(message__delivery_id__in=ids, machine=False)
         .values("message__delivery_id")
@@ -90,7 +87,9 @@ def delivery_rows(actor: Actor, *, before: int | None = None) -> list[DeliveryRo
         .order_by()
     )
     touched = {row["message__delivery_id"]: (row["opened"], row["clicked"]) for row in touches}
-    return [DeliveryRow(card, *audiences.get(card.id, ("", 0)), sent.get(card.id, 0), *touched.get(card.id, (0, 0))) for card in cards]
+    return [
+        DeliveryRow(card, *audiences.get(card.id, ("", 0)), *sent.get(card.id, (0, 0)), *touched.get(card.id, (0, 0))) for card in cards
+    ]
 
 
 def open_rows(delivery_id: int) -> tuple[int, int]:

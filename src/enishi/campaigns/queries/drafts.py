@@ -15,10 +15,12 @@ from enishi.messaging.access import visible_accounts
 from enishi.messaging.models import Delivery
 from enishi.platform import policy
 from enishi.platform.actor import Actor
-from enishi.platform.errors import NotFound
+from enishi.platform.errors import NotAllowed, NotFound
+from enishi.platform.privacy import Privacy
 from enishi.rules.tree import parse
-from enishi.segments.access import segment_for, visible_segments
+from enishi.segments.access import segment_for
 from enishi.segments.queries.members import visible_members
+from enishi.segments.queries.screens import segment_rows
 
 SAMPLES = 20
 
@@ -60,7 +62,8 @@ def draft(actor: Actor, delivery_id: int) -> Draft:
 
 
 def segment_choices(actor: Actor) -> list[tuple[int, str]]:
-    return [(pk, name) for pk, name in visible_segments(actor).order_by("name").values_list("id", "name")]
+    """Segments whose facts the actor may all read, by name. One query."""
+    return [(row.id, row.name) for row in segment_rows(actor)]
 
 
 def account_choices(actor: Actor) -> list[tuple[int, str]]:
@@ -101,10 +104,7 @@ class Reach:
 def reach(actor: Actor, segment_id: int, *, now: datetime) -> Reach:
     """Raises NotFound, RuleRefused. Two queries."""
     rule = parse(segment_for(actor, segment_id).rule)
-    consent = ConsentState.rows.filter(customer=OuterRef("pk"), channel="email", purpose="marketing")
-    people = visible_members(actor, rule, now=now).annotate(
-        says_yes=Exists(consent.filter(allowed=True)), says_no=Exists(consent.filter(allowed=False))
-    )
+    people = visible_members(actor, rule, now=now).annotate(says_yes=_said(allowed=True), says_no=_said(allowed=False))
     bought = Exists(Order.rows.filter(customer=OuterRef("pk"), counts=True, ordered_at__gte=now - timedelta(days=7), ordered_at__lt=now))
     has_address = ~Q(email="")
     counted = people.annotate(bought=bought).aggregate(
@@ -118,6 +118,11 @@ def reach(actor: Actor, segment_id: int, *, now: datetime) -> Reach:
     return Reach(**counted)
 
 
+def _said(*, allowed: bool) -> Exists:
+    """Whether the customer allowed mailings, or refused them."""
+    return Exists(ConsentState.rows.filter(customer=OuterRef("pk"), channel="email", purpose="marketing", allowed=allowed))
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     id: int
@@ -125,14 +130,19 @@ class Sample:
 
 
 def samples(actor: Actor, segment_id: int | None, *, now: datetime) -> list[Sample]:
-    """Some real people of the segment to look at the mail as; newest first. Raises NotFound, RuleRefused."""
-    if segment_id is None:
+    """Some real people of the segment who may be written to, newest first, to look at the mail as; nobody for whoever may not read names in clear.
+
+    Raises NotFound, RuleRefused. Two queries.
+    """
+    if segment_id is None or not actor.reads(Privacy.PERSONAL):
         return []
     rule = parse(segment_for(actor, segment_id).rule)
-    rows = visible_members(actor, rule, now=now).exclude(email="").order_by("-id")[:SAMPLES]
+    rows = visible_members(actor, rule, now=now).filter(_said(allowed=True)).exclude(email="").order_by("-id")[:SAMPLES]
     return policy.present_many(Sample, actor, rows)
 
 
-def sample_id(actor: Actor, customer_id: int) -> int:
-    """A customer that the actor may look at. Raises NotFound."""
-    return policy.get(actor, Customer, "read", customer_id, lock=False).pk
+def require_sample(actor: Actor, customer_id: int) -> None:
+    """A mail shows its reader's name: only a customer that the actor may read in clear. Raises NotFound, NotAllowed."""
+    policy.get(actor, Customer, "read", customer_id, lock=False)
+    if not actor.reads(Privacy.PERSONAL):
+        raise NotAllowed

@@ -93,8 +93,10 @@ class Lift:
             return _("配信で購入が減った")
         if self.detectable is None:
             return _("差があるとは言えません")
-        points = f"{self.detectable * 100:.1f}"
-        return _("差があるとは言えません（この人数では %(points)s ポイント以上の差でなければ見つけられません）") % {"points": points}
+        points = {"points": f"{self.detectable * 100:.1f}"}
+        if self.treated.assigned + self.control.assigned < statistics.FEWEST_FOR_CONTROL:
+            return _("差があるとは言えません（人数不足）。この人数で見つけられるのは %(points)s ポイント以上の差です。") % points
+        return _("差があるとは言えません（この人数では %(points)s ポイント以上の差でなければ見つけられません）") % points
 
     @property
     def revenue_words(self) -> str:
@@ -155,18 +157,22 @@ def suppressed_reasons(delivery_id: int) -> list[tuple[str, int]]:
 
 
 def lift(audience: Audience, *, now: datetime) -> Lift | None:
-    """Both arms, counted from the same instant over the same days. None before the freeze. One query."""
+    """Both arms, counted from the same instant over the same days. None before the freeze. One query.
+
+    Revenue is net of returns, as everywhere. Records that were merged since are one customer, in the arm of the id that lives on.
+    """
     if audience.assigned_at is None:
         return None
     until = audience.assigned_at + timedelta(days=audience.goal_days)
     with connection.cursor() as cursor:
         cursor.execute(
-            "WITH people AS (SELECT m.arm, coalesce(a.current_id, m.customer_id) AS customer_id FROM campaigns_audiencemember m"
-            "   LEFT JOIN customers_customeralias a ON a.old_id = m.customer_id WHERE m.audience_id = %s),"
-            " bought AS (SELECT o.customer_id, sum(o.goods_jpy)::bigint AS revenue FROM commerce_order o"
-            "   WHERE o.counts AND o.ordered_at >= %s AND o.ordered_at < %s AND o.customer_id IN (SELECT customer_id FROM people)"
-            "   GROUP BY o.customer_id)"
-            " SELECT p.arm, count(*), count(b.customer_id), coalesce(sum(b.revenue), 0)::bigint,"
+            "WITH people AS (SELECT DISTINCT ON (1) coalesce(a.current_id, m.customer_id) AS customer_id, m.arm"
+            "   FROM campaigns_audiencemember m LEFT JOIN customers_customeralias a ON a.old_id = m.customer_id"
+            "   WHERE m.audience_id = %s ORDER BY 1, a.old_id NULLS FIRST),"
+            " bought AS (SELECT o.customer_id, bool_or(o.counts) AS reached, sum(o.goods_jpy)::bigint AS revenue FROM commerce_order o"
+            "   WHERE o.archived_at IS NULL AND o.ordered_at >= %s AND o.ordered_at < %s"
+            "   AND o.customer_id IN (SELECT customer_id FROM people) GROUP BY o.customer_id)"
+            " SELECT p.arm, count(*), count(*) FILTER (WHERE b.reached), coalesce(sum(b.revenue), 0)::bigint,"
             " coalesce(sum(b.revenue::float8 * b.revenue), 0) FROM people p LEFT JOIN bought b USING (customer_id) GROUP BY p.arm",
             [audience.pk, audience.assigned_at, until],
         )
@@ -186,15 +192,16 @@ def lift(audience: Audience, *, now: datetime) -> Lift | None:
 
 
 def attributed(delivery_id: int) -> Attributed:
-    """Purchases within seven days after a person's first click in this mail. One query."""
+    """Purchases within seven days after a person's click in this mail, each once. One query."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "WITH clicks AS (SELECT coalesce(a.current_id, m.customer_id) AS customer_id, min(t.at) AS at FROM messaging_touch t"
+            "WITH clicks AS (SELECT coalesce(a.current_id, m.customer_id) AS customer_id, t.at FROM messaging_touch t"
             "   JOIN messaging_message m ON m.id = t.message_id LEFT JOIN customers_customeralias a ON a.old_id = m.customer_id"
-            "   WHERE m.delivery_id = %s AND t.kind = 'click' AND NOT t.machine GROUP BY 1)"
-            " SELECT count(DISTINCT o.customer_id), coalesce(sum(o.goods_jpy), 0)::bigint FROM clicks c"
-            " JOIN commerce_order o ON o.customer_id = c.customer_id AND o.counts AND o.ordered_at >= c.at"
-            " AND o.ordered_at < c.at + make_interval(days => %s)",
+            "   WHERE m.delivery_id = %s AND t.kind = 'click' AND NOT t.machine),"
+            " bought AS (SELECT DISTINCT o.id, o.customer_id, o.goods_jpy FROM clicks c JOIN commerce_order o"
+            "   ON o.customer_id = c.customer_id AND o.counts AND o.archived_at IS NULL AND o.ordered_at >= c.at"
+            "   AND o.ordered_at < c.at + make_interval(days => %s))"
+            " SELECT count(DISTINCT customer_id), coalesce(sum(goods_jpy), 0)::bigint FROM bought",
             [delivery_id, ATTRIBUTION_DAYS],
         )
         return Attributed(*cursor.fetchone())
@@ -213,12 +220,12 @@ def links(delivery_id: int) -> list[LinkResult]:
     """Per link: people who clicked, and who of them bought within seven days. One query."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "WITH clicks AS (SELECT t.link_id, coalesce(a.current_id, m.customer_id) AS customer_id, min(t.at) AS at FROM messaging_touch t"
+            "WITH clicks AS (SELECT t.link_id, coalesce(a.current_id, m.customer_id) AS customer_id, t.at FROM messaging_touch t"
             "   JOIN messaging_message m ON m.id = t.message_id LEFT JOIN customers_customeralias a ON a.old_id = m.customer_id"
-            "   WHERE m.delivery_id = %s AND t.kind = 'click' AND NOT t.machine GROUP BY 1, 2)"
-            " SELECT l.position, l.label, l.url, count(c.customer_id), count(c.customer_id) FILTER (WHERE EXISTS ("
-            "   SELECT 1 FROM commerce_order o WHERE o.customer_id = c.customer_id AND o.counts AND o.ordered_at >= c.at"
-            "   AND o.ordered_at < c.at + make_interval(days => %s)))"
+            "   WHERE m.delivery_id = %s AND t.kind = 'click' AND NOT t.machine)"
+            " SELECT l.position, l.label, l.url, count(DISTINCT c.customer_id), count(DISTINCT c.customer_id) FILTER (WHERE EXISTS ("
+            "   SELECT FROM commerce_order o WHERE o.customer_id = c.customer_id AND o.counts AND o.archived_at IS NULL"
+            "   AND o.ordered_at >= c.at AND o.ordered_at < c.at + make_interval(days => %s)))"
             " FROM messaging_deliverylink l LEFT JOIN clicks c ON c.link_id = l.id WHERE l.delivery_id = %s"
             " GROUP BY l.id ORDER BY 4 DESC, l.position",
             [delivery_id, ATTRIBUTION_DAYS, delivery_id],

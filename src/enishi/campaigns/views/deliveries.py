@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -15,7 +16,7 @@ from enishi.campaigns.queries import results
 from enishi.messaging.actions import deliveries as actions
 from enishi.messaging.models import Message
 from enishi.platform import policy, time
-from enishi.platform.errors import ActionError
+from enishi.platform.errors import ActionError, Invalid
 from enishi.platform.guards import needs
 from enishi.platform.http import ActorRequest, require_GET, require_POST
 
@@ -37,7 +38,7 @@ def delivery_list(request: ActorRequest) -> HttpResponse:
 @needs("delivery", "read")
 def home(request: ActorRequest) -> HttpResponse:
     """htmx: the newest deliveries on ホーム, with what can still be done."""
-    return render(request, "campaigns/home.html", {"rows": queries.delivery_rows(request.actor)[:5], "now": time.now()})
+    return render(request, "campaigns/home.html", {"rows": queries.delivery_rows(request.actor, limit=5), "now": time.now()})
 
 
 @require_GET
@@ -93,6 +94,8 @@ def _scale(lift: results.Lift | None) -> tuple[float, float]:
 def _act(request: ActorRequest, delivery_id: int, act: Callable[..., None], done: str) -> HttpResponse:
     try:
         act(actor=request.actor, delivery_id=delivery_id, now=time.now())
+    except Invalid as refusal:
+        messages.error(request, " ".join(text for texts in refusal.fields.values() for text in texts) or str(refusal))
     except ActionError as refusal:
         if refusal.status != 409:
             raise
@@ -129,12 +132,6 @@ def resume(request: ActorRequest, delivery_id: int) -> HttpResponse:
 @require_POST
 @needs("delivery", "update")
 def judge(request: ActorRequest, delivery_id: int) -> HttpResponse:
-    judge_delivery(
-        actor=request.actor,
-        delivery_id=delivery_id,
-        verdict=request.POST.get("verdict", ""),
-        lesson=request.POST.get("lesson", "")[:2000],
-        now=time.now(),
-    )
-    messages.success(request, _("判断を残しました。"))
-    return redirect("campaigns:delivery", delivery_id)
+    """What was learned. Without a choice nothing is kept, and the page says so."""
+    verdict, lesson = request.POST.get("verdict", ""), request.POST.get("lesson", "")[:2000]
+    return _act(request, delivery_id, partial(judge_delivery, verdict=verdict, lesson=lesson), _("判断を残しました。"))

@@ -78,7 +78,11 @@ def save(request: ActorRequest, delivery_id: int) -> HttpResponse:
         request.POST.get("kind", ""),
     )
     if not form.is_valid():
-        return render(request, "campaigns/edit.html#name", {"form": form, "draft": draft}, status=422)
+        if "name" not in form.errors:
+            raise Invalid(fields={name: list(texts) for name, texts in form.errors.items()})
+        answer = render(request, "campaigns/edit.html#name", {"form": form, "draft": draft}, status=422)
+        answer["HX-Retarget"] = "#name-field"
+        return answer
     data = form.cleaned_data
     audiences.change_plan(
         actor=request.actor,
@@ -108,9 +112,9 @@ def confirm(request: ActorRequest, delivery_id: int) -> HttpResponse:
         try:
             audiences.confirm_delivery(actor=request.actor, delivery_id=delivery_id, send_at=None, now=time.now())
         except ActionError as refusal:
-            return render(
-                request, "campaigns/confirm.html", {**context, "refusal": refusal}, status=refusal.status if refusal.status == 409 else 422
-            )
+            if refusal.status not in (409, 422):
+                raise
+            return render(request, "campaigns/confirm.html", {**context, "refusal": refusal}, status=refusal.status)
         messages.success(request, _("配信を確定しました。送信が始まるまでは取り消せます。"))
         if request.headers.get("HX-Request") == "true":
             return HttpResponse(status=200, headers={"HX-Redirect": reverse("campaigns:delivery", args=[delivery_id])})
@@ -118,7 +122,12 @@ def confirm(request: ActorRequest, delivery_id: int) -> HttpResponse:
     return render(
         request,
         "campaigns/confirm.html",
-        {**context, "wait_minutes": organisation().send_wait_minutes, "card": delivery_card(request.actor, delivery_id)},
+        {
+            **context,
+            "refusal": context["reach_refusal"],
+            "wait_minutes": organisation().send_wait_minutes,
+            "card": delivery_card(request.actor, delivery_id),
+        },
     )
 
 

@@ -11,7 +11,7 @@ from enishi.platform.numbers import take_numbers
 from enishi.rules.facts import check, registry
 from enishi.rules.rights import refuse_unreadable
 from enishi.rules.tree import Rule
-from enishi.segments.access import segment_for
+from enishi.segments.access import sees_everybody, segment_for
 from enishi.segments.models import Segment
 
 
@@ -47,9 +47,10 @@ def change_segment(*, actor: Actor, segment_id: int, name: str, rule: Rule, now:
 
 @action
 def remember_count(*, actor: Actor, segment_id: int, count: int, now: datetime) -> None:
-    """Keep what a full count saw, for the list of segments."""
+    """Keep what a full count saw, for the list of segments. The count of whoever sees a part of the customers is not kept."""
     segment_for(actor, segment_id)
-    Segment.rows.filter(pk=segment_id).update(last_count=count, counted_at=now)
+    if sees_everybody(actor):
+        Segment.rows.filter(pk=segment_id).update(last_count=count, counted_at=now)
 
 
 @action

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db.models import Count
+from django.utils.translation import gettext as _
 
+from enishi.customers.access import visible_customers
 from enishi.customers.queries.consent import can_be_mailed
 from enishi.platform import policy
 from enishi.platform.actor import Actor
 from enishi.platform.listing import Slice, Window, page_of_ids
 from enishi.platform.policy import shown
-from enishi.rules.facts import registry
+from enishi.rules.facts import Registry, registry
 from enishi.rules.readback import sentence
-from enishi.rules.rights import readable, refuse_unreadable
-from enishi.rules.tree import Rule, parse
-from enishi.segments.access import segment_for, visible_segments
+from enishi.rules.rights import RuleRefused, readable, refuse_unreadable
+from enishi.rules.tree import Rule, RuleInvalid, parse
+from enishi.segments.access import sees_everybody, segment_for, visible_segments
 from enishi.segments.queries.members import visible_members
 
 
@@ -33,12 +35,30 @@ class SegmentRow:
     @property
     def words(self) -> str:
         """The rule, read back."""
-        return str(sentence(parse(self.rule), registry()))
+        try:
+            return str(sentence(parse(self.rule), registry()))
+        except RuleInvalid:
+            return _("いまは使えない項目が条件にあります。")
 
 
 def segment_rows(actor: Actor) -> list[SegmentRow]:
-    """Segments the actor may see, by name. One query."""
-    return policy.present_many(SegmentRow, actor, visible_segments(actor).order_by("name", "id"))
+    """Segments that the actor may see, by name: those whose facts they may all read. The count that somebody saw of
+    everybody is for those who see everybody. One query.
+    """
+    rows = policy.present_many(SegmentRow, actor, visible_segments(actor).order_by("name", "id"))
+    known = registry()
+    rows = [row for row in rows if _reads_facts(actor, row.rule, known)]
+    return rows if sees_everybody(actor) else [replace(row, last_count=None, counted_at=None) for row in rows]
+
+
+def _reads_facts(actor: Actor, rule: object, known: Registry) -> bool:
+    try:
+        refuse_unreadable(parse(rule), known, actor)
+    except RuleRefused:
+        return False
+    except RuleInvalid:  # a fact of a module that is off: it says nothing of anybody
+        return True
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +87,6 @@ class Headcount:
 
 def headcount(actor: Actor, rule: Rule, *, now: datetime) -> Headcount:
     """Raises RuleRefused. Two queries."""
-    from enishi.customers.access import visible_customers
-
     members = visible_members(actor, rule, now=now).aggregate(n=Count("pk"))["n"]
     return Headcount(members, visible_customers(actor).aggregate(n=Count("pk"))["n"])
 

@@ -1,0 +1,119 @@
+"""Before a send: whom it would reach, what a control group could show, and the mail as one of its people."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from enishi.campaigns.queries import drafts, previews
+from enishi.campaigns.queries.drafts import Reach
+from enishi.campaigns.statistics import detectable_difference
+from enishi.campaigns.tests.conftest import BLOCKS
+from enishi.campaigns.tests.test_audiences import masked_marketer
+from enishi.commerce.models import Order
+from enishi.messaging.models import Delivery
+from enishi.platform import time
+from enishi.platform.errors import NotAllowed, NotFound
+from enishi.rules.rights import RuleRefused
+from enishi.segments.tests.factories import FIRM, IN_TAITO
+
+pytestmark = pytest.mark.django_db
+__all__ = ["masked_marketer"]
+
+
+def test_reach_says_who_can_be_written_to_and_why_the_others_cannot(misaki, make_segment, make_people, now, django_assert_max_num_queries):
+    willing = make_people(5)
+    make_people(3, allowed=False)
+    make_people(2, allowed=None)
+    make_people(1, email="")
+    make_people(1, archived_at=now)
+    for number, (pk, days) in enumerate([(willing[0], 2), (willing[0], 1), (willing[1], 8)]):
+        at = now - timedelta(days=days)
+        Order.rows.create(
+            number=f"O-{number}",
+            external_id=str(number),
+            channel="ec",
+            customer_id=pk,
+            ordered_at=at,
+            ordered_on=time.today(at),
+            created_at=at,
+        )
+    segment = make_segment()
+    with django_assert_max_num_queries(2):
+        found = drafts.reach(misaki, segment.pk, now=now)
+    assert found == Reach(people=11, writable=5, no_address=1, refused=3, never_asked=2, buyers_of_week=1)
+    assert found.base_rate == 1 / 11
+
+
+def test_reach_is_within_ones_scope_and_ones_rights(misaki, yoshida, masked_marketer, make_segment, make_people, now):
+    make_people(2)
+    make_people(1, owner_id=yoshida.user_id)
+    assert drafts.reach(yoshida, make_segment(owner_id=yoshida.user_id).pk, now=now).people == 1
+    with pytest.raises(RuleRefused):
+        drafts.reach(masked_marketer, make_segment(IN_TAITO).pk, now=now)
+    assert drafts.reach(misaki, make_segment(FIRM).pk, now=now).people == 0
+
+
+def test_below_two_thousand_it_is_said_that_few_cannot_be_compared():
+    few, many = Reach(2_400, 1_999, 0, 0, 401, 240), Reach(2_400, 2_000, 0, 0, 400, 240)
+    assert (few.too_few_to_compare, many.too_few_to_compare) == (True, False)
+    assert few.detectable(20) == detectable_difference(1_920, 480, 0.1)
+    assert few.detectable(0) is None
+    assert (few.recipients(0), few.recipients(20)) == (1_999, 1_600)
+
+
+def test_the_mail_as_one_of_the_people(plan, misaki, make_people, now):
+    (person,) = make_people(1, name="齋藤 百合子")
+    delivery_id = plan()
+    assert [sample.name for sample in drafts.samples(misaki, drafts.draft(misaki, delivery_id).segment_id, now=now)] == ["齋藤 百合子"]
+    assert previews.subject_for(delivery_id, person) == "齋藤様へ"
+    token = previews.preview_url(misaki, delivery_id, person).rpartition("/")[2]
+    html = previews.preview_by_token(token)
+    assert "齋藤 百合子 様" in html
+    assert "https://shop.example.jp/shincha" in html  # as it is: looking is no click
+
+
+def test_content_with_faults_is_shown_as_such(plan, misaki, make_people):
+    (person,) = make_people(1)
+    delivery_id = plan(subject="{{ customer.secret }}", blocks=BLOCKS[:1])
+    token = previews.preview_url(misaki, delivery_id, person).rpartition("/")[2]
+    assert "まだ表示できません" in previews.preview_by_token(token)
+    assert previews.subject_for(delivery_id, person) == "{{ customer.secret }}"
+
+
+def test_a_preview_ends_and_cannot_be_made_up(plan, misaki, make_people, monkeypatch):
+    (person,) = make_people(1)
+    token = previews.preview_url(misaki, plan(), person).rpartition("/")[2]
+    for broken in ("", "x", token[:-1], token + "a", "1:2:3"):
+        with pytest.raises(NotFound):
+            previews.preview_by_token(broken)
+    monkeypatch.setattr(previews, "LIFETIME_SECONDS", -1)
+    with pytest.raises(NotFound):
+        previews.preview_by_token(token)
+
+
+def test_whoever_may_not_read_names_sees_nobodys_mail(plan, masked_marketer, make_people, make_segment, now):
+    (person,) = make_people(1)
+    assert drafts.samples(masked_marketer, make_segment().pk, now=now) == []
+    with pytest.raises(NotAllowed):
+        previews.preview_url(masked_marketer, plan(), person)
+
+
+def test_the_outsider_looks_at_nothing(plan, misaki, yoshida, make_people):
+    (person,) = make_people(1)
+    delivery_id = plan()
+    with pytest.raises(NotFound):
+        previews.preview_url(yoshida, delivery_id, person)
+    with pytest.raises(NotFound):
+        drafts.draft(yoshida, delivery_id)
+    with pytest.raises(NotFound):
+        previews.preview_url(misaki, delivery_id, person + 999)
+    assert Delivery.rows.count() == 1
+
+
+def test_segments_with_facts_that_are_not_ones_own_are_not_offered(misaki, masked_marketer, make_segment):
+    make_segment(name="みんな")
+    make_segment(IN_TAITO, name="台東区の人")
+    assert [name for _, name in drafts.segment_choices(misaki)] == ["みんな", "台東区の人"]
+    assert [name for _, name in drafts.segment_choices(masked_marketer)] == ["みんな"]
