@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.test import Client
+from django.utils.translation import gettext as _
 
 from enishi.commerce.actions.demo_orders import Wish, place_demo_orders
 from enishi.customers.models import Customer
@@ -22,6 +23,8 @@ from enishi.messaging.mail.html_view import read_mail
 from enishi.messaging.models import SinkMail, Touch
 from enishi.platform import time, work
 from enishi.platform.actions import move_clock
+from enishi.platform.languages import speaking_to
+from enishi.platform.models import Event
 
 OPEN_RATE, MACHINE_RATE, CLICK_OF_OPENED, LEAVE_RATE = 0.42, 0.10, 0.26, 0.004
 BASE_RATE, AFTER_CLICK_RATE = 0.004, 0.09  # chance of an order per day
@@ -52,10 +55,12 @@ def pass_days(*, days: int, event_id: int) -> None:
 
 def _tell(event_id: int, days: int, done: int) -> None:
     state = "done" if done == days else "running"
+    with speaking_to(Event.rows.values_list("actor_id", flat=True).get(pk=event_id)):
+        label = _("%(days)s日進める") % {"days": days}
     work.report(
         kind="demo.days",
         subject=event_id,
-        label=f"{days}日進める",
+        label=label,
         url="/",
         owner_id=None,
         total=days,

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from enishi.platform import events, policy, presets
 from enishi.platform.action import action
 from enishi.platform.actor import SYSTEM, Actor
-from enishi.platform.errors import ActionError, Invalid
+from enishi.platform.errors import ActionError, Invalid, NotAllowed
 from enishi.platform.models import Organisation, Role, User, UserRole
 
 
@@ -39,14 +39,16 @@ def installation_id() -> str:
 
 
 @action
-def set_up(*, organisation_name: str, address: str, contact: str, username: str, display_name: str, password: str, now: datetime) -> int:
+def set_up(
+    *, organisation_name: str, address: str, contact: str, username: str, display_name: str, language: str, password: str, now: datetime
+) -> int:
     """Make the organisation, the role presets and the first user (管理者＋全顧客閲覧). Gives the user's id.
 
     Raises AlreadySetUp, Invalid. Records `organisation.set_up`.
     """
     if Organisation.rows.select_for_update().exists():
         raise AlreadySetUp
-    user = User(username=username, display_name=display_name, joined_at=now)
+    user = User(username=username, display_name=display_name, language=language, joined_at=now)
     try:
         validate_password(password, user)
     except ValidationError as error:
@@ -60,6 +62,22 @@ def set_up(*, organisation_name: str, address: str, contact: str, username: str,
     UserRole.rows.bulk_create([UserRole(user=user, role=role) for role in Role.rows.filter(key__in=("admin", "all_customers"))])
     events.record("organisation.set_up", subject=organisation.pk, customer=None, actor=SYSTEM, at=now)
     return user.pk
+
+
+@action
+def choose_language(*, actor: Actor, language: str, now: datetime) -> None:
+    """Keep the language in which the screens speak to the actor. Records `user.language_chosen`.
+
+    Raises Invalid, NotAllowed.
+    """
+    if language not in User.Language.values:
+        raise Invalid(fields={"language": [_("一覧から選んでください。")]})
+    if actor.user_id is None:
+        raise NotAllowed
+    user = User.rows.select_for_update().get(pk=actor.user_id)
+    user.language = language
+    user.save(update_fields=["language"])
+    events.record("user.language_chosen", subject=user.pk, customer=None, actor=actor, at=now, data={"language": language})
 
 
 @action

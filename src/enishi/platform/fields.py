@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Func
+from django.utils.translation import gettext_lazy as _
 
 from enishi.platform.errors import NoActor
 
@@ -45,10 +46,10 @@ class BaseRecord(models.Model):
     watermark miss nothing.
     """
 
-    number = models.CharField("番号", max_length=20, unique=True)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="担当")
-    team = models.ForeignKey("platform.Team", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="部署")
-    created_at = models.DateTimeField("登録日時")
+    number = models.CharField(_("番号"), max_length=20, unique=True)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("担当"))
+    team = models.ForeignKey("platform.Team", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("部署"))
+    created_at = models.DateTimeField(_("登録日時"))
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     archived_at = models.DateTimeField(null=True, blank=True)
     custom = models.JSONField(default=dict, blank=True)

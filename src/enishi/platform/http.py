@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators import http as django_http
 from django_htmx.middleware import HtmxDetails
 
@@ -27,6 +28,12 @@ def wants_part(request: HttpRequest, target: str = "") -> bool:
     if request.headers.get("HX-Request") != "true" or request.headers.get("HX-History-Restore-Request") == "true":
         return False
     return not target or request.headers.get("HX-Target", "").rpartition("#")[2] == target
+
+
+def onward(request: HttpRequest) -> str:
+    """Where a small form leads back to: the path it names in `next`, home where that is none of ours."""
+    path = request.POST.get("next", "")
+    return path if url_has_allowed_host_and_scheme(path, allowed_hosts=None) and path.startswith("/") else "/"
 
 
 def require_http_methods[**P](methods: list[str]) -> Callable[[Callable[P, HttpResponseBase]], Callable[P, HttpResponseBase]]:

@@ -10,10 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from django.utils.translation import get_language
+
 _MINUS: Final = "−"  # U+2212, as wide as a plus
 _BASIS: Final = 10_000
 _MAN: Final = 10_000
-_OKU: Final = 100_000_000
+_UNITS: Final = ((100_000_000, "億"), (_MAN, "万"))
+_ENGLISH_UNITS: Final = ((1_000_000_000, "B"), (1_000_000, "M"), (1_000, "K"))
 
 #: Rates in force, in basis points: standard and reduced (food, newspapers).
 STANDARD_RATE_BP: Final = 1_000
@@ -26,11 +29,14 @@ def yen(amount: int) -> str:
 
 
 def yen_short(amount: int) -> str:
-    """For tiles and axes: "¥9,800", "¥12.3万", "¥1,234万", "¥1.2億". Cut, never rounded up to what was not reached."""
+    """For tiles and axes: "¥9,800", "¥12.3万", "¥1,234万", "¥1.2億"; in English "¥123K", "¥12.3M", "¥1.2B".
+
+    Cut, never rounded up to what was not reached.
+    """
     size = abs(amount)
     if size < _MAN:
         return yen(amount)
-    unit, name = (_OKU, "億") if size >= _OKU else (_MAN, "万")
+    unit, name = next(found for found in (_ENGLISH_UNITS if get_language() == "en" else _UNITS) if size >= found[0])
     whole, tenth = size // unit, size % unit * 10 // unit
     shown = f"{whole}.{tenth}" if whole < 100 and tenth else f"{whole:,}"
     return f"{_MINUS if amount < 0 else ''}¥{shown}{name}"

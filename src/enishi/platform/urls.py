@@ -15,6 +15,7 @@ urlpatterns = [
     path("search/", home.search, name="search"),
     path("tray/", home.tray, name="tray"),
     path("appearance/", home.appearance, name="appearance"),
+    path("language/", home.language, name="language"),
     path("settings/", settings_views.index, name="settings"),
     path("settings/organisation/", settings_views.organisation_page, name="organisation"),
     path("settings/status/", settings_views.status_page, name="status"),

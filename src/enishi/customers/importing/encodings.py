@@ -27,7 +27,7 @@ _HTML: Final = re.compile(
 )
 _NAMES: Final = {
     "utf-8": "UTF-8",
-    "utf-8-sig": "UTF-8（BOM付き）",
+    "utf-8-sig": "UTF-8（BOM）",
     "cp932": "Shift_JIS（CP932）",
     "euc_jis_2004": "EUC-JP",
     "iso2022_jp_ext": "ISO-2022-JP",

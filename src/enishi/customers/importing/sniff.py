@@ -13,6 +13,7 @@ from math import log2
 from typing import BinaryIO, Final, Literal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from enishi.customers.importing import encodings, headings, workbook
 from enishi.customers.importing.errors import BinaryFile, CompressedFile, HtmlFile, NoDataRows, OldExcelFile, ProtectedFile, TooManyColumns
@@ -20,7 +21,12 @@ from enishi.customers.importing.records import Lines, Row, records
 
 COLUMN_LIMIT: Final = 500
 _ROWS_LOOKED_AT: Final = 40
-_DELIMITERS: Final = {",": "カンマ", "\t": "タブ", ";": "セミコロン", "|": "縦棒"}
+_DELIMITERS: Final = {
+    ",": gettext_noop("カンマ"),
+    "\t": gettext_noop("タブ"),
+    ";": gettext_noop("セミコロン"),
+    "|": gettext_noop("縦棒"),
+}
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _COMPRESSED: Final = (
     (b"\x1f\x8b", "gzip"),

@@ -14,6 +14,7 @@ from enishi.customers.imports import leases, running
 from enishi.customers.models import ImportRun
 from enishi.platform import jobs
 from enishi.platform.action import action
+from enishi.platform.languages import speaking_to
 
 logger = logging.getLogger(__name__)
 JOBS = {
@@ -36,7 +37,12 @@ def run(run_id: int) -> None:
 @contextmanager
 def told(run_id: int) -> Iterator[None]:
     """A bug or a full disk ends the run with a word to its owner, who may resume it; a database that is gone does not:
-    the run is taken up again when it is back."""
+    the run is taken up again when it is back. What is put into words inside is in the owner's language."""
+    with speaking_to(ImportRun.rows.filter(pk=run_id).values_list("owner_id", flat=True).first()):
+        yield from _told(run_id)
+
+
+def _told(run_id: int) -> Iterator[None]:
     try:
         yield
     except DatabaseError:

@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection, Pipe
 from typing import Protocol
 
+from django.utils.translation import get_language, override
+
 from enishi.customers.imports.staged import StagedRow
 from enishi.customers.imports.target import ImportTarget, Recipe
 from enishi.platform import wiring
@@ -75,7 +77,7 @@ class Beside:
         self._busy = False
 
     def submit(self, recipe: Recipe, rows: Sequence[StagedRow]) -> None:
-        self._pipe.send((self.target_key, recipe, rows))
+        self._pipe.send((get_language(), self.target_key, recipe, rows))
         self._busy = True
 
     def take(self) -> Sequence[object]:
@@ -108,11 +110,12 @@ def serve(handle: int) -> None:
     pipe = Connection(handle)
     while True:
         try:
-            key, recipe, rows = pipe.recv()
+            language, key, recipe, rows = pipe.recv()
         except EOFError:
             return
         try:
-            answer = (wiring.load("IMPORT_TARGETS")[key].prepare(recipe, [row.raw() for row in rows]), "")
+            with override(language):  # what is wrong with a row is said here
+                answer = (wiring.load("IMPORT_TARGETS")[key].prepare(recipe, [row.raw() for row in rows]), "")
         except Exception as error:
             answer = (None, f"{type(error).__name__}: {error}")
         try:

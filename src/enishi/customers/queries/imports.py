@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from enishi.customers.importing.encodings import CHOICES, encoding_label
 from enishi.customers.importing.sniff import FileShape
@@ -28,7 +29,12 @@ _PREVIEW = 10
 _REJECTED_SHOWN = 20
 _HIDDEN = "＊＊＊"
 _TONES: Mapping[str, str] = {State.DONE: "good", State.FAILED: "bad", State.STOPPED: "wait", State.RUNNING: "active", State.READY: "wait"}
-_DELIMITERS = ((",", "カンマ（,）"), ("\t", "タブ"), (";", "セミコロン（;）"), ("|", "縦棒（|）"))
+_DELIMITERS = (
+    (",", gettext_lazy("カンマ（,）")),
+    ("\t", gettext_lazy("タブ")),
+    (";", gettext_lazy("セミコロン（;）")),
+    ("|", gettext_lazy("縦棒（|）")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +150,7 @@ def content(actor: Actor, run_id: int) -> Content:
         sheet=shape.sheet,
         reasons=shape.reasons,
         encodings=[(codec, encoding_label(codec)) for codec in CHOICES],
-        delimiters=[(sign, _(name)) for sign, name in _DELIMITERS],
+        delimiters=[(sign, str(name)) for sign, name in _DELIMITERS],
         header_rows=[(0, _("見出しの行はない")), *((number, _("%(n)d行目") % {"n": number}) for number in range(1, 21))],
         sheets=[(name, name) for name in shape.sheets],
         heads=[str(column["name"]) or _("（見出しなし）") for column in run.columns],

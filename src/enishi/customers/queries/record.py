@@ -17,7 +17,7 @@ from enishi.customers.resolve import id_of_key
 from enishi.platform import time
 from enishi.platform.actor import Actor
 from enishi.platform.errors import NotAllowed, NotFound
-from enishi.platform.japanese.dates import format_date, format_wareki
+from enishi.platform.japanese.dates import format_date, format_era_year
 from enishi.platform.japanese.kana import to_hiragana
 from enishi.platform.policy import present, shown
 from enishi.platform.privacy import Level, Privacy
@@ -179,7 +179,7 @@ def _birthday(born: date | str | None, today: date) -> Property:
     if not isinstance(born, date):
         return Property(label, _lines(born))
     years = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
-    era = format_wareki(born).partition("年")[0]
+    era = format_era_year(born)
     note = _("%(era)s年・%(age)d歳") % {"era": era, "age": years} if born <= today else ""
     return Property(label, (format_date(born),), note)
 

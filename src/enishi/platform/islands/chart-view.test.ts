@@ -4,10 +4,11 @@ import { jsonOf, optionFor, shortFigure } from "./chart-view";
 
 const ink = { ink: "#000", soft: "#555", line: "#ddd", surface: "#fff", colours: ["#1", "#2"] };
 
-test("long figures are told in 万 and 億", () => {
-  expect(shortFigure(9_800)).toBe("9,800");
-  expect(shortFigure(12_400_000)).toBe("1,240万");
-  expect(shortFigure(-250_000_000)).toBe("−2.5億");
+test("long figures are told as the language counts", () => {
+  expect(shortFigure(9_800, "ja")).toBe("9,800");
+  expect(shortFigure(12_400_000, "ja")).toBe("1,240万");
+  expect(shortFigure(-250_000_000, "ja")).toBe("−2.5億");
+  expect(shortFigure(12_400_000, "en")).toBe("12.4M");
 });
 test("a line has its dash and its name at its end", () => {
   const option = optionFor("line", ["1"], [{ name: "自社EC", values: [1] }, { name: "楽天店", values: [null] }], "円", ink) as {

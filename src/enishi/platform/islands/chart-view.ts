@@ -26,13 +26,12 @@ export interface Ink {
 
 const DASHES: (string | number[])[] = ["solid", [6, 3], [2, 3], [8, 3, 2, 3], [1, 2], [10, 4], [4, 2, 1, 2], [12, 3, 3, 3]];
 
-/** Long figures the Japanese way: 12,400,000 → 1,240万. */
-export function shortFigure(value: number): string {
+/** Long figures as the page's language counts them: 12,400,000 → 1,240万, 12.4M. */
+export function shortFigure(value: number, language = document.documentElement.lang): string {
   const size = Math.abs(value);
   const sign = value < 0 ? "−" : "";
-  if (size >= 100_000_000) return `${sign}${(size / 100_000_000).toLocaleString("ja-JP", { maximumFractionDigits: 1 })}億`;
-  if (size >= 100_000) return `${sign}${(size / 10_000).toLocaleString("ja-JP", { maximumFractionDigits: 0 })}万`;
-  return `${sign}${size.toLocaleString("ja-JP")}`;
+  const short = { notation: "compact", maximumSignificantDigits: 4, useGrouping: "always" } as const;
+  return sign + size.toLocaleString(language || "ja", size >= 100_000 ? short : {});
 }
 
 /** The drawing, as ECharts wants it told. */
@@ -52,7 +51,7 @@ export function optionFor(kind: string, labels: string[], series: Series[], unit
       valueFormatter: (value: unknown) => (typeof value === "number" ? `${value.toLocaleString("ja-JP")}${unit}` : "―"),
     },
     xAxis: { type: "category", data: labels, axisTick: { show: false }, axisLine: { lineStyle: { color: ink.line } }, axisLabel: small, boundaryGap: !line },
-    yAxis: { type: "value", splitNumber: 4, splitLine: { lineStyle: { color: ink.line } }, axisLabel: { ...small, formatter: shortFigure } },
+    yAxis: { type: "value", splitNumber: 4, splitLine: { lineStyle: { color: ink.line } }, axisLabel: { ...small, formatter: (value: number) => shortFigure(value) } },
     series: series.map((one, at) => ({
       name: one.name,
       type: line ? "line" : "bar",

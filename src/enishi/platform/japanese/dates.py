@@ -12,11 +12,14 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import get_language
+
 from enishi.platform.japanese.normalise import narrow
 
 _TOKYO: Final = ZoneInfo("Asia/Tokyo")
 _LONGEST: Final = 60  # 2026年11月22日（日曜日） 午後9時5分30秒 has 25
 _WEEKDAYS: Final = "月火水木金土日"
+_ENGLISH_WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _EXCEL_ZERO: Final = date(1899, 12, 30)
 #: Serial numbers that are taken for days: 1920-01-01 to 2119-12-31. Smaller ones are more often ages or quantities.
 SERIAL_FIRST: Final = 7306
@@ -208,9 +211,16 @@ def _kanji_number(text: str) -> int:
 
 
 def format_date(day: date, *, weekday: bool = True) -> str:
-    """2026/11/22(日), or 2026/11/22."""
+    """2026/11/22(日), or 2026/11/22; where the reader's language is English, 2026/11/22 (Sun)."""
     shown = f"{day.year}/{day.month:02}/{day.day:02}"
-    return f"{shown}({_WEEKDAYS[day.weekday()]})" if weekday else shown
+    if not weekday:
+        return shown
+    return f"{shown} ({_ENGLISH_WEEKDAYS[day.weekday()]})" if get_language() == "en" else f"{shown}({_WEEKDAYS[day.weekday()]})"
+
+
+def format_era_year(day: date) -> str:
+    """昭和60, 令和元; the western year before 明治."""
+    return format_wareki(day).partition("年")[0]
 
 
 def format_wareki(day: date) -> str:

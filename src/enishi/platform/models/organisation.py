@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from enishi.platform.privacy import classify
 
@@ -11,9 +12,9 @@ from enishi.platform.privacy import classify
 class Organisation(models.Model):
     """One row. What the whole company shares: name, address, calendar, how long a send can be taken back."""
 
-    name = models.CharField("会社名", max_length=120)
-    address = models.CharField("住所", max_length=200, blank=True)
-    contact = models.CharField("問い合わせ先", max_length=200, blank=True)
+    name = models.CharField(_("会社名"), max_length=120)
+    address = models.CharField(_("住所"), max_length=200, blank=True)
+    contact = models.CharField(_("問い合わせ先"), max_length=200, blank=True)
     fiscal_year_start_month = models.PositiveSmallIntegerField(default=4, validators=[MinValueValidator(1), MaxValueValidator(12)])
     closing_day = models.PositiveSmallIntegerField(default=31, validators=[MinValueValidator(1), MaxValueValidator(31)])
     extra_holidays = models.JSONField(default=list, help_text="Dates (ISO) on which the company is closed beside Japan's holidays.")

@@ -17,10 +17,15 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser):
     """A member of staff. Customers never have one: the portal is another kind of actor."""
 
+    class Language(models.TextChoices):
+        JAPANESE = "ja", "日本語"  # each in its own language, whoever reads the list
+        ENGLISH = "en", "English"
+
     username = models.CharField(_("ログイン名"), max_length=60, unique=True)
     email = models.EmailField(_("メールアドレス"), blank=True)
     display_name = models.CharField(_("氏名"), max_length=60)
     title = models.CharField(_("肩書き"), max_length=60, blank=True)
+    language = models.CharField(_("画面の言語"), max_length=2, choices=Language, default=Language.JAPANESE, db_default="ja")
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField()
 
@@ -34,7 +39,7 @@ class User(AbstractBaseUser):
     access = "reference"
     privacy = classify(
         public=("id", "display_name"),
-        internal=("username", "email", "title", "is_active", "joined_at", "last_login"),
+        internal=("username", "email", "title", "language", "is_active", "joined_at", "last_login"),
         secret=("password",),
     )
 

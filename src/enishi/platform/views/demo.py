@@ -5,13 +5,13 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from enishi.platform import actions, time
 from enishi.platform.errors import Invalid, NotFound
 from enishi.platform.guards import needs, signed_in
-from enishi.platform.http import ActorRequest, require_GET, require_POST
+from enishi.platform.http import ActorRequest, onward, require_GET, require_POST
 
 FILES = {"customers": "顧客.csv", "orders": "注文.csv"}
 
@@ -25,8 +25,7 @@ def move_clock(request: ActorRequest) -> HttpResponse:
         raise Invalid(fields={"days": [_("1日か7日を選んでください。")]})
     actions.ask_for_days(actor=request.actor, days=days, now=time.now())
     messages.success(request, _("%(days)d日進めています。お客さまの行動が1日ずつ届きます。") % {"days": days})
-    onward = request.POST.get("next", "")
-    return redirect(onward if url_has_allowed_host_and_scheme(onward, allowed_hosts=None) else "platform:home")
+    return redirect(onward(request))
 
 
 @require_GET

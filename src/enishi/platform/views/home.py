@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
-from enishi.platform import modules, policy, queries, time, wiring
+from enishi.platform import actions, modules, policy, queries, time, wiring
 from enishi.platform.guards import public, signed_in
-from enishi.platform.http import ActorRequest, require_GET, require_POST
+from enishi.platform.http import ActorRequest, onward, require_GET, require_POST
 from enishi.platform.organisation import is_set_up
 from enishi.platform.search import search_everything
 
@@ -48,6 +48,14 @@ def tray(request: ActorRequest) -> HttpResponse:
     lines = queries.tray(request.actor, time.now())
     running = [line for line in lines if line.state == "running"]
     return render(request, "platform/tray.html", {"lines": lines, "running": running})
+
+
+@require_POST
+@signed_in
+def language(request: ActorRequest) -> HttpResponse:
+    """Keep the user's language, and show the page they were on in it."""
+    actions.choose_language(actor=request.actor, language=request.POST.get("language", ""), now=time.now())
+    return redirect(onward(request))
 
 
 @require_POST

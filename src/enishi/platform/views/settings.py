@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from enishi.platform import actions, policy, queries, time, wiring
@@ -52,7 +54,7 @@ def set_up(request: ActorRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = {name: value for name, value in form.cleaned_data.items() if name != "password_again"}
         try:
-            user_id = actions.set_up(now=time.now(), **data)
+            user_id = actions.set_up(language=get_language() or settings.LANGUAGE_CODE, now=time.now(), **data)
         except Invalid as refusal:
             for name, texts in refusal.fields.items():
                 for text in texts:
