@@ -16,10 +16,10 @@ def run(*, quick: bool, seed: int = 1) -> dict[str, Any]:
     dice = random.Random(seed)
     record = stage.DATA / "kill-send.tsv"
     stage.DATA.mkdir(parents=True, exist_ok=True)
-    with stage.sink(record) as port:
-        mailing.allow_sink(port)
+    with stage.sink(record) as sink:
+        mailing.allow_sink(sink.port)
         stage.set_the_stage("enishi_kill")
-        delivery_id = mailing.prepare(count, port, per_second=120)
+        delivery_id = mailing.prepare(count, sink.port, per_second=120)
         workers = [stage.worker(), stage.worker(pulse=False)]
         try:
             stage.wait_until(lambda: len(mailing.arrived(record)) > 0, seconds=60)

@@ -51,6 +51,32 @@ def prepare(count: int, port: int, *, per_second: int = 100_000) -> int:
     return delivery.pk
 
 
+def send_again(delivery_id: int, count: int) -> int:
+    """A second delivery of the same mail to the first `count` customers, being sent."""
+    from enishi.customers.models import Customer
+    from enishi.messaging.actions import ledger
+    from enishi.messaging.models import Delivery
+
+    first = Delivery.rows.get(pk=delivery_id)
+    again = Delivery.rows.create(
+        number="D-000002", name=first.name, account=first.account, state="sending", compiled=first.compiled, created_at=first.created_at
+    )
+    ids = list(Customer.rows.order_by("pk").values_list("pk", flat=True)[:count])
+    ledger.add_recipients(delivery_id=again.pk, customer_ids=ids)
+    return again.pk
+
+
+def durability() -> str:
+    """What the database promises of a commit, in its own words."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT string_agg(name || '=' || setting, ' ' ORDER BY name) FROM pg_settings WHERE name IN ('fsync', 'synchronous_commit')"
+        )
+        return str(cursor.fetchone()[0])
+
+
 def allow_sink(port: int) -> None:
     os.environ["ENISHI_EGRESS_ALLOW"] = f"127.0.0.1:{port}"
 

@@ -88,23 +88,30 @@ class Session(asyncio.Protocol):
     def __init__(self, record: Record, faults: Faults, dice: random.Random) -> None:
         self._record, self._faults, self._dice = record, faults, dice
         self._buffer = bytearray()
+        self._answers = bytearray()  # to all that one read brought, in one write, as servers with PIPELINING do
         self._in_data = False
         self._taken = 0
         self._fault = self._sender = self._recipient = ""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
-        self._answer("220 sink ready")
+        self._write("220 sink ready")
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
+        self._read()
+        self._flush()
+
+    def _read(self) -> None:
+        """All that is whole in the buffer."""
         while not self._transport.is_closing():
             if self._in_data:
                 if self._fault == "drop_in_data" and self._buffer:
-                    self._transport.abort()
+                    self._hang_up()
                     return
                 # The line end before the first dot belongs to the DATA command where the message is empty.
-                end = 0 if self._buffer.startswith(_END[2:]) else self._buffer.find(_END)
+                # From behind: a client waits for our answer before its next message, so there is one end at most.
+                end = 0 if self._buffer.startswith(_END[2:]) else self._buffer.rfind(_END)
                 if end < 0:
                     return
                 message = bytes(self._buffer[:end])
@@ -115,7 +122,7 @@ class Session(asyncio.Protocol):
                 end = self._buffer.find(b"\r\n")
                 if end < 0:
                     if len(self._buffer) > _LONGEST_LINE:
-                        self._transport.abort()
+                        self._hang_up()
                     return
                 line = bytes(self._buffer[:end]).decode("ascii", "replace")
                 del self._buffer[: end + 2]
@@ -152,7 +159,7 @@ class Session(asyncio.Protocol):
 
     def _open_data(self) -> None:
         if self._fault == "drop_before_data":
-            self._transport.abort()
+            self._hang_up()
         elif not self._recipient:
             self._answer("503 5.5.1 no recipient")
         elif self._faults.close_after and self._taken >= self._faults.close_after:
@@ -175,7 +182,7 @@ class Session(asyncio.Protocol):
         self._record.write(outcome, message_id, self._recipient, self._sender)
         self._taken += 1
         if outcome == "dropped":
-            self._transport.abort()
+            self._hang_up()
         elif outcome == "hung":
             self._transport.pause_reading()
         else:
@@ -185,11 +192,21 @@ class Session(asyncio.Protocol):
         if self._faults.latency_ms:  # as if the server stood far away: every answer arrives later, in order
             asyncio.get_running_loop().call_later(self._faults.latency_ms / 1000, self._write, text)
         else:
-            self._write(text)
+            self._answers += text.encode("ascii") + b"\r\n"
 
     def _write(self, text: str) -> None:
-        if not self._transport.is_closing():
-            self._transport.write(text.encode("ascii") + b"\r\n")
+        self._answers += text.encode("ascii") + b"\r\n"
+        self._flush()
+
+    def _flush(self) -> None:
+        if self._answers and not self._transport.is_closing():
+            self._transport.write(bytes(self._answers))
+        self._answers.clear()
+
+    def _hang_up(self) -> None:
+        """Cut the line behind what was answered already."""
+        self._flush()
+        self._transport.abort()
 
 
 def _address(line: str) -> str:

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -94,16 +95,22 @@ def worker(*, pulse: bool = True) -> Process:
     return Process(sys.executable, "-m", "django", "run_worker", *([] if pulse else ["--no-pulse"]))
 
 
+@dataclass(frozen=True, slots=True)
+class Sink:
+    port: int
+    pid: int
+
+
 @contextmanager
-def sink(record: Path, *options: str) -> Iterator[int]:
-    """A mail server of our own beside us; gives its port."""
+def sink(record: Path, *options: str) -> Iterator[Sink]:
+    """A mail server of our own beside us."""
     record.unlink(missing_ok=True)
     command = [sys.executable, "-m", "bench.sinks", "--port", "0", "--record", str(record), *options]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=environment("worker"))
     assert process.stdout is not None
     words = process.stdout.readline().split()
     try:
-        yield next(int(word.rpartition(":")[2]) for word in reversed(words) if word.rpartition(":")[2].isdecimal())
+        yield Sink(int(words[-1]), process.pid)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(10)
@@ -122,5 +129,23 @@ def wait_until(condition: object, *, seconds: float, every: float = 0.1) -> bool
 
 def cpu_seconds(pid: int) -> float:
     """User and system time of a process and the children it has reaped."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return sum(int(value) for value in fields[11:15]) / os.sysconf("SC_CLK_TCK")
+    return sum(int(value) for value in _stat(pid)[11:15]) / os.sysconf("SC_CLK_TCK")
+
+
+def cpu_of_database() -> float:
+    """User and system time of the benches' database server and all its processes, ended ones included."""
+    from config.cli import cluster, postgres
+    from config.settings import environment as settings_of_process
+
+    postmaster = postgres.postmaster(cluster.at(settings_of_process.parse(os.environ), "bench"))
+    assert postmaster is not None
+    pids = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdecimal()]
+    return sum(cpu_seconds(pid) for pid in pids if pid == postmaster or _stat(pid)[1:2] == [str(postmaster)])
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields of /proc/PID/stat from the state on; empty where the process has ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []

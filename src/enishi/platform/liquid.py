@@ -15,7 +15,7 @@ from __future__ import annotations
 import datetime as dt
 import html
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -100,7 +100,7 @@ class Template:
 
     def empty_fields(self, data: Mapping[str, Plain]) -> list[str]:
         """Those of `bare_fields` that have no value, or an empty one, in these data."""
-        return [name for name in self.bare_fields if _value_at(data, name) in (None, "", [])]
+        return empty_among(self.bare_fields, data)
 
 
 def compile_template(source: str, output: OutputType = "html", *, missing: Literal["refuse", "blank"] = "refuse") -> Template:
@@ -142,6 +142,11 @@ def _render(parsed: BoundTemplate, data: Mapping[str, Plain]) -> str:
         # The library turns most, not all, of its own surprises into its error class.
         raise LiquidError from error
     return buffer.getvalue()
+
+
+def empty_among(names: Iterable[str], data: Mapping[str, Plain]) -> list[str]:
+    """Those of the fields that have no value, or an empty one, in these data."""
+    return [name for name in names if _value_at(data, name) in (None, "", [])]
 
 
 def fields_used(source: str) -> list[str]:

@@ -20,6 +20,7 @@ from urllib.parse import quote
 from liquid import Environment, RenderContext, Undefined
 from liquid.ast import BlockNode, Node
 from liquid.builtin import content, illegal, output
+from liquid.builtin.expressions import FilteredExpression, Path
 from liquid.builtin.expressions.primitive import RangeLiteral, StringLiteral
 from liquid.builtin.tags import (
     assign_tag,
@@ -45,6 +46,7 @@ from liquid.stringify import to_liquid_string
 from liquid.template import BoundTemplate
 from liquid.undefined import FalsyStrictUndefined
 from liquid.utils import ReadOnlyChainMap
+from markupsafe import escape
 
 from enishi.platform.liquid_filters import MAX_ITEMS, offered
 
@@ -120,6 +122,8 @@ def harden(nodes: list[Node], static_context: RenderContext) -> None:
     for node in nodes:
         if type(node) is BlockNode:
             node.__class__ = ChargedBlock
+        elif _is_field(node):
+            node.__class__ = FieldNode
         for expression in node.expressions():
             _harden_expression(expression)
         harden(list(node.children(static_context)), static_context)
@@ -230,6 +234,26 @@ class MissingValue(FalsyStrictUndefined):
 
     def __init__(self, name: str, *, token: Any, obj: object = None, hint: str | None = None) -> None:
         super().__init__(name, token=token, hint=name)
+
+
+class FieldNode(output.OutputNode):
+    """Shows one field as it is, which most tags of a mail do: a text is written at once, the rest goes the library's way."""
+
+    __slots__ = ()
+
+    def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
+        found = context.get(self.expression.left.path, token=self.token)  # type: ignore[attr-defined]
+        if type(found) is str:
+            return buffer.write(escape(found) if context.autoescape else found)
+        return super().render_to_output(context, buffer)
+
+
+def _is_field(node: Node) -> bool:
+    """A path of names, and no filter behind it."""
+    if type(node) is not output.OutputNode or not isinstance(node.expression, FilteredExpression) or node.expression.filters:
+        return False
+    path = node.expression.left
+    return isinstance(path, Path) and all(type(part) is str for part in path.path)
 
 
 class UrlOutputNode(output.OutputNode):

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
+from django.db.models import F
 
 from enishi.customers.models.consent import Channel
 from enishi.customers.queries.consent import address_hash, is_suppressed
@@ -64,35 +66,37 @@ def add_recipients(*, delivery_id: int, customer_ids: Sequence[int]) -> int:
 @action
 def claim(*, delivery_id: int, size: int, now: datetime) -> list[Claimed]:
     """Take up to `size` open rows. Consent, suppression and address are read now; whoever may not be written
-    to is settled as suppressed with the reason. Eight queries, whatever the size."""
+    to is settled as suppressed with the reason. Nine queries and one a reason, whatever the size."""
     delivery = Delivery.rows.filter(pk=delivery_id, state=Delivery.State.SENDING).first()
     if delivery is None:
         return []
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LEDGER_LOCK, delivery_id % 2**31])
         cursor.execute(
-            "UPDATE messaging_message SET state = 'claimed', fence = fence + 1, lease_until = clock_timestamp() + %s::interval"
-            " WHERE id IN (SELECT id FROM messaging_message WHERE delivery_id = %s AND state IN ('queued', 'deferred')"
-            " AND (not_before IS NULL OR not_before <= clock_timestamp()) ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)"
-            " RETURNING id, customer_id, fence, attempts, message_uuid",
-            [LEASE, delivery_id, size],
+            "SELECT id, customer_id, fence, attempts, message_uuid FROM messaging_message WHERE delivery_id = %s"
+            " AND state IN ('queued', 'deferred') AND (not_before IS NULL OR not_before <= clock_timestamp())"
+            " ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED",
+            [delivery_id, size],
         )
-        rows = sorted(cursor.fetchall())
-    recipients = mail_recipients([row[1] for row in rows])
-    refused, open_rows = _sort_out(delivery, rows, recipients)
-    _suppress(refused, now)
-    return open_rows
+        rows = cursor.fetchall()
+        if not rows:
+            return []
+        refused, claimed = _sort_out(delivery, rows, mail_recipients([row[1] for row in rows]))
+        _take(cursor, claimed)
+    for reason, ids in refused.items():
+        Message.rows.filter(pk__in=ids).update(state=Message.State.SUPPRESSED, reason=reason, fence=F("fence") + 1, finished_at=now)
+    return claimed
 
 
 def _sort_out(
     delivery: Delivery, rows: list[tuple[int, int, int, int, uuid.UUID | None]], recipients: dict[int, Recipient]
 ) -> tuple[dict[str, list[int]], list[Claimed]]:
-    """Who may be written to, and why the others may not. Writes the address hashes of the former."""
+    """Ids by the reason why nothing may be sent, and the others as they will be claimed. Two queries."""
     refused: dict[str, list[int]] = {}
     hashes = {asked: address_hash(Channel.EMAIL, r.address) for asked, r in recipients.items() if r.address}
     suppressed = is_suppressed([h for h in hashes.values() if h])
     taken = _taken_addresses(delivery.pk, [h for h in hashes.values() if h], [row[0] for row in rows])
-    open_rows: list[Claimed] = []
+    claimed: list[Claimed] = []
     for pk, customer_id, fence, attempts, known_uuid in rows:
         recipient, hashed = recipients.get(customer_id), hashes.get(customer_id)
         reason = why_not(recipient, hashed, delivery.purpose, suppressed=suppressed, taken=taken)
@@ -100,19 +104,25 @@ def _sort_out(
             refused.setdefault(reason, []).append(pk)
             continue
         taken.add(hashed)
-        open_rows.append(Claimed(pk, fence, attempts, known_uuid or uuid.uuid4(), make_token(), hashed, recipient))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE messaging_message m SET address_hash = n.hash, token_hash = n.token, message_uuid = n.uuid"
-            " FROM unnest(%s::bigint[], %s::bytea[], %s::bytea[], %s::uuid[]) AS n(id, hash, token, uuid) WHERE m.id = n.id",
-            [
-                [c.id for c in open_rows],
-                [c.address_hash for c in open_rows],
-                [token_hash(c.token) for c in open_rows],
-                [c.uuid for c in open_rows],
-            ],
-        )
-    return refused, open_rows
+        claimed.append(Claimed(pk, fence + 1, attempts, known_uuid or uuid.uuid4(), make_token(), hashed, recipient))
+    return refused, claimed
+
+
+def _take(cursor: CursorWrapper, claimed: Sequence[Claimed]) -> None:
+    """Write lease, fence and what the copies will be known by: one new version of each row."""
+    cursor.execute(
+        "UPDATE messaging_message m SET state = 'claimed', fence = n.fence, lease_until = clock_timestamp() + %s::interval,"
+        " address_hash = n.hash, token_hash = n.token, message_uuid = n.uuid"
+        " FROM unnest(%s::bigint[], %s::int[], %s::bytea[], %s::bytea[], %s::uuid[]) AS n(id, fence, hash, token, uuid) WHERE m.id = n.id",
+        [
+            LEASE,
+            [row.id for row in claimed],
+            [row.fence for row in claimed],
+            [row.address_hash for row in claimed],
+            [token_hash(row.token) for row in claimed],
+            [row.uuid for row in claimed],
+        ],
+    )
 
 
 def why_not(
@@ -138,17 +148,12 @@ def _taken_addresses(delivery_id: int, hashes: list[bytes], own_ids: list[int]) 
     return {bytes(value) for value in rows.values_list("address_hash", flat=True) if value is not None}
 
 
-def _suppress(refused: dict[str, list[int]], now: datetime) -> None:
-    for reason, ids in refused.items():
-        Message.rows.filter(pk__in=ids, state=Message.State.CLAIMED).update(
-            state=Message.State.SUPPRESSED, reason=reason, lease_until=None, finished_at=now
-        )
-
-
 @action
-def suppress(*, rows: Sequence[Claimed], reason: str, now: datetime) -> None:
-    """Settle claimed rows that turned out not to be sendable (an empty merge field). One query."""
-    _suppress({reason: [row.id for row in rows]}, now)
+def suppress(*, row: Claimed, reason: str, now: datetime) -> None:
+    """Settle a claimed row that turned out not to be sendable (an empty merge field). One query."""
+    Message.rows.filter(pk=row.id, fence=row.fence, state=Message.State.CLAIMED).update(
+        state=Message.State.SUPPRESSED, reason=reason, lease_until=None, finished_at=now
+    )
 
 
 @action
@@ -173,9 +178,9 @@ def step(*, delivery_id: int, settled: Sequence[Settled], next_group: Sequence[C
         return {row[0] for row in cursor.fetchall()}
 
 
-def _settle(cursor: object, settled: Sequence[Settled], now: datetime) -> None:
+def _settle(cursor: CursorWrapper, settled: Sequence[Settled], now: datetime) -> None:
     """Only the worker whose fence still holds may write. A deferred row waits longer each time and ends rejected."""
-    cursor.execute(  # type: ignore[attr-defined]
+    cursor.execute(
         "UPDATE messaging_message m SET"
         " state = CASE WHEN n.state = 'deferred' AND m.attempts >= %s THEN 'rejected' ELSE n.state END,"
         " answer = n.answer, lease_until = NULL,"

@@ -42,10 +42,10 @@ def merge_data(recipient: Recipient) -> dict[str, Plain]:
 
 def tracked_addresses(links: int, token: bytes) -> dict[str, str]:
     """link0 …, unsubscribe and open: this copy's own addresses on the track host."""
-    key = link_key()
-    addresses = {f"link{n}": track_url(f"/c/{sign(Purpose.CLICK, token, n, key=key)}") for n in range(links)}
-    addresses["unsubscribe"] = track_url(f"/u/{sign(Purpose.UNSUBSCRIBE, token, 0, key=key)}")
-    addresses["open"] = track_url(f"/o/{sign(Purpose.OPEN, token, 0, key=key)}")
+    key, origin = link_key(), track_url("")
+    addresses = {f"link{n}": f"{origin}/c/{sign(Purpose.CLICK, token, n, key=key)}" for n in range(links)}
+    addresses["unsubscribe"] = f"{origin}/u/{sign(Purpose.UNSUBSCRIBE, token, 0, key=key)}"
+    addresses["open"] = f"{origin}/o/{sign(Purpose.OPEN, token, 0, key=key)}"
     return addresses
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import batched
 from time import monotonic, sleep
 
@@ -16,11 +17,12 @@ from enishi.messaging.actions import deliveries, ledger
 from enishi.messaging.actions.ledger import Claimed, Settled
 from enishi.messaging.engine.copies import Press, Sender
 from enishi.messaging.mail.envelope import AddressRefused, Envelope, HeaderRefused
-from enishi.messaging.mail.smtp import Outcome, SendState, SmtpSession
+from enishi.messaging.mail.smtp import Outcome, SendState
 from enishi.messaging.mail.smtp_connection import SmtpServer
+from enishi.messaging.mail.smtp_pool import SmtpPool
 from enishi.messaging.mail.smtp_troubles import SmtpTrouble
 from enishi.messaging.models import Delivery, Message
-from enishi.messaging.queries.accounts import Door, door_of
+from enishi.messaging.queries.accounts import door_of
 from enishi.platform import time
 from enishi.platform.liquid import LiquidError
 
@@ -30,6 +32,8 @@ CHUNK = 200
 GROUP = 8  # the most that can be uncertain after a crash of this lane
 TURN_SECONDS = 50  # then the job ends and the pulse mans the lane again, so that other work gets its turn
 WAIT_SECONDS = 30  # before a server that does not answer is tried again
+CONNECTIONS = 4  # of a lane, at most
+PER_CONNECTION = 25  # messages a second that one connection carries to a server some 30 ms away
 _STATES = {
     SendState.ACCEPTED: "accepted",
     SendState.REJECTED: "rejected",
@@ -48,26 +52,16 @@ class _Lane:
     """One worker's hand on one delivery."""
 
     delivery_id: int
-    door: Door
     press: Press
+    pool: SmtpPool
     per_second: float
-    session: SmtpSession | None = None
     settled: list[Settled] = field(default_factory=list)  # of the group before, not yet written
     sent: int = 0
     began: float = field(default_factory=monotonic)
 
-    def connected(self) -> SmtpSession:
-        """The open connection, or a new one. Raises SmtpTrouble."""
-        if self.session is None or self.session.closed:
-            self.session = SmtpSession(SmtpServer.of(self.door))
-        return self.session
-
-    def pace(self, count: int) -> None:
-        """Keep to the account's rate, its lanes taken together."""
-        self.sent += count
-        ahead = self.sent / self.per_second - (monotonic() - self.began)
-        if ahead > 0:
-            sleep(min(ahead, 5.0))
+    def ahead(self) -> float:
+        """Seconds to wait, to keep to the account's rate; its lanes share it."""
+        return min(self.sent / self.per_second - (monotonic() - self.began), 5.0)
 
 
 def run_lane(*, delivery_id: int, lane: int) -> None:
@@ -78,19 +72,18 @@ def run_lane(*, delivery_id: int, lane: int) -> None:
     door = door_of(delivery.account_id)
     sender = Sender(door.from_name, door.from_email, door.reply_to)
     press = Press(delivery.compiled, sender, list_id=f"{delivery.number.lower()}.{door.from_email.rpartition('@')[2]}")
-    hand = _Lane(delivery_id, door, press, per_second=max(door.per_second / deliveries.LANES, 0.5))
+    per_second = max(door.per_second / deliveries.LANES, 0.5)
     until = monotonic() + TURN_SECONDS
-    try:
+    with SmtpPool(SmtpServer.of(door), connections=max(1, min(CONNECTIONS, int(per_second / PER_CONNECTION)))) as pool:
+        hand = _Lane(delivery_id, press, pool, per_second)
         while monotonic() < until:
-            rows = ledger.claim(delivery_id=delivery_id, size=max(GROUP, min(CHUNK, int(hand.per_second * 30))), now=time.now())
+            rows = ledger.claim(delivery_id=delivery_id, size=max(GROUP, min(CHUNK, int(per_second * 30))), now=time.now())
             if not rows:
                 return
-            _send_chunk(hand, rows)
-    except _Over:
-        return
-    finally:
-        if hand.session is not None:
-            hand.session.close()
+            try:
+                _send_chunk(hand, rows)
+            except _Over:
+                return
 
 
 def _send_chunk(hand: _Lane, rows: Sequence[Claimed]) -> None:
@@ -98,11 +91,15 @@ def _send_chunk(hand: _Lane, rows: Sequence[Claimed]) -> None:
     left = list(rows)
     try:
         for group in batched(rows, GROUP, strict=False):
-            printed = _print(hand, group)
+            now = time.now()
+            printed = _print(hand, group, now)
             left = left[len(group) :]
-            if printed and not _hand_over(hand, printed):
+            if printed and not _hand_over(hand, printed, now):
                 raise _Over
-            hand.pace(len(printed))
+            hand.sent += len(printed)
+            if (seconds := hand.ahead()) > 0:
+                _settle(hand)  # nothing known is left unwritten while we wait
+                sleep(seconds)
     except SmtpTrouble as trouble:
         ledger.release(rows=left, wait_seconds=WAIT_SECONDS if trouble.passing else 0)
         left = []
@@ -114,38 +111,42 @@ def _send_chunk(hand: _Lane, rows: Sequence[Claimed]) -> None:
             ledger.release(rows=left)
 
 
-def _print(hand: _Lane, group: Sequence[Claimed]) -> list[tuple[Claimed, Envelope]]:
+def _print(hand: _Lane, group: Sequence[Claimed], now: datetime) -> list[tuple[Claimed, Envelope]]:
     """The copies of a group; whoever would get a mail with a hole in it, or has no real address, gets none."""
     printed: list[tuple[Claimed, Envelope]] = []
     for row in group:
         reason = Message.Reason.EMPTY_FIELD if hand.press.empty_fields(row.recipient) else ""
         if not reason:
             try:
-                printed.append((row, hand.press.copy(row.recipient, token=row.token, uuid=row.uuid, at=time.now())))
+                printed.append((row, hand.press.copy(row.recipient, token=row.token, uuid=row.uuid, at=now)))
                 continue
             except AddressRefused:
                 reason = Message.Reason.BAD_ADDRESS
             except (LiquidError, HeaderRefused):
                 reason = Message.Reason.EMPTY_FIELD
-        ledger.suppress(rows=[row], reason=reason, now=time.now())
+        ledger.suppress(row=row, reason=reason, now=now)
     return printed
 
 
-def _hand_over(hand: _Lane, printed: Sequence[tuple[Claimed, Envelope]]) -> bool:
+def _hand_over(hand: _Lane, printed: Sequence[tuple[Claimed, Envelope]], now: datetime) -> bool:
     """Mark, hand over, remember the outcomes. False where the delivery was stopped. Raises SmtpTrouble."""
     rows = [row for row, _ in printed]
     try:
-        session = hand.connected()
+        hand.pool.open()
     except SmtpTrouble as trouble:
         ledger.release(rows=rows, wait_seconds=WAIT_SECONDS if trouble.passing else 0)
         raise
-    allowed = ledger.step(delivery_id=hand.delivery_id, settled=hand.settled, next_group=rows, now=time.now())
+    allowed = ledger.step(delivery_id=hand.delivery_id, settled=hand.settled, next_group=rows, now=now)
     hand.settled = []
     mine = [(row, envelope) for row, envelope in printed if row.id in allowed]
     if not mine:
         ledger.release(rows=rows)
         return False
-    outcomes = session.deliver([envelope for _, envelope in mine])
+    try:
+        outcomes = hand.pool.deliver([envelope for _, envelope in mine])
+    except SmtpTrouble:
+        hand.settled = [Settled(row.id, row.fence, "queued") for row, _ in mine]  # the line went, and no mail with it
+        raise
     hand.settled = [Settled(row.id, row.fence, _state(outcome), outcome.answer) for (row, _), outcome in zip(mine, outcomes, strict=True)]
     blamed = next((outcome for outcome in outcomes if outcome.blames_sender), None)
     if blamed is not None:

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from enishi.messaging.mail.content import MAX_LINKS, RESERVED, InvalidMail, read_content
 from enishi.messaging.mail.envelope import tidy_header
 from enishi.messaging.mail.layout import LinkSpec, lay_out
-from enishi.platform.liquid import LiquidError, Plain, Template, compile_template, render_all
+from enishi.platform.liquid import LiquidError, Plain, Template, compile_template, empty_among, render_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ class MailTemplates:
         self._subject: Template = compile_template(mail.subject_template, "text")
         self._html: Template = compile_template(mail.html_template, "html")
         self._text: Template = compile_template(mail.text_template, "text")
+        self._bare = _own([*self._subject.bare_fields, *self._text.bare_fields, *self._html.bare_fields])
 
     @property
     def fields(self) -> list[str]:
@@ -57,7 +58,7 @@ class MailTemplates:
 
     def empty_fields(self, data: Mapping[str, Plain]) -> list[str]:
         """Fields that would leave a hole in this person's copy: shown without a `default`, and empty."""
-        return _own([each for template in (self._subject, self._text, self._html) for each in template.empty_fields(data)])
+        return empty_among(self._bare, data)
 
     def render(self, data: Mapping[str, Plain], tracked: Mapping[str, str]) -> RenderedMail:
         """One copy. `tracked`: the addresses for link0 …, unsubscribe and open. Raises LiquidError."""

@@ -11,6 +11,7 @@ the same at 4.5 ms a message against 0.1 ms here; property tests read every mess
 from __future__ import annotations
 
 import re
+import struct
 from binascii import b2a_base64
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,10 +34,9 @@ _URL = re.compile(r"https?://[!-~]{1,900}")
 # CR, LF, VT, NEL, DEL and the rest of the controls, line and paragraph separators, halves of characters
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _CONTROLS_OR_SPACES = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff ]+")
-_BASE64_LINE = re.compile(rb".{1,76}")
 _ID = re.compile(r"[A-Za-z0-9._-]{1,200}")
 
-_LINE = 76  # RFC 2047: the longest line that holds an encoded word
+_LINE = 76  # RFC 2047 and 2045: the longest line of encoded words, and of base64
 _WORD = 45  # bytes of text in one encoded word: 60 letters of base64 and 12 around them
 # Base64 has no underscore, so no body can hold this line.
 _BOUNDARY = b"=_enishi_part_="
@@ -231,4 +231,7 @@ def _base64_lines(text: str) -> bytes:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     canonical = text.replace("\n", "\r\n")
     encoded = b2a_base64(canonical.encode("utf-8", "replace"), newline=False)
-    return b"\r\n".join([*_BASE64_LINE.findall(encoded), b""])
+    whole = len(encoded) // _LINE
+    lines = struct.unpack_from(f"{_LINE}s" * whole, encoded)  # a third of the time of slices or a regular expression
+    rest = encoded[whole * _LINE :]
+    return b"\r\n".join([*lines, rest, b""] if rest else [*lines, b""])

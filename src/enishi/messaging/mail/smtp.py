@@ -221,7 +221,7 @@ def _commands(envelope: Envelope) -> tuple[bytes, bytes, bytes]:
 
 
 def _transparent(message: bytes) -> bytes:
-    """A line's first dot doubled, as SMTP asks; our own messages have none."""
-    if b"\r\n." in message:
+    """A line's first dot doubled, as SMTP asks; our own messages have none. Base64 has no dot at all, so the search is short."""
+    if message.find(b"\r\n.", 0, message.rfind(b".") + 1) >= 0:
         message = message.replace(b"\r\n.", b"\r\n..")
     return b"." + message if message.startswith(b".") else message

@@ -30,6 +30,10 @@ class SmtpPool:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
+    def open(self) -> None:
+        """See that a connection stands, so that a server that cannot be reached is met before anything is promised. Raises SmtpTrouble."""
+        self._session(0)
+
     def deliver(self, envelopes: Sequence[Envelope]) -> list[Outcome]:
         """One outcome for each message, in order. At most one message per connection can be uncertain.
 

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from liquid.builtin.expressions.primitive import RangeLiteral, StringLiteral
+from liquid.builtin.output import OutputNode
 from markupsafe import Markup, escape
 
 from enishi.platform import liquid_engine
@@ -336,6 +337,22 @@ def test_a_long_newsletter_is_within_the_limits():
     row = "<tr><td>{{ p.name }}</td><td>{{ p.price | number }}円</td>{% if p.stock > 0 %}<td>在庫あり</td>{% endif %}</tr>"
     shown = render("<p>季節の便り</p>" * 500 + "{% for p in products %}" + row + "{% endfor %}", {"products": products}, "html")
     assert "5,900円" in shown
+
+
+PLAIN = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.text(max_size=8), st.decimals(allow_nan=False, places=2), st.lists(st.text(max_size=3))
+)
+
+
+@given(value=PLAIN, output=st.sampled_from(["text", "html"]))
+@settings(max_examples=200, deadline=None)
+def test_a_field_by_itself_is_written_as_the_library_writes_it(value, output):
+    source = "{{ a.b }}{% assign c = a.b %}{{ c }}"
+    ours, the_librarys = compile_template(source, output), compile_template(source, output)
+    for node in the_librarys.parsed.nodes:
+        if type(node) is liquid_engine.FieldNode:
+            node.__class__ = OutputNode
+    assert ours.render({"a": {"b": value}}) == the_librarys.render({"a": {"b": value}})
 
 
 def test_every_node_of_a_tree_is_the_careful_kind():
