@@ -108,6 +108,16 @@ DEMO_CHAPTERS: list[str] = [
     "enishi.customers.demo_imports.CHAPTER",
 ]
 
+# Records whose protected texts are canaries, for tests of access; each stands on those before it.
+CANARIES: list[str] = [
+    "enishi.customers.canaries.plant",
+    "enishi.platform.demo.access.changes_and_files",
+    "enishi.commerce.canaries.plant",
+    "enishi.messaging.canaries.plant",
+    "enishi.segments.canaries.plant",
+    "enishi.campaigns.canaries.plant",
+]
+
 
 def _person(table: str, key: str, *, merge: str, erase: str, export: str, retention: str, mirrored: bool) -> dict[str, object]:
     """One column that holds a customer's id, and what merging, erasing, exporting and retention do with its rows.

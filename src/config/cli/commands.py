@@ -1,4 +1,4 @@
-"""The commands that do one thing and end: import, seed, routes, translations, worker, bench, manage. The work is done elsewhere."""
+"""The commands that do one thing and end: import, routes, translations, worker, bench, manage. The work is done elsewhere."""
 
 import argparse
 import os
@@ -18,13 +18,6 @@ def import_file(arguments: argparse.Namespace) -> int:
     here = base.chosen(demo_wanted=arguments.demo)
     urls = base.prepared(here)
     return base.manage(here, urls, "worker", "import_file", arguments.target, str(path.absolute()), *arguments.rest, clean=False)
-
-
-def seed(arguments: argparse.Namespace) -> int:
-    """Fill the base with a scenario; what was made is printed as JSON."""
-    here = base.chosen(demo_wanted=arguments.demo)
-    urls = base.prepared(here)
-    return base.manage(here, urls, "owner", "seed", "--scenario", arguments.scenario, *arguments.rest, clean=False)
 
 
 def routes(arguments: argparse.Namespace) -> int:

@@ -5,6 +5,7 @@ import importlib
 import signal
 import sys
 from collections.abc import Sequence
+from datetime import date
 from types import FrameType
 
 from config.cli.terminal import Stop
@@ -17,7 +18,7 @@ COMMANDS = {
     "stop": ("control", "stop", "止める", "stop what runs"),
     "status": ("control", "status", "動いているかを見る", "show what runs"),
     "import": ("commands", "import_file", "ファイルを取り込む", "import a file of customers or orders"),
-    "seed": ("commands", "seed", "試験用のデータを入れる", "fill the base with a scenario (JSON)"),
+    "seed": ("seeding", "seed", "試験用のデータを入れる", "fill the base with a scenario (JSON)"),
     "worker": ("commands", "worker", "ジョブの処理だけを動かす", "run one job process"),
     "routes": ("commands", "routes", "画面と API の一覧", "list routes and their guards"),
     "test": ("quality", "test", "試験をすべて行う", "run the tests"),
@@ -44,7 +45,9 @@ def parser() -> argparse.ArgumentParser:
     made["status"].add_argument("--json", action="store_true")
     made["import"].add_argument("target", choices=("customers", "orders"), help="顧客か注文か / what the file holds")
     made["import"].add_argument("file", metavar="FILE", help="CSV, TSV, XLSX")
-    made["seed"].add_argument("--scenario", required=True, metavar="NAME")
+    made["seed"].add_argument("--scenario", required=True, metavar="NAME", help="demo, acl, million")
+    made["seed"].add_argument("--customers", type=_customers, metavar="N", help="顧客数 / how many customers")
+    made["seed"].add_argument("--as-of", type=date.fromisoformat, metavar="YYYY-MM-DD", help="履歴の最後の日 / the last day of the history")
     made["routes"].add_argument("--json", action="store_true")
     made["test"].add_argument("--chaos", action="store_true", help="故障と大きなデータの試験 / kills, restores, large sizes")
     made["test"].add_argument("--sample", type=int, metavar="N", help="--chaos から N 件だけ選ぶ / draw N of them")

@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from enishi.campaigns.demo_segments import make_segments
-from enishi.campaigns.models import Audience
+from enishi.campaigns.models import Audience, AudienceMember
 from enishi.messaging.first_templates import first_mail, footer_block, text_block
 from enishi.messaging.mail.blocks import compile_mail
-from enishi.messaging.models import Delivery, DeliveryLink, MailAccount, Message, Template
-from enishi.platform.demo.chapter import Chapter, Story, copy_rows
+from enishi.messaging.models import Delivery, DeliveryLink, MailAccount, Message, Template, Touch
+from enishi.platform.bulk import copy_rows
+from enishi.platform.demo.chapter import Chapter, Story
 from enishi.platform.demo.world import plans, staff
 from enishi.platform.demo.world.mailings import BOUNCED, CONTROL, campaign_days
 from enishi.platform.demo.world.plans import PLANS, SHOP_URL, Plan
@@ -104,13 +105,13 @@ def _block(story: Story, block: Block) -> None:
     ids = [deliveries[plan, send].pk for plan, send in zip(rows.plan.tolist(), rows.send.tolist(), strict=True)]
     who = keys[rows.who].tolist()
     control = (rows.arm == CONTROL).tolist()
-    copy_rows("campaigns_audiencemember", MEMBER, [(ids[i], who[i], "control" if control[i] else "treated") for i in range(len(rows))])
+    copy_rows(AudienceMember, MEMBER, [(ids[i], who[i], "control" if control[i] else "treated") for i in range(len(rows))])
     treated = [i for i in range(len(rows)) if not control[i] and rows.sent_at[i] >= 0]
     first = _next_message_id(len(treated))
     number = {i: first + n for n, i in enumerate(treated)}
     bounced = (rows.state == BOUNCED).tolist()
     copy_rows(
-        "messaging_message",
+        Message,
         ("id", *MESSAGE),
         [
             (
@@ -130,7 +131,7 @@ def _block(story: Story, block: Block) -> None:
         ):
             if column[i] >= 0:
                 touches.append((number[i], who[i], kind, link, machine, story.at(column[i])))
-    copy_rows("messaging_touch", TOUCH, touches)
+    copy_rows(Touch, TOUCH, touches)
 
 
 def _next_message_id(count: int) -> int:
@@ -191,10 +192,10 @@ def _stopped_midway(story: Story, number: int, account: MailAccount) -> None:
         treated_count=len(people),
         hypothesis="暑い日が続くので、冷たいお茶が喜ばれる。",
     )
-    copy_rows("campaigns_audiencemember", MEMBER, [(delivery.pk, key, "treated") for key in people])
+    copy_rows(AudienceMember, MEMBER, [(delivery.pk, key, "treated") for key in people])
     half = len(people) * 3 // 5
     copy_rows(
-        "messaging_message",
+        Message,
         MESSAGE,
         [
             (delivery.pk, key, "", "accepted", "", uuid.uuid4(), 1, 1, "", at, at)
@@ -205,4 +206,4 @@ def _stopped_midway(story: Story, number: int, account: MailAccount) -> None:
     )  # fmt: skip
 
 
-CHAPTER = Chapter("campaigns", _begin, _block, _end)
+CHAPTER = Chapter("campaigns", _begin, _block, _end, (AudienceMember, Message, Touch))

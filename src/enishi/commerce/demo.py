@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-from enishi.commerce.models import Product, Store
-from enishi.platform.demo.chapter import Chapter, Story, copy_rows, move_sequence
+import json
+from collections.abc import Sequence
+
+import numpy as np
+
+from enishi.commerce.models import Order, OrderLine, Product, PurchaseSummary, Store
+from enishi.platform.bulk import copy_columns
+from enishi.platform.demo.chapter import Chapter, Story, chosen, move_sequence, numbers
 from enishi.platform.demo.world import staff
+from enishi.platform.demo.world.chance import Ints
 from enishi.platform.demo.world.columns import PAYMENTS, STATES
 from enishi.platform.demo.world.goods import CATEGORY_LABEL
 from enishi.platform.demo.world.text import recipients
 from enishi.platform.demo.world.world import Block
 from enishi.platform.models import Counter
 
-ORDER = (
-    "id", "number", "external_id", "channel", "store_id", "customer_id", "claim", "ordered_at", "ordered_on", "state", "counts",
-    "goods_jpy", "tax_jpy", "shipping_jpy", "payment_method", "subscription", "created_at", "custom",
-)  # fmt: skip
-LINE = (
-    "id",
-    "order_id",
-    "line_no",
-    "product_id",
-    "name",
-    "quantity",
-    "unit_price",
-    "amount_jpy",
-    "tax_rate_bp",
-    "returned_line_id",
-    "recipient",
-)
-SUMMARY = ("customer_id", "purchase_count", "first_on", "last_on", "revenue_jpy")
 CHANNELS = ("ec", "mall", "store", "store", "store", "b2b")
 
 
 def _begin(story: Story) -> None:
-    stores = {code: Store.rows.create(code=code, name=name).pk for code, name in staff.STORES}
+    stores = {code: str(Store.rows.create(code=code, name=name).pk) for code, name in staff.STORES}
     goods = story.world.goods
     products = Product.rows.bulk_create(
         [
@@ -55,79 +44,89 @@ def _begin(story: Story) -> None:
             Product.rows.filter(pk=products[i].pk).update(replaced_by=products[successor])
     story.shelf |= {
         "stores": [stores.get(place) for place in staff.PLACES],
-        "products": [product.pk for product in products],
+        "products": [str(product.pk) for product in products],
         "orders": 0,
         "lines": 0,
     }
 
 
 def _block(story: Story, block: Block) -> None:
-    first_order, first_line = int(story.shelf["orders"]) + 1, int(story.shelf["lines"]) + 1  # type: ignore[call-overload]
-    copy_rows("commerce_order", ORDER, _orders(story, block, first_order))
-    copy_rows("commerce_orderline", LINE, _lines(story, block, first_order, first_line))
-    history, summary, keys = story.world.history, block.summary, block.people.key.tolist()
-    copy_rows(
-        "commerce_purchasesummary",
-        SUMMARY,
-        [
-            (
-                keys[i],
-                int(summary.purchase_count[i]),
-                history.day(int(summary.first_day[i])),
-                history.day(int(summary.last_day[i])),
-                int(summary.revenue_jpy[i]),
-            )
-            for i in range(len(keys))
-            if summary.purchase_count[i] > 0
-        ],
-    )
-    story.shelf["orders"] = first_order - 1 + len(block.orders)
-    story.shelf["lines"] = first_line - 1 + len(block.lines)
+    orders, lines = story.shelf["orders"], story.shelf["lines"]
+    assert isinstance(orders, int)
+    assert isinstance(lines, int)
+    copy_columns(Order, _orders(story, block, orders + 1))
+    copy_columns(OrderLine, _lines(story, block, orders + 1, lines + 1))
+    copy_columns(PurchaseSummary, _summaries(story, block))
+    story.shelf |= {"orders": orders + len(block.orders), "lines": lines + len(block.lines)}
 
 
-def _orders(story: Story, block: Block, first: int) -> list[tuple[object, ...]]:
-    o, keys, history = block.orders, block.people.key, story.world.history
+def _orders(story: Story, block: Block, first: int) -> dict[str, Sequence[str | None]]:
+    orders, size = block.orders, len(block.orders)
     stores = story.shelf["stores"]
     assert isinstance(stores, list)
-    counts = o.counts
-    rows: list[tuple[object, ...]] = []
-    for i in range(len(o)):
-        number, place = f"O-{first + i:07d}", int(o.place[i])
-        at = story.moment(o.day[i], o.second[i])
-        rows.append(
-            (
-                first + i, number, number, CHANNELS[place], stores[place], int(keys[o.who[i]]), "{}", at, history.day(int(o.day[i])),
-                STATES[o.state[i]], bool(counts[i]), int(o.goods_jpy[i]), int(o.tax_jpy[i]), int(o.shipping_jpy[i]),
-                PAYMENTS[o.payment[i]], bool(o.course[i]), at, "{}",
-            )
-        )  # fmt: skip
-    return rows
+    codes = [f"O-{number:07d}" for number in range(first, first + size)]
+    at, nothing = story.moments(orders.day, orders.second), ["{}"] * size
+    return {
+        "id": numbers(np.arange(first, first + size)),
+        "number": codes,
+        "external_id": codes,
+        "channel": chosen(CHANNELS, orders.place),
+        "store_id": chosen(stores, orders.place),
+        "customer_id": numbers(block.people.key[orders.who]),
+        "claim": nothing,
+        "ordered_at": at,
+        "ordered_on": story.dates(orders.day),
+        "state": chosen(STATES, orders.state),
+        "counts": chosen("ft", orders.counts.astype(np.int64)),
+        "goods_jpy": numbers(orders.goods_jpy),
+        "tax_jpy": numbers(orders.tax_jpy),
+        "shipping_jpy": numbers(orders.shipping_jpy),
+        "payment_method": chosen(PAYMENTS, orders.payment),
+        "subscription": chosen("ft", (orders.course > 0).astype(np.int64)),
+        "created_at": at,
+        "custom": nothing,
+    }
 
 
-def _lines(story: Story, block: Block, first_order: int, first_line: int) -> list[tuple[object, ...]]:
+def _lines(story: Story, block: Block, first_order: int, first_line: int) -> dict[str, Sequence[str | None]]:
     lines, goods = block.lines, story.world.goods
     products = story.shelf["products"]
     assert isinstance(products, list)
-    given = lines.recipient > 0
-    places = dict(zip(lines.recipient[given].tolist(), recipients(story.world.seed, lines.recipient[given]), strict=True))
-    rows: list[tuple[object, ...]] = []
-    previous, line_no = -1, 0
-    import json
+    place = np.arange(len(lines))
+    returned = numbers(first_line + lines.returns)
+    return {
+        "id": numbers(first_line + place),
+        "order_id": numbers(first_order + lines.order),
+        "line_no": numbers(1 + place - np.searchsorted(lines.order, lines.order)),
+        "product_id": chosen(products, lines.product),
+        "name": chosen(goods.name.tolist(), lines.product),
+        "quantity": numbers(lines.quantity),
+        "unit_price": numbers(lines.unit_jpy),
+        "amount_jpy": numbers(lines.amount_jpy),
+        "tax_rate_bp": numbers(goods.tax_rate_bp[lines.product]),
+        "returned_line_id": [word if line >= 0 else None for word, line in zip(returned, lines.returns.tolist(), strict=True)],
+        "recipient": _recipients(story.world.seed, lines.recipient),
+    }
 
-    for i in range(len(lines)):
-        order, product = int(lines.order[i]), int(lines.product[i])
-        line_no = line_no + 1 if order == previous else 1
-        previous = order
-        recipient = places.get(int(lines.recipient[i]))
-        rows.append(
-            (
-                first_line + i, first_order + order, line_no, products[product], goods.name[product], int(lines.quantity[i]),
-                int(lines.unit_jpy[i]), int(lines.amount_jpy[i]), int(goods.tax_rate_bp[product]),
-                first_line + int(lines.returns[i]) if lines.returns[i] >= 0 else None,
-                json.dumps(recipient, ensure_ascii=False) if recipient else "{}",
-            )
-        )  # fmt: skip
-    return rows
+
+def _recipients(seed: int, recipient: Ints) -> list[str]:
+    given = np.flatnonzero(recipient)
+    written = ["{}"] * len(recipient)
+    for line, said in zip(given.tolist(), recipients(seed, recipient[given]), strict=True):
+        written[line] = json.dumps(said, ensure_ascii=False)
+    return written
+
+
+def _summaries(story: Story, block: Block) -> dict[str, Sequence[str | None]]:
+    summary = block.summary
+    buyers = np.flatnonzero(summary.purchase_count)
+    return {
+        "customer_id": numbers(block.people.key[buyers]),
+        "purchase_count": numbers(summary.purchase_count[buyers]),
+        "first_on": story.dates(summary.first_day[buyers]),
+        "last_on": story.dates(summary.last_day[buyers]),
+        "revenue_jpy": numbers(summary.revenue_jpy[buyers]),
+    }
 
 
 def _end(story: Story) -> None:
@@ -138,4 +137,4 @@ def _end(story: Story) -> None:
     Counter.rows.update_or_create(prefix="O", defaults={"last": orders})
 
 
-CHAPTER = Chapter("commerce", _begin, _block, _end)
+CHAPTER = Chapter("commerce", _begin, _block, _end, (Order, OrderLine, PurchaseSummary))

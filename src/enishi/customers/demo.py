@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 import numpy as np
 
-from enishi.customers.models import Tag
+from enishi.customers.models import ConsentRecord, ConsentState, Customer, CustomerTag, Identity, Note, Tag
 from enishi.customers.search import search_columns
-from enishi.platform.demo.chapter import Chapter, Story, copy_rows, move_sequence
+from enishi.platform.bulk import array_text, copy_columns, copy_rows
+from enishi.platform.demo.chapter import Chapter, Story, chosen, move_sequence, numbers
 from enishi.platform.demo.world import staff
-from enishi.platform.demo.world.people import ALLOWED, REFUSED, RELATION, SOURCES, UNKNOWN
+from enishi.platform.demo.world.chance import Ints
+from enishi.platform.demo.world.people import ALLOWED, SOURCES, UNKNOWN
 from enishi.platform.demo.world.script import PART
 from enishi.platform.demo.world.summary import LIFECYCLES
 from enishi.platform.demo.world.text import PeopleText, people_text
 from enishi.platform.demo.world.world import Block
 
-CUSTOMER = (
-    "id", "number", "kind", "name", "family_name", "given_name", "kana", "sort_kana", "email", "phone", "phone_e164", "postal_code",
-    "prefecture", "city", "street", "building", "birthday_on", "gender", "acquisition_source", "lifecycle", "lifecycle_on", "leave_alone",
-    "name_grams", "contact_grams", "grams_version", "owner_id", "team_id", "created_at", "custom",
-)  # fmt: skip
-RECORD = ("customer_id", "channel", "purpose", "allowed", "basis", "source", "place", "given_on", "wording", "at")
-STATE = ("customer_id", "channel", "purpose", "allowed", "basis", "changed_at")
 WORDING = "季節のご案内・お得な情報をメールで受け取る"
 PLACE_WORDS = ("自社EC 会員登録", "楽天市場 購入時", "谷中本店 店頭用紙", "鎌倉小町店 店頭用紙", "金沢東山店 店頭用紙", "取引開始時")
 SOURCE_WORDS = {
@@ -35,7 +31,9 @@ SOURCE_WORDS = {
     "shop_qr": "店頭QR",
     "shop": "店頭",
 }
-_BASIS = {ALLOWED: (True, "consent"), RELATION: (True, "relation"), REFUSED: (False, "refused")}
+# By the consents of the world: unknown, given, from business, refused.
+_ALLOWED = ("f", "t", "t", "f")
+_BASIS = ("unknown", "consent", "relation", "refused")
 
 
 def _begin(story: Story) -> None:
@@ -45,93 +43,147 @@ def _begin(story: Story) -> None:
 
 def _block(story: Story, block: Block) -> None:
     who, text = block.people, people_text(block.people)
-    copy_rows("customers_customer", CUSTOMER, _customers(story, block, text))
-    joined = [story.moment(day, second) for day, second in zip(who.joined_day, who.joined_second, strict=True)]
-    keys = who.key.tolist()
-    first_mail = _first_of_each(text.email)
-    copy_rows(
-        "customers_identity",
-        ("customer_id", "kind", "value", "created_at"),
-        [
-            row
-            for place, key in enumerate(keys)
-            for row in (
-                (key, "member", f"E{key:07d}", joined[place]),
-                *([(key, "email", text.email[place].lower(), joined[place])] if place in first_mail else []),
-            )
-        ],
-    )
-    statements = list(_statements(story, block))
-    copy_rows("customers_consentrecord", RECORD, statements)
-    latest = {(row[0], row[1]): (row[0], row[1], row[2], row[3], row[4], row[9]) for row in statements}
-    copy_rows("customers_consentstate", STATE, latest.values())
-    _tags_and_notes(story, keys)
+    joined = story.moments(who.joined_day, who.joined_second)
+    copy_columns(Customer, _customers(story, block, text, joined))
+    copy_columns(Identity, _identities(numbers(who.key), text.email, joined))
+    _consents(story, block, joined)
+    _tags_and_notes(story, who.key.tolist())
 
 
-def _customers(story: Story, block: Block, text: PeopleText) -> list[tuple[object, ...]]:
+def _customers(story: Story, block: Block, text: PeopleText, joined: list[str]) -> dict[str, Sequence[str | None]]:
     who, summary = block.people, block.summary
-    users = [story.user_ids[login] for login in staff.OWNER_LOGINS]
-    teams = [story.team_ids[name] for name in staff.TEAMS]
-    rows: list[tuple[object, ...]] = []
-    for i, key in enumerate(who.key.tolist()):
-        number = f"C-{key:06d}"
-        company = bool(who.company[i])
-        found = search_columns(number=number, name=text.name[i], kana=text.kana[i], email=text.email[i], phone=text.phone[i])
-        stage_day = int(summary.lifecycle_day[i])
-        rows.append(
-            (
-                key, number, "company" if company else "person", text.name[i], text.family_name[i], text.given_name[i], text.kana[i],
-                found.sort_kana, text.email[i], text.phone[i], text.phone_e164[i], text.postal_code[i], text.prefecture[i], text.city[i],
-                text.street[i], text.building[i], text.birthday[i], text.gender[i], SOURCE_WORDS.get(SOURCES[who.source[i]], SOURCES[who.source[i]]),
-                LIFECYCLES[summary.lifecycle[i]], story.world.history.day(stage_day) if stage_day >= 0 else None,
-                key in PART and PART[key].leave_alone, found.name_grams, found.contact_grams, found.grams_version,
-                users[who.owner[i]] if who.owner[i] >= 0 else None, teams[staff.TEAM_OF_PLACE[who.place[i]]],
-                story.moment(who.joined_day[i], who.joined_second[i]), "{}",
-            )
-        )  # fmt: skip
-    return rows
+    keys, size = who.key.tolist(), len(who)
+    codes = [f"C-{key:06d}" for key in keys]
+    found = [
+        search_columns(number=number, name=name, kana=kana, email=email, phone=phone)
+        for number, name, kana, email, phone in zip(codes, text.name, text.kana, text.email, text.phone, strict=True)
+    ]
+    owners = [str(story.user_ids[login]) for login in staff.OWNER_LOGINS]
+    teams = [str(story.team_ids[staff.TEAMS[place]]) for place in staff.TEAM_OF_PLACE]
+    return {
+        "id": numbers(who.key),
+        "number": codes,
+        "kind": chosen(("person", "company"), who.company.astype(np.int64)),
+        "name": text.name,
+        "family_name": text.family_name,
+        "given_name": text.given_name,
+        "kana": text.kana,
+        "sort_kana": [columns.sort_kana for columns in found],
+        "email": text.email,
+        "phone": text.phone,
+        "phone_e164": text.phone_e164,
+        "postal_code": text.postal_code,
+        "prefecture": text.prefecture,
+        "city": text.city,
+        "street": text.street,
+        "building": text.building,
+        "birthday_on": [day.isoformat() if day else None for day in text.birthday],
+        "gender": text.gender,
+        "acquisition_source": chosen([SOURCE_WORDS[source] for source in SOURCES], who.source),
+        "lifecycle": chosen(LIFECYCLES, summary.lifecycle),
+        "lifecycle_on": story.dates(summary.lifecycle_day),
+        "leave_alone": ["t" if key in PART and PART[key].leave_alone else "f" for key in keys],
+        "name_grams": [array_text(columns.name_grams) for columns in found],
+        "contact_grams": [array_text(columns.contact_grams) for columns in found],
+        "grams_version": [str(columns.grams_version) for columns in found],
+        "owner_id": chosen([*owners, None], who.owner),  # −1 is the last: nobody
+        "team_id": chosen(teams, who.place),
+        "created_at": joined,
+        "custom": ["{}"] * size,
+    }
 
 
-def _first_of_each(values: list[str]) -> set[int]:
+def _identities(keys: list[str], mails: list[str], joined: list[str]) -> dict[str, Sequence[str | None]]:
+    """A member number for everybody; a mail address for the first who has it."""
+    written = list(_first_of_each(mails))
+    return {
+        "customer_id": keys + [keys[i] for i in written],
+        "kind": ["member"] * len(keys) + ["email"] * len(written),
+        "value": [f"E{key:>07}" for key in keys] + [mails[i].lower() for i in written],
+        "created_at": joined + [joined[i] for i in written],
+    }
+
+
+def _first_of_each(mails: list[str]) -> Iterable[int]:
     """Places of the first customer with each address; a shared one belongs to nobody else."""
     first: dict[str, int] = {}
-    for place, value in enumerate(values):
-        if value:
-            first.setdefault(value.lower(), place)
-    return set(first.values())
+    for place, mail in enumerate(mails):
+        if mail:
+            first.setdefault(mail.lower(), place)
+    return first.values()
 
 
-def _statements(story: Story, block: Block) -> list[tuple[object, ...]]:
-    """The consent ledger: what was said when joining, then the withdrawals by unsubscribe links."""
-    who = block.people
-    rows: list[tuple[object, ...]] = []
-    history = story.world.history
-    for i, key in enumerate(who.key.tolist()):
-        at = story.moment(who.joined_day[i], who.joined_second[i])
-        given_on = history.day(int(who.joined_day[i]))
-        for channel, state in (("email", int(who.mail_consent[i])), ("post", int(who.post_consent[i]))):
-            if state == UNKNOWN:
-                continue
-            allowed, basis = _BASIS[state]
-            wording = WORDING if basis == "consent" and channel == "email" else ""
-            rows.append((key, channel, "marketing", allowed, basis, "demo", PLACE_WORDS[who.place[i]], given_on, wording, at))
-    gone = np.flatnonzero((block.left_day < history.length) & (block.left_day >= 0))
-    for i in gone.tolist():
-        at = story.moment(block.left_day[i], 20 * 3600)
-        rows.append(
-            (int(who.key[i]), "email", "marketing", False, "refused", "unsubscribe", "", history.day(int(block.left_day[i])), "", at)
-        )
-    return rows
+def _consents(story: Story, block: Block, joined: list[str]) -> None:
+    """What was said when joining, then the withdrawals by unsubscribe links; and what holds today."""
+    who, history = block.people, story.world.history
+    left = np.flatnonzero((block.left_day < history.length) & (block.left_day >= 0))
+    left_at = story.moments(block.left_day[left], np.full(len(left), 20 * 3600))
+    said = [
+        (channel, np.flatnonzero(state != UNKNOWN), state) for channel, state in (("email", who.mail_consent), ("post", who.post_consent))
+    ]
+    for channel, rows, state in said:
+        copy_columns(ConsentRecord, _given(story, block, channel, rows, state[rows], [joined[i] for i in rows.tolist()]))
+    copy_columns(ConsentRecord, _withdrawn(story, block, left, left_at))
+    gone = dict(zip(left.tolist(), left_at, strict=True))
+    for channel, rows, state in said:
+        copy_columns(ConsentState, _today(who.key, channel, rows, state, joined, gone if channel == "email" else {}))
+
+
+def _given(story: Story, block: Block, channel: str, rows: Ints, state: Ints, at: list[str]) -> dict[str, Sequence[str | None]]:
+    who, size = block.people, len(rows)
+    return {
+        "customer_id": numbers(who.key[rows]),
+        "channel": [channel] * size,
+        "purpose": ["marketing"] * size,
+        "allowed": chosen(_ALLOWED, state),
+        "basis": chosen(_BASIS, state),
+        "source": ["demo"] * size,
+        "place": chosen(PLACE_WORDS, who.place[rows]),
+        "given_on": story.dates(who.joined_day[rows]),
+        "wording": [WORDING if channel == "email" and code == ALLOWED else "" for code in state.tolist()],
+        "at": at,
+    }
+
+
+def _withdrawn(story: Story, block: Block, rows: Ints, at: list[str]) -> dict[str, Sequence[str | None]]:
+    size = len(rows)
+    return {
+        "customer_id": numbers(block.people.key[rows]),
+        "channel": ["email"] * size,
+        "purpose": ["marketing"] * size,
+        "allowed": ["f"] * size,
+        "basis": ["refused"] * size,
+        "source": ["unsubscribe"] * size,
+        "place": [""] * size,
+        "given_on": story.dates(block.left_day[rows]),
+        "wording": [""] * size,
+        "at": at,
+    }
+
+
+def _today(keys: Ints, channel: str, rows: Ints, state: Ints, joined: list[str], gone: dict[int, str]) -> dict[str, Sequence[str | None]]:
+    """`gone`: place of a customer → when they withdrew, which comes after everything else."""
+    who = sorted({*rows.tolist(), *gone})
+    return {
+        "customer_id": [str(keys[i]) for i in who],
+        "channel": [channel] * len(who),
+        "purpose": ["marketing"] * len(who),
+        "allowed": ["f" if i in gone else _ALLOWED[state[i]] for i in who],
+        "basis": ["refused" if i in gone else _BASIS[state[i]] for i in who],
+        "changed_at": [gone.get(i) or joined[i] for i in who],
+    }
 
 
 def _tags_and_notes(story: Story, keys: list[int]) -> None:
+    parts = [PART[key] for key in keys if key in PART]
+    if not parts:
+        return
     tags = story.shelf["tags"]
     assert isinstance(tags, dict)
-    parts = [PART[key] for key in keys if key in PART]
     at = story.now - timedelta(days=3)
-    copy_rows("customers_customertag", ("customer_id", "tag_id", "at"), [(p.key, tags[name], at) for p in parts for name in p.tags])
+    copy_rows(CustomerTag, ("customer_id", "tag_id", "at"), [(p.key, tags[name], at) for p in parts for name in p.tags])
     author = story.user_ids["hayashi"]
-    copy_rows("customers_note", ("customer_id", "text", "author_id", "at"), [(p.key, p.note, author, at) for p in parts if p.note])
+    copy_rows(Note, ("customer_id", "text", "author_id", "at"), [(p.key, p.note, author, at) for p in parts if p.note])
 
 
 def _end(story: Story) -> None:
@@ -141,4 +193,4 @@ def _end(story: Story) -> None:
     Counter.rows.update_or_create(prefix="C", defaults={"last": story.world.customers})
 
 
-CHAPTER = Chapter("customers", _begin, _block, _end)
+CHAPTER = Chapter("customers", _begin, _block, _end, (Customer, Identity, ConsentRecord, ConsentState))

@@ -34,9 +34,30 @@ def copy_lines(table: type[models.Model], columns: Sequence[str], lines: Iterabl
     """
     text = "\n".join(lines)
     if text:
-        command = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(_name(table)), sql.SQL(", ").join(map(sql.Identifier, columns)))
-        with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(command) as copy:
-            copy.write(text + "\n")
+        _copy_text(table, columns, text + "\n")
+
+
+def copy_columns(table: type[models.Model], columns: Mapping[str, Sequence[str | None]]) -> None:
+    """COPY whole columns of the same length, every value as text, None for nothing.
+
+    Without a loop over the values in Python: for the worlds of demo and bench, whose columns come from numpy.
+    """
+    lines = list(map("\t".join, zip(*map(_copy_column, columns.values()), strict=True)))
+    if lines:
+        _copy_text(table, list(columns), "\n".join(lines) + "\n")
+
+
+def _copy_column(values: Sequence[str | None]) -> Sequence[str]:
+    known = [value for value in values if value is not None]
+    if _TO_ESCAPE.search("".join(known)):
+        return list(map(copy_value, values))
+    return known if len(known) == len(values) else ["\\N" if value is None else value for value in values]
+
+
+def _copy_text(table: type[models.Model], columns: Sequence[str], text: str) -> None:
+    command = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(_name(table)), sql.SQL(", ").join(map(sql.Identifier, columns)))
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(command) as copy:
+        copy.write(text)
 
 
 def copy_value(value: object) -> str:

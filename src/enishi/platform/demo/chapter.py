@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
-from django.db import connection
+import numpy as np
+from django.db import connection, models
 
 from enishi.platform import time
+from enishi.platform.demo.world.chance import Ints
 from enishi.platform.demo.world.world import Block, World
 
 
@@ -29,6 +32,30 @@ class Story:
     def moment(self, day: int, second: int) -> datetime:
         return self.at(int(day) * 86_400 + int(second))
 
+    def moments(self, days: Ints, seconds: Ints) -> list[str]:
+        """`moment` of whole columns, as COPY reads them; to the second."""
+        start = int(time.start_of_day(self.world.history.start).timestamp())
+        at = np.minimum(start + days * 86_400 + seconds, int(self.now.timestamp()))
+        return [f"{word}Z" for word in np.datetime_as_string(at.astype("datetime64[s]")).tolist()]
+
+    def dates(self, days: Ints) -> list[str | None]:
+        """The dates of days since the history began, as COPY reads them; before it there is none."""
+        return [self._dates[day] if day >= 0 else None for day in days.tolist()]
+
+    @cached_property
+    def _dates(self) -> list[str]:
+        return [self.world.history.day(day).isoformat() for day in range(self.world.history.length + 1)]
+
+
+def numbers(values: Ints) -> list[str]:
+    """A column of whole numbers, as COPY reads them."""
+    return list(map(str, values.tolist()))
+
+
+def chosen[T](words: Sequence[T], places: Ints) -> list[T]:
+    """For each place the word that stands there."""
+    return [words[place] for place in places.tolist()]
+
 
 type Step = Callable[[Story], None]
 type BlockStep = Callable[[Story, Block], None]
@@ -44,22 +71,16 @@ def _no_block(story: Story, block: Block) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """`begin` before the first block, `block` for each, `end` after the last; ids of customers equal their keys."""
+    """`begin` before the first block, `block` for each, `end` after the last; ids of customers equal their keys.
+
+    `tables`: those that grow with every block.
+    """
 
     key: str
     begin: Step = _nothing
     block: BlockStep = _no_block
     end: Step = _nothing
-
-
-def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """COPY rows into an empty or growing table. `table` and `columns` are literals of the caller."""
-    from psycopg import sql
-
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns)))
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for row in rows:
-            copy.write_row(row)
+    tables: tuple[type[models.Model], ...] = ()
 
 
 def move_sequence(table: str) -> None:

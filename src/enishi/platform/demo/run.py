@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from datetime import date, datetime
 
 from django.db import connection, transaction
@@ -11,9 +12,11 @@ from enishi.platform import presets, wiring
 from enishi.platform.actions import installation_id
 from enishi.platform.demo.chapter import Chapter, Story
 from enishi.platform.demo.world import staff
-from enishi.platform.demo.world.world import DEFAULT_SEED, World
+from enishi.platform.demo.world.world import BLOCK, DEFAULT_SEED, World
 from enishi.platform.models import Organisation, Role, Team, TeamMember, User, UserRole
+from enishi.platform.sql.bare import bare
 
+LARGE = 50_000  # customers; from here on a second process pays
 EVERY_LOGIN_MAY_SEE = {"admin": ("admin", "all_customers")}
 
 
@@ -23,38 +26,55 @@ def exists() -> bool:
 
 
 def make(
-    *, customers: int, today: date, now: datetime, tell: Callable[[str], None], seed: int = DEFAULT_SEED, density: float = 1.0
+    *,
+    customers: int,
+    today: date,
+    now: datetime,
+    tell: Callable[[str], None],
+    seed: int = DEFAULT_SEED,
+    density: float = 1.0,
+    chapters: Sequence[str] | None = None,
+    in_bulk: bool = False,
 ) -> World:
-    """The whole company in one transaction: it is there, or it is not. The base must be empty."""
+    """The whole company, or some of its chapters, in one transaction: it is there, or it is not. The base must be empty.
+
+    `in_bulk`: the tables that grow are filled without their indexes, which are built at the end; for large companies.
+    """
     world = World(seed, customers, today=today, density=density)
     story = Story(world, now)
-    chapters: list[Chapter] = wiring.load("DEMO_CHAPTERS")
+    told: list[Chapter] = [found for found in wiring.load("DEMO_CHAPTERS") if chapters is None or found.key in chapters]
     with transaction.atomic():
-        _organisation(story)
-        for chapter in chapters:
-            chapter.begin(story)
-        for number in range(world.block_count):
-            block = world.block(number)
-            for chapter in chapters:
-                chapter.block(story, block)
-            if number % 10 == 9 or number + 1 == world.block_count:
-                tell(f"{min((number + 1) * 1000, customers):,} / {customers:,}")
-        for chapter in chapters:
+        with bare([table for chapter in told for table in chapter.tables]) if in_bulk else nullcontext():
+            _write(story, told, tell)
+        for chapter in told:
             chapter.end(story)
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        cursor.execute("VACUUM ANALYZE" if in_bulk else "ANALYZE")
     return world
 
 
-def _organisation(story: Story) -> None:
+def _write(story: Story, chapters: Sequence[Chapter], tell: Callable[[str], None]) -> None:
+    world = story.world
+    organisation(story.moment(0, 0))
+    _staff(story)
+    for chapter in chapters:
+        chapter.begin(story)
+    for number, block in enumerate(world.blocks_ahead() if world.customers > LARGE else world.blocks()):
+        for chapter in chapters:
+            chapter.block(story, block)
+        if number % 10 == 9 or number + 1 == world.block_count:
+            tell(f"{min((number + 1) * BLOCK, world.customers):,} / {world.customers:,}")
+
+
+def organisation(since: datetime) -> None:
+    """The company itself and its roles, in an empty base."""
     presets.install()
     Organisation.rows.create(
-        name=staff.COMPANY,
-        address=staff.ADDRESS,
-        contact=staff.CONTACT,
-        installation_id=installation_id(),
-        created_at=story.moment(0, 0),
+        name=staff.COMPANY, address=staff.ADDRESS, contact=staff.CONTACT, installation_id=installation_id(), created_at=since
     )
+
+
+def _staff(story: Story) -> None:
     for name in staff.TEAMS:
         story.team_ids[name] = Team.rows.create(name=name).pk
     roles = {role.key: role for role in Role.rows.all()}

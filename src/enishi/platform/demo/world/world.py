@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from multiprocessing import get_context
 
 import numpy as np
 
@@ -26,6 +29,7 @@ DEFAULT_SEED = 20_231_122
 DEFAULT_CUSTOMERS = 5_000
 _SILENT_AGE_SHARE = 0.55  # the silent 38 are among the customers who came first
 _SAMPLE_BLOCKS = 8
+_BLOCKS_AHEAD = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,18 @@ class World:
         for number in range(self.block_count):
             yield self.block(number)
 
+    def blocks_ahead(self) -> Iterator[Block]:
+        """The same blocks, made by a second process while the caller writes the last ones down."""
+        made_of = (self.seed, self.customers, self.history.today, self.density)
+        with ProcessPoolExecutor(1, get_context("spawn"), initializer=_open, initargs=made_of) as other:
+            waiting: deque[Future[Block]] = deque()
+            for number in range(self.block_count):
+                waiting.append(other.submit(_block_of_opened, number))
+                if len(waiting) > _BLOCKS_AHEAD:
+                    yield waiting.popleft().result()
+            for future in waiting:
+                yield future.result()
+
     def block(self, number: int) -> Block:
         """One block, whatever was made before it."""
         who, habits, orders, lines, mailings, left = self._draft(number)
@@ -102,3 +118,17 @@ class World:
         keys = keys[joined_at(self.seed, keys, self.customers, self.history) < self.history.length / 2]
         result: Ints = np.sort(keys[np.argsort(uniform(self.seed, "silent", keys))[:wanted]])
         return result
+
+
+_opened: World | None = None  # in the second process
+
+
+def _open(seed: int, customers: int, today: date, density: float) -> None:
+    global _opened  # noqa: PLW0603 — what the process is for
+    _opened = World(seed, customers, today=today, density=density)
+
+
+def _block_of_opened(number: int) -> Block:
+    if _opened is None:
+        raise RuntimeError("this process was not opened with a world")
+    return _opened.block(number)

@@ -1,0 +1,92 @@
+"""`enishi seed`: fills a base with a scenario and prints what is there as JSON.
+
+The large base of the benches lives under `var/bench`, an installation of its own, so that it can never meet real
+customers; it is made once and stamped. To look at it: `ENISHI_DATA_DIR=var/bench/customers-1000000 ./enishi demo`.
+"""
+
+import argparse
+import json
+import shutil
+import subprocess
+import time
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from config.cli import base, postgres, stamps
+from config.cli.terminal import Stop, say
+from config.settings.environment import Environment
+
+MILLION = 1_000_000
+BYTES_A_CUSTOMER = 16_000  # with ten orders, their lines, indexes and what PostgreSQL writes beside them
+MADE_BY = (
+    "platform/demo/world",
+    "platform/demo/chapter.py",
+    "platform/japanese",
+    "customers/demo.py",
+    "customers/search.py",
+    "commerce/demo.py",
+)
+
+
+def seed(arguments: argparse.Namespace) -> int:
+    """Fill the base with a scenario; what was made is printed as JSON."""
+    if arguments.scenario == "million":
+        here = large_base(arguments.customers or MILLION)
+        print(json.dumps(made_large(here, arguments.customers or MILLION, arguments.as_of), ensure_ascii=False, indent=1))
+        return 0
+    here = base.chosen(demo_wanted=arguments.demo)
+    words = ["--scenario", arguments.scenario, *_options(arguments.customers, arguments.as_of), *arguments.rest]
+    return base.manage(here, base.prepared(here), "owner", "seed", *words, clean=False)
+
+
+def large_base(customers: int) -> Environment:
+    """The installation of the benches with so many customers, made or not."""
+    real = base.real()
+    return replace(real, data_dir=real.data_dir / "bench" / f"customers-{customers}", database_url=None, demo=True, test_clock=True)
+
+
+def made_large(here: Environment, customers: int, as_of: date | None = None) -> dict[str, object]:
+    """What is in the large base, which is made where it is missing, of another day or of older code. Raises Stop."""
+    stamp = here.data_dir / "seeded.json"
+    source = stamps.digest([here.source_dir / "enishi" / part for part in MADE_BY])
+    base.prepared(here)
+    kept = _kept(stamp)
+    if kept.get("source") != source or (as_of and kept.get("as_of") != as_of.isoformat()):
+        kept = _make(here, stamp, customers, as_of or datetime.now(ZoneInfo("Asia/Tokyo")).date()) | {"source": source}
+        stamp.write_text(json.dumps(kept, ensure_ascii=False))
+    return kept
+
+
+def _kept(stamp: Path) -> dict[str, object]:
+    try:
+        kept = json.loads(stamp.read_text())
+    except (OSError, ValueError):
+        return {}
+    return kept if isinstance(kept, dict) else {}
+
+
+def _make(here: Environment, stamp: Path, customers: int, as_of: date) -> dict[str, object]:
+    wanted = customers * BYTES_A_CUSTOMER
+    if shutil.disk_usage(here.data_dir).free < wanted:
+        raise Stop(
+            f"ディスクの空きが足りません。{wanted // 10**9 + 1} GB ほど必要です（{here.data_dir}）。",
+            f"About {wanted // 10**9 + 1} GB of free disk are needed at {here.data_dir}.",
+        )
+    say(f"顧客 {customers:,} 人のデータを作っています", "making customers and orders")
+    stamp.unlink(missing_ok=True)
+    postgres.drop_database(here)
+    urls = base.prepared(here)
+    began = time.monotonic()
+    words = ["seed", "--scenario", "million", *_options(customers, as_of)]
+    done = subprocess.run([*base.DJANGO, *words], env=base.child_environment(here, urls, "owner"), check=False, stdout=subprocess.PIPE)
+    if done.returncode:
+        raise Stop("データを作れませんでした（上の表示をご覧ください）。", "The data could not be made, see above.", code=done.returncode)
+    made: dict[str, object] = json.loads(done.stdout)
+    return made | {"as_of": as_of.isoformat(), "seconds": round(time.monotonic() - began, 1), "data_dir": str(here.data_dir)}
+
+
+def _options(customers: int | None, as_of: date | None) -> list[str]:
+    options = ["--customers", str(customers)] if customers else []
+    return options + (["--as-of", as_of.isoformat()] if as_of else [])

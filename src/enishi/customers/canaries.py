@@ -1,0 +1,56 @@
+"""A customer with everything around it, every protected text a canary."""
+
+from __future__ import annotations
+
+from enishi.customers.models import Customer, CustomerTag, ImportRun, Note, Tag
+from enishi.customers.search import fill_search_columns
+from enishi.platform.demo.access import Ground, stored_file
+from enishi.platform.numbers import take_numbers
+
+
+def plant(ground: Ground) -> None:
+    customer = _customer(ground)
+    note, _ = Note.rows.get_or_create(customer=customer, text=ground.mark("note"), defaults={"at": ground.now})
+    tag, _ = Tag.rows.get_or_create(name="常連")
+    CustomerTag.rows.get_or_create(customer=customer, tag=tag, defaults={"at": ground.now})
+    run = _import(ground)
+    ground.ids |= dict.fromkeys(("key", "customer_id", "pk"), customer.pk) | dict.fromkeys(("run_id", "import_id"), run.pk)
+    ground.ids |= {"note_id": note.pk, "tag_id": tag.pk, "channel": "email", "slug": "email", "kind": "customers", "target": "customers"}
+
+
+def _customer(ground: Ground) -> Customer:
+    mark = ground.mark
+    customer = Customer(
+        name=mark("name"),
+        family_name=mark("family"),
+        kana=mark("kana"),
+        email=f"{mark('email')}@example.jp",
+        phone=mark("phone"),
+        city=mark("city"),
+        street=mark("street"),
+        owner=ground.owner,
+        team=ground.team,
+        created_at=ground.now,
+        custom={"cf_1": mark("custom")},
+    )
+    known = Customer.rows.filter(name=customer.name).first()
+    if known is not None:
+        return known
+    customer.number = take_numbers("C")[0]
+    fill_search_columns(customer)
+    customer.save(force_insert=True)
+    return customer
+
+
+def _import(ground: Ground) -> ImportRun:
+    """It waits for its columns. The name of its file is read by the right to imports."""
+    made = {
+        "target": "customers",
+        "owner": ground.stranger,
+        "state": "mapping",
+        "created_at": ground.now,
+        "columns": [],
+        "shape": {"format": "csv", "encoding": "utf-8", "header": ["氏名"]},
+    }
+    run, _ = ImportRun.rows.get_or_create(file=stored_file(ground, "import"), defaults=made)
+    return run

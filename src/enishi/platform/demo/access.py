@@ -1,0 +1,117 @@
+"""People and records for tests of access: who may see what, and what must not be seen.
+
+Every protected text of every record is a canary, a word that stands nowhere else. `RELATIONS` say how a record lies to a
+person: their own, their team's, or another team's. The house test `test_access_matrix` asks every route as everybody;
+`./enishi seed --scenario acl` plants the same for tests from outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from enishi.platform import wiring
+from enishi.platform.models import ChangeSet, FieldChange, StoredFile, Team, User
+
+OWN, TEAM, OTHER = "own", "team", "other"
+RELATIONS = (OWN, TEAM, OTHER)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who asks. `name` is the end of the login: acl-own."""
+
+    name: str
+    roles: tuple[str, ...]
+    signed_in: bool = True
+    active: bool = True
+
+    @property
+    def login(self) -> str:
+        return f"acl-{self.name}"
+
+
+PEOPLE = (
+    Person("anonymous", (), signed_in=False),
+    Person("deactivated", ("ec_lead",), active=False),
+    Person("nobody", ()),
+    Person("own", ("sales",)),
+    Person("team_masked", ("store_staff",)),
+    Person("team", ("store_manager",)),
+    Person("director", ("director",)),
+    Person("viewer", ("viewer",)),
+    Person("marketer", ("ec_staff",)),
+    Person("lead", ("ec_lead",)),
+    Person("support", ("support",)),
+    Person("admin", ("admin",)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Canary:
+    """A word that only readers of this object may meet, and of records that lie so to them."""
+
+    token: str
+    object: str
+    relation: str
+
+
+@dataclass
+class Ground:
+    """One set of records: whose they are, their ids by the names that routes use, and their canaries.
+
+    `name` tells sets of one relation apart. Planting twice gives the same records.
+    """
+
+    relation: str
+    team: Team
+    stranger: User  # owns what belongs to somebody else
+    now: datetime
+    owner: User | None = None
+    name: str = ""
+    ids: dict[str, int | str] = field(default_factory=dict)
+    canaries: list[Canary] = field(default_factory=list)
+
+    def mark(self, column: str, object_key: str = "customer", *, relation: str = "") -> str:
+        """A canary for one column. `relation`: where it is not that of the set."""
+        token = f"canary{object_key}{self.relation}{self.name}{column}".lower().replace("_", "")
+        self.canaries.append(Canary(token, object_key, relation or self.relation))
+        return token
+
+
+type Planter = Callable[[Ground], None]
+
+
+def plant(ground: Ground) -> Ground:
+    """Every app's records of this set, by the wire CANARIES, lower apps first."""
+    planters: list[Planter] = wiring.load("CANARIES")
+    for planter in planters:
+        planter(ground)
+    return ground
+
+
+def changes_and_files(ground: Ground) -> None:
+    """A change of the customer's name, and a file, which is its owner's alone."""
+    customer_id = ground.ids["customer_id"]
+    before, after = ground.mark("before"), ground.mark("after")
+    if not FieldChange.rows.filter(object="customers.customer", object_id=customer_id, before=before).exists():
+        deed = ChangeSet.rows.create(actor_kind="staff", actor=ground.stranger, door="screen", at=ground.now)
+        FieldChange.rows.create(
+            change_set=deed,
+            object="customers.customer",
+            object_id=customer_id,
+            field="name",
+            before=before,
+            after=after,
+            privacy_class="personal",
+        )
+    ground.ids["file_id"] = stored_file(ground, "file").pk
+
+
+def stored_file(ground: Ground, object_key: str) -> StoredFile:
+    """A file of the stranger. Its name is read by the right to `object_key`, whatever the set's relation."""
+    name = ground.mark("name", object_key, relation=OTHER)
+    made = {"name": f"{name}.csv", "size_bytes": 1, "sha256": "0", "owner": ground.stranger, "created_at": ground.now}
+    file, _ = StoredFile.rows.get_or_create(token=f"{ground.relation}{ground.name}{object_key}"[:32].ljust(32, "0"), defaults=made)
+    return file
