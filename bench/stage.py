@@ -36,6 +36,11 @@ def set_the_stage(database: str, *, fresh: bool = True) -> None:
         _empty(urls.owner)
     manage("migrate", "--verbosity", "0", role="owner")
     manage("grant_roles", role="owner")
+    become_worker()
+
+
+def become_worker() -> None:
+    """Django in this process, in the role of a worker, on the base that the environment names."""
     os.environ["ENISHI_ROLE"] = "worker"
     for name in [name for name in sys.modules if name == "config.settings" or name.startswith("config.settings.")]:
         del sys.modules[name]  # read to find the database, before there was one

@@ -68,8 +68,8 @@ def _groups(rows: Sequence[OrderRow]) -> list[tuple[OrderKey, list[FileLine]]]:
 def _plan_order(
     key: OrderKey, lines: Sequence[FileLine], world: World, rules: Rules, made: Plan, refs: Iterator[int]
 ) -> tuple[OrderWork, list[RowResult]]:
+    _note_products(lines, world, rules, made)
     draft = draft_order(lines, tax_included=rules.tax_included, rates=world.rates, default_rate_bp=rules.default_rate_bp)
-    _note_products(lines, world, made)
     order = _order_for(key, draft, world)
     if order is None:
         order = OrderWork(next(refs), *key, ordered_at=draft.ordered_at, first=draft)
@@ -112,10 +112,12 @@ def _learn_buyer(order: OrderWork, draft: OrderDraft, world: World) -> bool:
     return learned
 
 
-def _note_products(lines: Sequence[FileLine], world: World, made: Plan) -> None:
+def _note_products(lines: Sequence[FileLine], world: World, rules: Rules, made: Plan) -> None:
+    """Goods that are named for the first time keep the rate of that row, so that later rows do not hang on their chunk."""
     for line in lines:
         if line.code and line.code not in world.products:
             world.products[line.code] = None
+            world.rates[line.code] = line.rate_bp if line.rate_bp is not None else rules.default_rate_bp
             made.new_products[line.code] = line
             made.counters["products"] += 1
 

@@ -23,6 +23,8 @@ from enishi.platform import jobs, policy
 from enishi.platform.actor import Actor
 from enishi.platform.money import STANDARD_RATE_BP, yen
 
+_RATES = (("1000", _("10%")), ("800", _("8%（軽減）")), ("0", _("0%（輸出免税・非課税）")))
+
 
 class OrderMemory:
     """What a check has seen: order numbers, so that a return finds its order, and products, so that each counts once."""
@@ -57,7 +59,7 @@ class OrderTarget:
                 "channel", _("販売チャネル"), Order.Channel.choices, Order.Channel.EC.value, _("チャネルの列がある行は、その値に従います。")
             ),
             Option("tax_included", _("金額"), (("1", _("税込")), ("0", _("税抜"))), "1" if included else "0", reason),
-            Option("tax_rate_bp", _("税率の列も商品の登録もない行の税率"), (("1000", _("10%")), ("800", _("8%（軽減）"))), "1000"),
+            Option("tax_rate_bp", _("税率の列も商品の登録もない行の税率"), _RATES, "1000"),
         ]
 
     def mapping_problems(self, fields: Collection[str]) -> list[str]:

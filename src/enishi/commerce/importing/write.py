@@ -15,7 +15,6 @@ from enishi.customers.imports.target import Json, RunContext
 from enishi.platform import events, time
 from enishi.platform.bulk import copy_rows, update_from_json
 from enishi.platform.japanese.normalise import fold
-from enishi.platform.money import STANDARD_RATE_BP
 from enishi.platform.numbers import reserve_ids, take_numbers
 
 _ORDER = (
@@ -74,7 +73,7 @@ def _products(plan: Plan, world: World) -> None:
                 name=line.name or code,
                 brand=line.brand,
                 category=line.category,
-                tax_rate_bp=line.rate_bp if line.rate_bp is not None else STANDARD_RATE_BP,
+                tax_rate_bp=world.rates[code],
             )
             for code, line in plan.new_products.items()
         ],

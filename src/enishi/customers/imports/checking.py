@@ -6,7 +6,7 @@ from time import perf_counter
 
 from enishi.customers.imports import leases, staged
 from enishi.customers.imports.leases import Lease
-from enishi.customers.imports.preparing import preparer
+from enishi.customers.imports.preparing import PreparerEnded, preparer
 from enishi.customers.imports.running import add_up, chunks, commit_soon, context_of, give_up, group_column, show_work, target_of
 from enishi.customers.imports.target import ChunkResult, ImportTarget
 from enishi.customers.models import ImportRow, ImportRun
@@ -40,8 +40,8 @@ def check(run_id: int) -> None:
         finally:
             memory.close()
         conclude(lease=lease)
-    except leases.LeaseLost:
-        return
+    except (leases.LeaseLost, PreparerEnded):
+        return  # whoever takes the run up begins anew
     finally:
         leases.release(lease)
 

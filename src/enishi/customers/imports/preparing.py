@@ -38,6 +38,10 @@ class PreparationFailed(RuntimeError):
     """A bug in a target's `prepare`; the message is the other process's."""
 
 
+class PreparerEnded(RuntimeError):
+    """The other process was ended from outside, as when the whole installation is: the run goes on with a new one."""
+
+
 class Preparer(Protocol):
     def submit(self, recipe: Recipe, rows: Sequence[StagedRow]) -> None:
         """Hand over the next chunk. Only one may be under way: two full pipes would wait for each other."""
@@ -77,14 +81,17 @@ class Beside:
         self._busy = False
 
     def submit(self, recipe: Recipe, rows: Sequence[StagedRow]) -> None:
-        self._pipe.send((get_language(), self.target_key, recipe, rows))
+        try:
+            self._pipe.send((get_language(), self.target_key, recipe, rows))
+        except OSError as error:
+            raise PreparerEnded from error
         self._busy = True
 
     def take(self) -> Sequence[object]:
         try:
             ready, failure = self._pipe.recv()
-        except (EOFError, ConnectionResetError) as error:
-            raise PreparationFailed("the process ended") from error
+        except (EOFError, OSError) as error:
+            raise PreparerEnded from error
         self._busy = False
         if failure:
             raise PreparationFailed(failure)
@@ -105,7 +112,8 @@ class Beside:
 
 def serve(handle: int) -> None:
     """The process: chunks in, chunks out, until the other end is gone. Never asks the database."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, whose end ends this
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # for the parent, which finishes its chunk, and whose end ends this
     gc.disable()  # rows come and go and hold no cycles
     pipe = Connection(handle)
     while True:

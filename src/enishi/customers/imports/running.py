@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from enishi.customers.imports import leases, staged
 from enishi.customers.imports.error_file import make_error_file
 from enishi.customers.imports.leases import Lease
-from enishi.customers.imports.preparing import Preparer, preparer
+from enishi.customers.imports.preparing import Preparer, PreparerEnded, preparer
 from enishi.customers.imports.staged import StagedRow
 from enishi.customers.imports.target import ChunkResult, ImportTarget, Recipe, RunContext
 from enishi.customers.models import ImportRow, ImportRun
@@ -138,6 +138,8 @@ def run_stretch(run_id: int, *, seconds: float = STRETCH_SECONDS) -> Iterator[Pr
             finish(lease=lease, target=target)
     except leases.LeaseLost:
         logger.warning("run %s: this worker's lease is gone, its chunk was not written", run_id)
+    except PreparerEnded:
+        logger.warning("run %s: the process beside was ended; whoever takes the run up begins a new one", run_id)
     finally:
         leases.release(lease)
 

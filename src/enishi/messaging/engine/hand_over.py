@@ -7,11 +7,14 @@ on the next are written together, before the server hears of it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import batched
+from threading import get_ident
 from time import monotonic, sleep
+
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
 from enishi.messaging.actions import deliveries, ledger
 from enishi.messaging.actions.ledger import Claimed, Settled
@@ -29,9 +32,10 @@ from enishi.platform.liquid import LiquidError
 logger = logging.getLogger(__name__)
 
 CHUNK = 200
-GROUP = 8  # the most that can be uncertain after a crash of this lane
+GROUP = 8  # in flight at once, shared by the lanes of a process: the most that its death can leave uncertain
 TURN_SECONDS = 50  # then the job ends and the pulse mans the lane again, so that other work gets its turn
 WAIT_SECONDS = 30  # before a server that does not answer is tried again
+PATIENCE_SECONDS = 60  # with a database that restarts, while outcomes are to be written; less than the rows' lease
 CONNECTIONS = 4  # of a lane, at most
 PER_CONNECTION = 25  # messages a second that one connection carries to a server some 30 ms away
 _STATES = {
@@ -41,6 +45,9 @@ _STATES = {
     SendState.UNCERTAIN: "uncertain",
     SendState.NOT_SENT: "queued",
 }
+
+
+_lanes_here: set[int] = set()  # the threads of this process that man a lane
 
 
 class _Over(Exception):
@@ -74,7 +81,8 @@ def run_lane(*, delivery_id: int, lane: int) -> None:
     press = Press(delivery.compiled, sender, list_id=f"{delivery.number.lower()}.{door.from_email.rpartition('@')[2]}")
     per_second = max(door.per_second / deliveries.LANES, 0.5)
     until = monotonic() + TURN_SECONDS
-    with SmtpPool(SmtpServer.of(door), connections=max(1, min(CONNECTIONS, int(per_second / PER_CONNECTION)))) as pool:
+    connections = max(1, min(CONNECTIONS, int(per_second / PER_CONNECTION)))
+    with _counted_among_lanes(), SmtpPool(SmtpServer.of(door), connections=connections) as pool:
         hand = _Lane(delivery_id, press, pool, per_second)
         while monotonic() < until:
             rows = ledger.claim(delivery_id=delivery_id, size=max(GROUP, min(CHUNK, int(per_second * 30))), now=time.now())
@@ -86,14 +94,23 @@ def run_lane(*, delivery_id: int, lane: int) -> None:
                 return
 
 
+@contextmanager
+def _counted_among_lanes() -> Iterator[None]:
+    _lanes_here.add(get_ident())
+    try:
+        yield
+    finally:
+        _lanes_here.discard(get_ident())
+
+
 def _send_chunk(hand: _Lane, rows: Sequence[Claimed]) -> None:
     """All rows of a claim, group by group. Raises _Over where the lane must end; no row is left claimed then."""
     left = list(rows)
     try:
-        for group in batched(rows, GROUP, strict=False):
-            now = time.now()
+        while left:
+            size, now = max(1, GROUP // len(_lanes_here)), time.now()
+            group, left = left[:size], left[size:]
             printed = _print(hand, group, now)
-            left = left[len(group) :]
             if printed and not _hand_over(hand, printed, now):
                 raise _Over
             hand.sent += len(printed)
@@ -105,6 +122,9 @@ def _send_chunk(hand: _Lane, rows: Sequence[Claimed]) -> None:
         left = []
         _say(hand, trouble)
         raise _Over from trouble
+    except DatabaseError:
+        left = list(rows)  # those that went further are claimed no more, and are not touched by a release
+        raise
     finally:
         _settle(hand)
         if left:
@@ -136,7 +156,11 @@ def _hand_over(hand: _Lane, printed: Sequence[tuple[Claimed, Envelope]], now: da
     except SmtpTrouble as trouble:
         ledger.release(rows=rows, wait_seconds=WAIT_SECONDS if trouble.passing else 0)
         raise
-    allowed = ledger.step(delivery_id=hand.delivery_id, settled=hand.settled, next_group=rows, now=now)
+    try:
+        allowed = ledger.step(delivery_id=hand.delivery_id, settled=hand.settled, next_group=rows, now=now)
+    except DatabaseError:
+        hand.settled += [Settled(row.id, row.fence, "queued") for row in rows]  # marked or not: they never left
+        raise
     hand.settled = []
     mine = [(row, envelope) for row, envelope in printed if row.id in allowed]
     if not mine:
@@ -161,9 +185,18 @@ def _state(outcome: Outcome) -> str:
 
 
 def _settle(hand: _Lane) -> None:
-    if hand.settled:
-        ledger.step(delivery_id=hand.delivery_id, settled=hand.settled, next_group=[], now=time.now())
-        hand.settled = []
+    """Write down what is known, also to a database that is just restarting: what is lost here nobody will ever know."""
+    until = monotonic() + PATIENCE_SECONDS
+    while hand.settled:
+        try:
+            ledger.step(delivery_id=hand.delivery_id, settled=hand.settled, next_group=[], now=time.now())
+            hand.settled = []
+        except (OperationalError, InterfaceError):
+            if monotonic() > until:
+                raise
+            if not connection.is_usable():
+                connection.close()
+            sleep(0.5)
 
 
 def _say(hand: _Lane, trouble: SmtpTrouble) -> None:

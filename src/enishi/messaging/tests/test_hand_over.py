@@ -6,10 +6,12 @@ import os
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.db import OperationalError
 
 from enishi.messaging.actions import deliveries, ledger
 from enishi.messaging.engine import hand_over
@@ -152,3 +154,34 @@ def test_stopping_holds_after_the_group_in_flight(start_sink, sending, monkeypat
     found = sorted(states(delivery).values())
     assert (found.count("accepted"), found.count("queued")) == (8, 16)
     assert len(sink.mails()) == 8
+
+
+def test_a_database_that_restarts_in_between_costs_no_knowledge(start_sink, sending, monkeypatch):
+    sink = start_sink()
+    delivery = sending(sink, people=20)
+    real, calls = ledger.step, []
+
+    def step(*, next_group, **words):
+        calls.append(len(next_group))
+        if len(calls) in (2, 3):  # the mark on the second group, and the first try to write down the first one's outcomes
+            raise OperationalError("the server closed the connection unexpectedly")
+        return real(next_group=next_group, **words)
+
+    monkeypatch.setattr(ledger, "step", step)
+    monkeypatch.setattr(hand_over, "sleep", lambda seconds: None)
+    with pytest.raises(OperationalError):
+        run_lane(delivery_id=delivery.pk, lane=0)
+    assert Counter(states(delivery).values()) == {"accepted": 8, "queued": 12}
+    run_lane(delivery_id=delivery.pk, lane=0)
+    assert Counter(states(delivery).values()) == {"accepted": 20}
+    assert len({recipient for _outcome, _id, recipient in sink.mails()}) == len(sink.mails()) == 20
+
+
+def test_lanes_of_one_process_share_what_may_be_in_flight(start_sink, sending, monkeypatch):
+    delivery = sending(start_sink(), people=20)
+    groups, real = [], ledger.step
+    monkeypatch.setattr(ledger, "step", lambda **words: (groups.append(len(words["next_group"])), real(**words))[1])
+    monkeypatch.setattr(hand_over, "_lanes_here", {-1})  # another lane is at work beside this one
+    run_lane(delivery_id=delivery.pk, lane=0)
+    assert max(groups) == hand_over.GROUP // 2
+    assert Counter(states(delivery).values()) == {"accepted": 20}
