@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from config.api import api
+
 handler404 = "enishi.platform.views.errors.not_found"
 handler500 = "enishi.platform.views.errors.server_error"
 
+operations, app_name, namespace = api.urls
+operations = [pattern for pattern in operations if getattr(pattern, "name", "") != "api-root"]  # a page that only says that there is none
+
 urlpatterns = [
     path("accounts/", include("config.urls_accounts")),
+    path("api/v1/", (operations, app_name, namespace)),
     path("customers/", include("enishi.customers.urls")),
     path("", include("enishi.commerce.urls")),
     path("imports/", include("enishi.customers.urls_imports")),

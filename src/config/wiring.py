@@ -28,6 +28,7 @@ SEARCH_SOURCES: list[str] = [
     "enishi.commerce.queries.palette.product_hits",
 ]
 DUE_SCANNERS: list[str] = [
+    "enishi.platform.scanners.api_calls",
     "enishi.messaging.scanners.sending",
     "enishi.customers.imports.doors.scan",
     "enishi.commerce.scanners.lifecycles",
@@ -89,6 +90,13 @@ SETTINGS_PAGES: list[dict[str, object]] = [
         "view": "messaging:accounts",
         "icon": "mail",
         "needs": ("mail_account", "read"),
+    },
+    {
+        "label": _("APIトークン"),
+        "about": _("ECサイトや基幹システムから、顧客を読み書きするための鍵"),
+        "view": "platform:tokens",
+        "icon": "key",
+        "needs": ("api_token", "create"),
     },
     {
         "label": _("動作状況"),

@@ -17,13 +17,25 @@ from django.test import Client
 from enishi.customers.models import Customer
 from enishi.platform import presets
 from enishi.platform.demo.access import PEOPLE, RELATIONS, Canary, Ground, Person, plant
+from enishi.platform.models import ApiToken
 from enishi.platform.privacy import Level, Privacy
+from enishi.platform.rights import token_hash
 from enishi.platform.routes import Route, all_routes
 
 # What routes take that is nobody's.
-NOBODYS = {"token": "none", "part": "x" * 32, "key_": "x", "name": "list", "which": "customers"}
+NOBODYS = {"token": "none", "part": "x" * 32, "key_": "x", "name": "list", "which": "customers", "value": "x@example.jp", "token_id": 1}
 # Routes that end the session or need a signed token of their own; tested beside their views.
 APART = {"account_logout", "account_reset_password_from_key"}
+# What an outsider would send to the API to change something.
+BODIES = {
+    "api:post_customer": {"family_name": "x"},
+    "api:patch_customer": {"leave_alone": True},
+    "api:put_customer": {"city": "x", "family_name": "x"},
+    "api:post_bulk": {"items": [{"kind": "email", "value": "x@example.jp", "fields": {"family_name": "x"}}]},
+    "api:post_consent": {"channel": "email", "allowed": False},
+    "api:post_tag": {"name": "x"},
+    "api:post_note": {"text": "x"},
+}
 
 
 def may(person: Person, obj: str, act: str, relation: str) -> bool:
@@ -57,9 +69,15 @@ class Planted:
 def planted(organisation, make_user, yanaka, kamakura, now):
     """One set of records for each relation; all of "team" belong to 谷中, those of "other" to nobody's team."""
     users = {person.name: make_user(person.login, *person.roles, team=yanaka) for person in PEOPLE if person.signed_in}
+    for name, user in users.items():
+        ApiToken.rows.create(user=user, name="x", token_hash=token_hash(_token(name)), read_only=False, created_at=now)
     stranger = make_user("stranger", "ec_lead", team=kamakura)
     teams = {"own": yanaka, "team": yanaka, "other": kamakura}
     return Planted({relation: plant(Ground(relation, teams[relation], stranger, now)) for relation in RELATIONS}), users
+
+
+def _token(person_name: str) -> str:
+    return f"enishi_{person_name}"
 
 
 def _own(planted: Planted, user) -> None:
@@ -103,15 +121,24 @@ def _fingerprint() -> str:
         return cursor.fetchone()[0]
 
 
-def _ask(client: Client, method: str, path: str, headers: dict[str, str]):
+def _attempts(route: Route, person: Person) -> list[tuple[str, dict[str, str], dict[str, object] | None]]:
+    """(method, headers, JSON body) of the requests to make: a page as a whole, as a part and posted; an operation as it is."""
+    if route.name.startswith("api:"):
+        bearer = {"Authorization": f"Bearer {_token(person.name)}"} if person.signed_in else {}
+        return [(method.lower(), bearer, BODIES.get(route.name, {})) for method in route.methods]
+    return [("get", {}, None), ("get", {"HX-Request": "true", "HX-Target": "div#rows"}, None), ("post", {}, None)]
+
+
+def _ask(client: Client, method: str, path: str, headers: dict[str, str], body: dict[str, object] | None):
     """One request whose changes are rolled back; the answer with its whole text."""
     with transaction.atomic():
-        before = _fingerprint() if method == "post" else ""
-        answer = getattr(client, method)(path, headers=headers)
-        body = b"".join(answer.streaming_content) if answer.streaming else answer.content
-        changed = method == "post" and _fingerprint() != before
+        before = _fingerprint() if method != "get" else ""
+        sent = {} if body is None or method == "get" else {"data": body, "content_type": "application/json"}
+        answer = getattr(client, method)(path, headers=headers, **sent)
+        content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        changed = method != "get" and _fingerprint() != before
         transaction.set_rollback(True)
-    return answer, body.decode("utf-8", "replace").lower() + repr(sorted(answer.headers.items())).lower(), changed
+    return answer, content.decode("utf-8", "replace").lower() + repr(sorted(answer.headers.items())).lower(), changed
 
 
 @pytest.mark.parametrize("person", PEOPLE, ids=[person.name for person in PEOPLE])
@@ -135,8 +162,8 @@ def test_no_route_shows_or_changes_what_the_actor_may_not(person, planted, now):
             path = _path(route, found.ids(relation))
             if path is None:
                 continue
-            for method, headers in (("get", {}), ("get", {"HX-Request": "true", "HX-Target": "div#rows"}), ("post", {})):
-                answer, text, changed = _ask(client, method, path, headers)
+            for method, headers, sent in _attempts(route, person):
+                answer, text, changed = _ask(client, method, path, headers, sent)
                 where = f"{method} {path} ({answer.status_code})"
                 leaks += [f"{where} {token}" for token in forbidden if token in text]
                 if outsider and not route.public and answer.status_code not in (302, 401, 405):

@@ -72,7 +72,11 @@ WRITERS = {
 
 def test_rows_are_written_in_actions_only():
     def find(module):
-        if not module.name.startswith("enishi/") or module.room.partition("_")[0] in WRITING_ROOMS or module.name.startswith(tuple(WRITERS)):
+        if (
+            not module.name.startswith("enishi/")
+            or module.room.partition("_")[0] in WRITING_ROOMS
+            or module.name.startswith(tuple(WRITERS))
+        ):
             return
         for call in module.calls():
             if isinstance(call.func, ast.Attribute) and call.func.attr in WRITES and ".rows" in f".{dotted(call.func)}":

@@ -1,9 +1,12 @@
-"""Verbs of the platform: setting an installation up, changing its settings, moving the demo's clock."""
+"""Verbs of the platform: setting an installation up, changing its settings, API tokens, moving the demo's clock."""
 
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 from django.conf import settings
@@ -15,8 +18,9 @@ from django.utils.translation import gettext_lazy as _
 from enishi.platform import events, policy, presets
 from enishi.platform.action import action
 from enishi.platform.actor import SYSTEM, Actor
-from enishi.platform.errors import ActionError, Invalid, NotAllowed
-from enishi.platform.models import Organisation, Role, User, UserRole
+from enishi.platform.errors import ActionError, Invalid, NotAllowed, NotFound
+from enishi.platform.models import ApiCall, ApiToken, Organisation, Role, User, UserRole
+from enishi.platform.rights import token_hash
 
 
 class AlreadySetUp(ActionError):
@@ -126,3 +130,88 @@ def move_clock(*, hours: int, now: datetime) -> None:
     organisation.save(update_fields=["clock_offset_seconds"])
     events.record("clock.moved", subject=organisation.pk, customer=None, actor=SYSTEM, at=now, data={"hours": hours})
     cache.delete("platform.clock_offset")
+
+
+# ---- the API ------------------------------------------------------------------------------------------------------
+
+MOST_TOKENS = 20
+CALLS_ARE_KEPT = timedelta(hours=24)
+
+
+class TooManyTokens(ActionError):
+    code = "token.too_many"
+    message = _("APIトークンは20個までです。使っていないものを無効にしてください。")
+
+
+class KeyUsedForAnother(Invalid):
+    """The same Idempotency-Key came with another body or for another address."""
+
+    code = "api.idempotency_key_reused"
+    message = _("この Idempotency-Key は別の内容の呼び出しに使われています。新しいキーを使ってください。")
+
+
+@dataclass(frozen=True, slots=True)
+class NewToken:
+    id: int
+    token: str  # shown once, stored hashed
+
+
+@action
+def create_token(*, name: str, read_only: bool, actor: Actor, now: datetime) -> NewToken:
+    """A token with at most the rights that the actor has when it is used. Records `token.created`.
+
+    Raises NotAllowed (a token makes no tokens), Invalid, TooManyTokens.
+    """
+    if actor.kind != "staff" or actor.user_id is None:
+        raise NotAllowed
+    name = name.strip()
+    if not name or len(name) > 60:
+        raise Invalid(fields={"name": [_("何に使うトークンかを、60文字以内で入力してください。")]})
+    User.rows.select_for_update().get(pk=actor.user_id)  # two requests at once are counted one after the other
+    if ApiToken.rows.filter(user_id=actor.user_id, revoked_at=None).count() >= MOST_TOKENS:
+        raise TooManyTokens
+    token = f"enishi_{secrets.token_urlsafe(32)}"
+    row = ApiToken.rows.create(user_id=actor.user_id, name=name, token_hash=token_hash(token), read_only=read_only, created_at=now)
+    events.record("token.created", subject=row.pk, customer=None, actor=actor, at=now, data={"read_only": read_only})
+    return NewToken(row.pk, token)
+
+
+@action
+def revoke_token(*, token_id: int, actor: Actor, now: datetime) -> None:
+    """Switch off one's own token; twice is once. Records `token.revoked`. Raises NotFound."""
+    if actor.kind != "staff" or actor.user_id is None:
+        raise NotFound
+    row = ApiToken.rows.select_for_update().filter(pk=token_id, user_id=actor.user_id).first()
+    if row is None:
+        raise NotFound
+    if row.revoked_at is None:
+        row.revoked_at = now
+        row.save(update_fields=["revoked_at"])
+        events.record("token.revoked", subject=row.pk, customer=None, actor=actor, at=now)
+
+
+@action
+def make_once(*, key: str, call: bytes, make: Callable[[], int], actor: Actor, now: datetime) -> int:
+    """Run `make` and give the id of what it made; for a key that came before, the id of then, and nothing is made.
+
+    `call` is what must be the same under one key. Two at once: the second waits for the first. A call that is refused
+    leaves no trace and may be tried again. Without a key: just `make`. Raises KeyUsedForAnother, and what `make` raises.
+    """
+    if not key or actor.user_id is None:
+        return make()
+    digest = sha256(call).digest()
+    ApiCall.rows.bulk_create([ApiCall(user_id=actor.user_id, key=key[:100], digest=digest, at=now)], ignore_conflicts=True)
+    row = ApiCall.rows.select_for_update().get(user_id=actor.user_id, key=key[:100])
+    if bytes(row.digest) != digest:
+        raise KeyUsedForAnother
+    if row.subject_id is None:
+        row.subject_id = make()
+        row.save(update_fields=["subject_id"])
+    return row.subject_id
+
+
+@action
+def forget_calls(*, now: datetime) -> int:
+    """Drop the keys of calls older than a day; how many."""
+    deleted, _by_model = ApiCall.rows.filter(at__lt=now - CALLS_ARE_KEPT).delete()
+    return deleted

@@ -33,17 +33,16 @@ def public[F: Callable[..., HttpResponseBase]](reason: str) -> Callable[[F], F]:
     return mark
 
 
-def needs[F: Callable[..., HttpResponseBase]](object_key: str, action: str) -> Callable[[F], F]:
-    """The view answers actors who may do `action` to some `object_key`; others get 403 before it runs."""
+def needs[F: Callable[..., Any]](object_key: str, action: str) -> Callable[[F], F]:
+    """The view, or the operation of the API, answers actors who may do `action` to some `object_key`; others get 403 before it runs."""
 
     def mark(view: F) -> F:
         from functools import wraps
 
         @wraps(view)
-        def guarded(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        def guarded(request: Any, *args: Any, **kwargs: Any) -> Any:
             policy.require(request.actor, object_key, action)
-            response: HttpResponseBase = view(request, *args, **kwargs)
-            return response
+            return view(request, *args, **kwargs)
 
         guarded.guard = (object_key, action)  # type: ignore[attr-defined]
         return guarded  # type: ignore[return-value]

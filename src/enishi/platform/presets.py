@@ -32,6 +32,7 @@ def _everything(scope: str) -> tuple[tuple[str, tuple[str, ...], str], ...]:
         ("mail_account", ("read",), "all"),
         ("sink_mail", ("read",), "all"),
         ("analysis", ("read",), "all"),
+        ("api_token", ("create",), "own"),
     )
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from hashlib import sha256
+
 from django.db.models import Max
 
 from enishi.platform.actor import SCOPE_RANK, Actor
-from enishi.platform.models import RoleGrant, RoleLevel, Team, TeamMember, User, UserRole
+from enishi.platform.models import ApiToken, RoleGrant, RoleLevel, Team, TeamMember, User, UserRole
 from enishi.platform.privacy import DEFAULT_LEVELS, Level, Privacy
 
 
@@ -60,3 +63,20 @@ def actor_of_login(login: str) -> Actor | None:
     """The actor of an active user by login name; None for anybody else."""
     user = User.rows.filter(username=login, is_active=True).first()
     return actor_of(user) if user is not None else None
+
+
+def token_hash(token: str) -> bytes:
+    """How a token is stored: it has 256 random bits, so that a plain hash gives nothing away."""
+    return sha256(token.encode()).digest()
+
+
+def actor_of_token(token: str) -> Actor | None:
+    """The actor of a bearer token: what its owner may do now, of a read-only one only the reading. None for any other."""
+    found = ApiToken.rows.filter(token_hash=token_hash(token), revoked_at=None, user__is_active=True).select_related("user").first()
+    if found is None:
+        return None
+    actor = actor_of(found.user, kind="token")
+    if not found.read_only:
+        return actor
+    reading = {(thing, act): width for (thing, act), width in actor.grants.items() if act == "read"}
+    return replace(actor, grants=reading, levels={privacy: min(level, Level.READ) for privacy, level in actor.levels.items()})

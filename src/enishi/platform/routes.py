@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from inspect import getclosurevars, isfunction
 from typing import Any
 
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver
+from ninja.operation import PathView
 
 from enishi.platform.guards import is_public
 
@@ -27,7 +29,23 @@ class Route:
 
 def all_routes() -> list[Route]:
     tables = {"app": settings.ROOT_URLCONF, "track": settings.TRACK_URLCONF, "files": settings.FILES_URLCONF}
-    return [_route(host, name, route, view) for host, table in tables.items() for name, route, view in _walk(get_resolver(table), "", "")]
+    return [
+        found
+        for host, table in tables.items()
+        for name, route, view in _walk(get_resolver(table), "", "")
+        for found in (_operations(host, name, route, view) or [_route(host, name, route, view)])
+    ]
+
+
+def _operations(host: str, name: str, route: str, view: Callable[..., Any]) -> list[Route]:
+    """The operations of the API behind one address; none for a page."""
+    paths = getclosurevars(view).nonlocals.get("self") if isfunction(view) else None
+    if not isinstance(paths, PathView):
+        return []
+    return [
+        Route(host, name, route, tuple(operation.methods), ".".join(getattr(operation.view_func, "guard", ())), public=False)
+        for operation in paths.operations
+    ]
 
 
 def _walk(resolver: URLResolver, prefix: str, space: str) -> Iterator[tuple[str, str, Callable[..., Any]]]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import path
 
-from enishi.platform.views import demo, health, home, stories
+from enishi.platform.views import demo, health, home, stories, tokens
 from enishi.platform.views import settings as settings_views
 
 app_name = "platform"
@@ -18,6 +18,9 @@ urlpatterns = [
     path("language/", home.language, name="language"),
     path("settings/", settings_views.index, name="settings"),
     path("settings/organisation/", settings_views.organisation_page, name="organisation"),
+    path("settings/tokens/", tokens.tokens, name="tokens"),
+    path("settings/tokens/openapi.json", tokens.description, name="api-description"),
+    path("settings/tokens/<int:token_id>/revoke/", tokens.revoke, name="token-revoke"),
     path("settings/status/", settings_views.status_page, name="status"),
 ]
 if settings.DEMO or settings.DEBUG:

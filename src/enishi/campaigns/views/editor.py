@@ -79,7 +79,7 @@ def save(request: ActorRequest, delivery_id: int) -> HttpResponse:
     )
     if not form.is_valid():
         if "name" not in form.errors:
-            raise Invalid(fields={name: list(texts) for name, texts in form.errors.items()})
+            raise Invalid(fields={name: [str(text) for text in texts] for name, texts in form.errors.items()})
         answer = render(request, "campaigns/edit.html#name", {"form": form, "draft": draft}, status=422)
         answer["HX-Retarget"] = "#name-field"
         return answer

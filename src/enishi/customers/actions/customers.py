@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -19,6 +19,7 @@ from enishi.platform.action import action
 from enishi.platform.actor import Actor
 from enishi.platform.errors import ActionError, Invalid
 from enishi.platform.japanese.phone import parse_phone
+from enishi.platform.models import Team, User
 from enishi.platform.numbers import take_numbers
 
 _PREFIX = {Customer.Kind.PERSON: "C", Customer.Kind.COMPANY: "B"}
@@ -63,6 +64,7 @@ def create_customer(
     access.require(actor, "create")
     details = checked(_owned(details, actor))
     require_write(actor, [name for name in FIELDS if getattr(details, name) not in ("", None, False)])
+    _refuse_unknown_owner(details)
     if not shares_address:
         _refuse_known_address(details.email, actor, besides=None)
     number = take_numbers(_PREFIX[Customer.Kind(details.kind)])[0]
@@ -90,13 +92,45 @@ def update_customer(
     before = details_of(customer)
     if fingerprint(before) != seen:
         raise ChangedMeanwhile
+    return _change(customer, before, details, actor=actor, now=now, shares_address=shares_address, door=door)
+
+
+@action
+def change_customer(
+    *,
+    customer_id: int,
+    given: Mapping[str, object],
+    seen: str | None,
+    actor: Actor,
+    now: datetime,
+    shares_address: bool = False,
+    door: str = "api",
+) -> list[str]:
+    """Change some of what is written about a customer, the rest stays; the names of the fields that changed. Records
+    `customer.updated`. `given`: names and values of `Details`. `seen`: the fingerprint that the caller looked at, or None
+    to change what is there now.
+
+    Raises NotFound, NotAllowed, Invalid, AddressInUse, ChangedMeanwhile.
+    """
+    customer = access.customer_for(actor, customer_id, "update")
+    before = details_of(customer)
+    if seen is not None and fingerprint(before) != seen:
+        raise ChangedMeanwhile
+    details = replace(before, **given)  # type: ignore[arg-type]  # checked below, field by field
+    return _change(customer, before, details, actor=actor, now=now, shares_address=shares_address, door=door)
+
+
+def _change(
+    customer: Customer, before: Details, details: Details, *, actor: Actor, now: datetime, shares_address: bool, door: str
+) -> list[str]:
     details = checked(details)
     changed = [name for name in FIELDS if getattr(before, name) != getattr(details, name)]
     if not changed:
         return []
     require_write(actor, changed)
     if {"owner_id", "team_id"} & set(changed):
-        access.customer_for(actor, customer_id, "assign")
+        access.customer_for(actor, customer.pk, "assign")
+        _refuse_unknown_owner(details)
     if "email" in changed and not shares_address:
         _refuse_known_address(details.email, actor, besides=customer.pk)
     _write_details(customer, details)
@@ -154,6 +188,16 @@ def _owned(details: Details, actor: Actor) -> Details:
     if access.may(actor, "assign") or actor.is_system:
         return details
     return replace(details, owner_id=actor.user_id, team_id=details.team_id if details.team_id in actor.team_ids else None)
+
+
+def _refuse_unknown_owner(details: Details) -> None:
+    problems = {}
+    if details.owner_id is not None and not User.rows.filter(pk=details.owner_id, is_active=True).exists():
+        problems["owner_id"] = [_("担当者を一覧から選んでください。")]
+    if details.team_id is not None and not Team.rows.filter(pk=details.team_id).exists():
+        problems["team_id"] = [_("部署を一覧から選んでください。")]
+    if problems:
+        raise Invalid(fields=problems)
 
 
 def _write_details(customer: Customer, details: Details) -> None:

@@ -33,6 +33,7 @@ class ConsentRecord(models.Model):
         SCREEN = "screen", _("画面での変更")
         UNSUBSCRIBE = "unsubscribe", _("配信停止ページ")
         FORM = "form", _("フォーム")
+        API = "api", _("API")
         DEMO = "demo", _("デモ")
 
     customer_id = models.BigIntegerField(help_text="As born; resolve() for today's.")

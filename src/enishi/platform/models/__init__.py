@@ -3,10 +3,11 @@
 from enishi.platform.models.audit import ChangeSet, FieldChange, Tombstone, ViewLog
 from enishi.platform.models.events import DeadLetter, Event, EventCursor
 from enishi.platform.models.organisation import Counter, ModuleState, Organisation
-from enishi.platform.models.people import ApiToken, Role, RoleGrant, RoleLevel, Team, TeamMember, User, UserRole
+from enishi.platform.models.people import ApiCall, ApiToken, Role, RoleGrant, RoleLevel, Team, TeamMember, User, UserRole
 from enishi.platform.models.work import StoredFile, Work
 
 __all__ = [
+    "ApiCall",
     "ApiToken",
     "ChangeSet",
     "Counter",

@@ -152,3 +152,21 @@ class ApiToken(models.Model):
     rows = models.Manager()
     access = "system"
     privacy = classify(internal=("id", "user", "name", "read_only", "created_at", "revoked_at"), secret=("token_hash",))
+
+
+class ApiCall(models.Model):
+    """A POST of the API that carried an Idempotency-Key: what it made, so that the same call again makes nothing."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    key = models.CharField(max_length=100)
+    digest = models.BinaryField(max_length=32, help_text="Of the route and the body: another call under this key is refused.")
+    subject_id = models.BigIntegerField(null=True, help_text="What the call made; null until it is through.")
+    at = models.DateTimeField()
+
+    rows = models.Manager()
+    access = "system"
+    privacy = classify(internal=("id", "user", "key", "digest", "subject_id", "at"))
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="api_call_once")]
+        indexes = [models.Index(fields=["at"], name="api_call_by_age")]

@@ -1,0 +1,20 @@
+"""The API under /api/v1/: the routers of the apps, one kind of token, one form of refusal."""
+
+from __future__ import annotations
+
+from ninja import NinjaAPI
+
+from enishi.customers.api.customers import router as customers
+from enishi.platform.api import API_NAMESPACE, TokenAuth, install_refusals
+
+api = NinjaAPI(
+    title="Enishi API",
+    version="1",
+    description="Customers, consents, tags and notes, with the rights and rules of the screens.",
+    urls_namespace=API_NAMESPACE,
+    auth=TokenAuth(),
+    docs_url=None,
+    openapi_url=None,  # given to staff on the page of the tokens
+)
+install_refusals(api)
+api.add_router("/customers", customers, tags=["customers"])
