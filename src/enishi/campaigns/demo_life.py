@@ -1,7 +1,8 @@
 """Demo: time moves and people act. Mails in the demo's mailbox are opened and clicked over HTTP, through the same
 addresses as in any mailer; orders follow a base rate, and come more often after a click.
 
-What a person does is drawn from a hash of the mail or of (customer, day), so that the same demo tells the same story.
+What a person does is drawn from a hash of the mail or of (customer, day), so that the same demo tells the same story
+and a job that runs twice changes nothing: a mail is answered once, and a person orders at most once a day.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from enishi.platform.models import Event
 
 OPEN_RATE, MACHINE_RATE, CLICK_OF_OPENED, LEAVE_RATE = 0.42, 0.10, 0.26, 0.004
 BASE_RATE, AFTER_CLICK_RATE = 0.004, 0.09  # chance of an order per day
+WORK = "demo.days"
 REACTION_DAYS = 2  # most people look at a mail on the day it comes or the next
 CLICK_DAYS = 5
 MORNING_HOURS = 8
@@ -43,14 +45,14 @@ def chance(*words: object) -> float:
 
 
 def pass_days(*, days: int, event_id: int) -> None:
-    """Day by day: the morning's mail is read, then the day's orders come in. Progress stands in the tray."""
-    for day in range(days):
+    """Day by day: the morning's mail is read, then the day's orders come in. The progress in the tray is the checkpoint."""
+    for day in range(work.done(kind=WORK, subject=event_id), days):
         _tell(event_id, days, day)
         move_clock(hours=MORNING_HOURS, now=time.now())
         read_mailbox(time.now())
         move_clock(hours=24 - MORNING_HOURS, now=time.now())
         shop(time.now())
-    _tell(event_id, days, days)
+        _tell(event_id, days, day + 1)
 
 
 def _tell(event_id: int, days: int, done: int) -> None:
@@ -58,7 +60,7 @@ def _tell(event_id: int, days: int, done: int) -> None:
     with speaking_to(Event.rows.values_list("actor_id", flat=True).get(pk=event_id)):
         label = _("%(days)s日進める") % {"days": days}
     work.report(
-        kind="demo.days",
+        kind=WORK,
         subject=event_id,
         label=label,
         url="/",
@@ -71,12 +73,13 @@ def _tell(event_id: int, days: int, done: int) -> None:
 
 
 def read_mailbox(now: datetime) -> None:
-    """People look at the mails of the last days: each mail has its day of reaction, drawn once."""
-    mails = SinkMail.rows.filter(at__gte=now - timedelta(days=REACTION_DAYS + 1), at__lte=now).order_by("pk")
+    """People look at the mails of the last days, each after its own number of days, drawn once."""
+    since = now - timedelta(days=REACTION_DAYS + 1)
+    answered = set(map(str, Touch.rows.filter(at__gte=since).values_list("message__message_uuid", flat=True)))
     client = Client(SERVER_NAME=settings.TRACK_HOST, raise_request_exception=False)
-    for mail in mails.iterator(chunk_size=200):
-        age = (time.today(now) - time.today(mail.at)).days
-        if age == int(chance(mail.message_id, "day") * REACTION_DAYS):
+    for mail in SinkMail.rows.filter(at__gte=since, at__lte=now).order_by("pk").iterator(chunk_size=200):
+        waits = timedelta(days=int(chance(mail.message_id, "day") * REACTION_DAYS))
+        if now - mail.at >= waits and mail.message_id.partition("@")[0] not in answered:
             _react(client, mail)
 
 
@@ -117,5 +120,5 @@ def shop(now: datetime) -> int:
         rate = AFTER_CLICK_RATE if pk in clicked else BASE_RATE
         if chance(pk, day, "buys") < rate:
             at = now - timedelta(seconds=int(chance(pk, day, "when") * hours * 3600))
-            wishes.append(Wish(pk, at, int(chance(pk, day, "what") * 10_000)))
+            wishes.append(Wish(f"{day:%Y%m%d}-{pk:06d}", pk, at, int(chance(pk, day, "what") * 10_000)))
     return place_demo_orders(wishes=wishes, now=now)

@@ -9,6 +9,6 @@ from enishi.platform.models import Event
 
 
 def live_on(events: Sequence[Event]) -> None:
-    """Demo: somebody asked for days to pass."""
+    """Demo: somebody asked for days to pass; those of two questions one after another."""
     for event in events:
-        jobs.enqueue("campaigns.live", days=int(event.data["days"]), event_id=event.pk)
+        jobs.enqueue("campaigns.live", lock="demo.days", days=int(event.data["days"]), event_id=event.pk)

@@ -64,7 +64,7 @@ def _orders(story: Story, block: Block, first: int) -> dict[str, Sequence[str | 
     orders, size = block.orders, len(block.orders)
     stores = story.shelf["stores"]
     assert isinstance(stores, list)
-    codes = [f"O-{number:07d}" for number in range(first, first + size)]
+    codes = [f"O-{number:06d}" for number in range(first, first + size)]
     at, nothing = story.moments(orders.day, orders.second), ["{}"] * size
     return {
         "id": numbers(np.arange(first, first + size)),

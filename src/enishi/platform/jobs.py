@@ -38,9 +38,9 @@ def task[**P](*, name: str, queue: str = "default") -> Callable[[Callable[P, Non
     return register
 
 
-def enqueue(name: str, *, queue: str = "default", **ids: int | str | bool | None) -> None:
-    """Add a job in the current transaction. `name` is a registered task's."""
-    app.configure_task(name, queue=queue).defer(**ids)
+def enqueue(name: str, *, queue: str = "default", lock: str | None = None, **ids: int | str | bool | None) -> None:
+    """Add a job in the current transaction. `name` is a registered task's; jobs of one `lock` run one after another."""
+    app.configure_task(name, queue=queue, lock=lock).defer(**ids)
 
 
 def is_waiting_or_running(name: str, **ids: int | str) -> bool:

@@ -28,3 +28,8 @@ def report(*, kind: str, subject: int, label: str, url: str, owner_id: int | Non
         unique_fields=["kind", "subject_id"],
         update_fields=["label", "url", "total", "done", "state", "changed_at"],
     )
+
+
+def done(*, kind: str, subject: int) -> int:
+    """How much was done by the last report; 0 where there is none. One query."""
+    return Work.rows.filter(kind=kind, subject_id=subject).values_list("done", flat=True).first() or 0

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from enishi.platform.demo.world.calendar import History
-from enishi.platform.demo.world.chance import Floats, Ints
+from enishi.platform.demo.world.chance import Flags, Floats, Ints
 from enishi.platform.demo.world.columns import Orders
 
 PROSPECT, FIRST, REPEAT, BEST, SLEEPING, LOST, REVIVED = range(7)
@@ -69,19 +69,25 @@ def summarise(orders: Orders, size: int, joined_day: Ints, history: History, *, 
 def _stages(
     who: Ints, day: Ints, count: Ints, first: Ints, last: Ints, recent: Ints, joined_day: Ints, history: History, best_from: int
 ) -> tuple[Ints, Ints]:
-    """Stage and the day it began. 休眠 and 離反 come before the others, then 復活, 優良, リピート, 初回."""
+    """Stage and the day it began. 休眠 and 離反 come before the others, then 復活, 優良, リピート, 初回.
+
+    リピート begins with the second purchase, or when 復活 ends. When somebody came among the best hangs on everybody's
+    revenue: their last purchase stands in.
+    """
     silent = history.length - last
     limit = np.maximum(SLEEPING_DAYS, np.rint(2 * _median_gap(who, day, count))).astype(np.int64)
-    came_back = _came_back(who, day, count, history)
+    came_back = _came_back(who, day, count, awake=silent < np.minimum(limit, LOST_DAYS))
+    revived = (came_back >= 0) & (history.length - came_back <= REVIVED_DAYS)
     best = (count >= BEST_PURCHASES) & (recent >= best_from)
     stage = np.select(
-        [count == 0, silent >= LOST_DAYS, silent >= limit, came_back >= 0, best, count >= 2],
+        [count == 0, silent >= LOST_DAYS, silent >= limit, revived, best, count >= 2],
         [PROSPECT, LOST, SLEEPING, REVIVED, BEST, REPEAT],
         default=FIRST,
     )
+    second = np.append(day, 0)[np.minimum(np.cumsum(count) - count + 1, len(day))]  # meant only where there is one
     since = np.select(
-        [stage == PROSPECT, stage == LOST, stage == SLEEPING, stage == REVIVED, stage == FIRST],
-        [joined_day, last + LOST_DAYS, last + limit, came_back, first],
+        [stage == PROSPECT, stage == LOST, stage == SLEEPING, stage == REVIVED, stage == FIRST, stage == REPEAT],
+        [joined_day, last + LOST_DAYS, last + limit, came_back, first, np.where(came_back >= 0, came_back + REVIVED_DAYS + 1, second)],
         default=last,
     )
     return stage.astype(np.int64), since.astype(np.int64)
@@ -101,13 +107,13 @@ def _median_gap(who: Ints, day: Ints, count: Ints) -> Floats:
     return np.where(gaps > 0, (low + high) / 2, 0.0)
 
 
-def _came_back(who: Ints, day: Ints, count: Ints, history: History) -> Ints:
-    """The day of the latest purchase that ended a sleep, where it is at most 90 days ago; −1 = none."""
+def _came_back(who: Ints, day: Ints, count: Ints, *, awake: Flags) -> Ints:
+    """The day of the latest purchase that ended a sleep, of those who are not asleep now; −1 = none."""
     result = np.full(len(count), -1, dtype=np.int64)
     gap = np.diff(day, prepend=0)
     first = np.diff(who, prepend=-1) != 0
     begins = np.cumsum(count) - count
-    for place in np.flatnonzero(~first & (gap >= SLEEPING_DAYS) & (day >= history.length - REVIVED_DAYS)):  # a handful
+    for place in np.flatnonzero(~first & (gap >= SLEEPING_DAYS) & awake[who]):  # one in ten customers
         before = day[begins[who[place]] : place]
         usual = 2 * float(np.median(np.diff(before))) if len(before) > 1 else 0.0
         if gap[place] >= min(max(SLEEPING_DAYS, round(usual)), LOST_DAYS):

@@ -68,7 +68,7 @@ GROSS_LTV_12_JPY: Final = {"instagram": 1_900, "organic": 6_800}
 # ---- what people are worth ------------------------------------------------------------------------------
 
 WINDOW_MONTHS: Final = 24
-DECILE_1_SHARE: Final = 0.46
+DECILE_1_SHARE: Final = 0.46  # among people; the firms come on top
 SILENT_BEST_CUSTOMERS: Final = 38  # of 鎌倉小町店, since its manager left
 SILENT_SINCE_DAYS: Final = 105
 B2B_EVERY: Final = 125  # one account in so many customers: 40 of 5,000
