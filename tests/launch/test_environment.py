@@ -42,11 +42,27 @@ def test_all_problems_are_told_at_once_in_both_languages():
         ("ENISHI_EGRESS_ALLOW", "10.0.0.0/8,not a host"),
         ("ENISHI_PG_BIN", "/nowhere"),
         ("ENISHI_TRUSTED_PROXIES", "-1"),
+        ("ENISHI_SMTP_HOST", "smtp://mail.example.jp"),
+        ("ENISHI_SMTP_PORT", "submission"),
+        ("ENISHI_SMTP_SECURITY", "ssl"),
+        ("ENISHI_SMTP_FROM", "縁日堂"),
+        ("ENISHI_WEB_COUNT", "0"),
+        ("ENISHI_WORKER_COUNT", "many"),
+        ("ENISHI_ROLE", "king"),
+        ("ENISHI_TEST_CLOCK", "perhaps"),
+        ("ENISHI_PUBLIC_PORT", "99999"),
+        ("ENISHI_FILES_HOST", "files example"),
+        ("ENISHI_DATABASE_URL_OWNER", "postgres"),
     ],
 )
 def test_a_wrong_value_is_refused_by_name(name, value):
     with pytest.raises(SettingsError, match=name):
         parse({name: value})
+
+
+def test_a_password_for_the_systems_mail_needs_its_user():
+    with pytest.raises(SettingsError, match="ENISHI_SMTP_USER"):
+        parse({"ENISHI_SMTP_HOST": "mail.example.jp", "ENISHI_SMTP_PASSWORD": "aikotoba"})
 
 
 def test_a_password_in_a_wrong_database_url_is_not_shown():
@@ -60,6 +76,7 @@ def test_secrets_stay_out_of_the_repr():
         {
             "ENISHI_SECRET_KEY": "k3Y-" * 3 + "0123456789abcdefghij-ZYXWV",
             "DATABASE_URL": "postgresql://crm:himitsu@localhost/crm",
+            "ENISHI_SMTP_USER": "crm",
             "ENISHI_SMTP_PASSWORD": "aikotoba",
         }
     )

@@ -22,6 +22,7 @@ SHORTEST_SECRET_KEY = 32
 
 _HOST_NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*")
 _KNOWN_KEYS = ("changeme", "secret", "insecure", "example", "password")
+_MAIL_ADDRESS = re.compile(r"[^\s@,<>]+@[^\s@,<>]+")
 _TRUE = ("1", "true", "yes", "on")
 _FALSE = ("0", "false", "no", "off", "")
 
@@ -133,13 +134,19 @@ class _Reader:
 
     def host_name(self, name: str, default: str) -> str:
         raw = self.text(name, default).lower()
-        if not _HOST_NAME.fullmatch(raw):
+        if raw and not _HOST_NAME.fullmatch(raw):
             self.refuse(
                 name,
                 f"「{raw}」はホスト名ではありません（http:// やポートは付けません）",
                 f"not a host name (no http://, no port): {raw!r}",
             )
             return default
+        return raw
+
+    def mail_address(self, name: str, default: str) -> str:
+        raw = self.text(name, default)
+        if not _MAIL_ADDRESS.fullmatch(raw):
+            self.refuse(name, f"「{raw}」はメールアドレスではありません（例 enishi@example.jp）", f"not a mail address: {raw!r}")
         return raw
 
     def address(self, name: str, default: str) -> str:
@@ -246,12 +253,12 @@ def parse(environ: Mapping[str, str]) -> Environment:
         files_host=read.host_name("ENISHI_FILES_HOST", f"files.{app_host}"),
         trusted_proxies=read.integer("ENISHI_TRUSTED_PROXIES", 0, 0, 5),
         egress_allow=_egress_allow(read),
-        smtp_host=read.optional("ENISHI_SMTP_HOST"),
+        smtp_host=read.host_name("ENISHI_SMTP_HOST", "") or None,
         smtp_port=read.integer("ENISHI_SMTP_PORT", 587, 1, 65535),
         smtp_user=read.text("ENISHI_SMTP_USER"),
         smtp_password=read.text("ENISHI_SMTP_PASSWORD"),
         smtp_security=read.choice("ENISHI_SMTP_SECURITY", "starttls", SMTP_SECURITIES),
-        smtp_from=read.text("ENISHI_SMTP_FROM", f"enishi@{app_host}"),
+        smtp_from=read.mail_address("ENISHI_SMTP_FROM", f"enishi@{app_host}"),
         web_count=read.integer("ENISHI_WEB_COUNT", 2, 1, 64),
         worker_count=read.integer("ENISHI_WORKER_COUNT", min(2, cpus), 1, 64),
         log_level=read.choice("ENISHI_LOG_LEVEL", "INFO", LOG_LEVELS),
@@ -262,6 +269,8 @@ def parse(environ: Mapping[str, str]) -> Environment:
             "3 つは別々のホスト名にしてください",
             "must be three different host names",
         )
+    if parsed.smtp_password and not parsed.smtp_user:
+        read.refuse("ENISHI_SMTP_USER", "ENISHI_SMTP_PASSWORD だけでは使えません", "is needed with ENISHI_SMTP_PASSWORD")
     if read.problems:
         raise SettingsError(read.problems)
     return replace(parsed, unknown=read.unknown())
