@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import sys
 from collections import Counter
@@ -34,8 +32,8 @@ BLOCKS = [
 
 
 class Sink:
-    def __init__(self, port: int, record: Path) -> None:
-        self.port, self.record = port, record
+    def __init__(self, port: int, record: Path, vanish: Callable[[], None]) -> None:
+        self.port, self.record, self.vanish = port, record, vanish
 
     def mails(self) -> list[tuple[str, str, str]]:
         """(outcome, Message-ID, recipient) of each mail that arrived whole."""
@@ -59,11 +57,11 @@ def start_sink(tmp_path: Path) -> Iterator[Callable[..., Sink]]:
         running.append(process)
         words = process.stdout.readline().split()
         port = next(int(word.rpartition(":")[2]) for word in reversed(words) if word.rpartition(":")[2].isdecimal())
-        return Sink(port, record)
+        return Sink(port, record, process.kill)
 
     yield start
     for process in running:
-        os.kill(process.pid, signal.SIGTERM)
+        process.terminate()
         process.wait(10)
 
 
@@ -127,6 +125,33 @@ def test_a_server_that_is_down_loses_nobody_and_says_what_is_wrong(sending):
     assert Message.rows.filter(not_before=None).count() == 0
     assert Delivery.rows.get(pk=delivery.pk).state in ("sending", "stopped")
     assert Delivery.rows.get(pk=delivery.pk).stop_reason
+
+
+def test_a_server_that_vanishes_in_the_middle_loses_nobody(start_sink, sending, monkeypatch):
+    sink = start_sink()
+    delivery = sending(sink, people=20)
+    step, calls = ledger.step, []
+
+    def vanish_before_the_second_group(**arguments):
+        calls.append(arguments)
+        if len(calls) == 2:
+            sink.vanish()
+        return step(**arguments)
+
+    monkeypatch.setattr(hand_over.ledger, "step", vanish_before_the_second_group)
+    run_lane(delivery_id=delivery.pk, lane=0)
+    found = sorted(states(delivery).values())
+    assert (found.count("accepted"), found.count("queued"), len(sink.mails())) == (8, 12, 8)
+    assert Delivery.rows.get(pk=delivery.pk).stop_reason
+
+
+def test_what_is_known_is_written_before_a_lane_waits_for_its_pace(start_sink, sending, monkeypatch):
+    delivery = sending(start_sink(), people=9)
+    MailAccount.rows.update(per_second=2)
+    seen: list[list[str]] = []
+    monkeypatch.setattr(hand_over, "sleep", lambda seconds: seen.append(sorted(states(delivery).values())))
+    run_lane(delivery_id=delivery.pk, lane=0)
+    assert seen[0].count("accepted") == 8
 
 
 def test_a_copied_database_sends_nothing(start_sink, sending, organisation):

@@ -58,6 +58,9 @@ class Command(BaseCommand):
             raise CommandError("\n".join([str(refusal), *(text for texts in refusal.fields.values() for text in texts)])) from refusal
         except ActionError as refusal:
             raise CommandError(str(refusal)) from refusal
+        except OSError as error:
+            words = _("ファイルを読み書きできませんでした（%(error)s）。権限と空き容量を確かめてください。")
+            raise CommandError(words % {"error": f"{error.filename or path}: {error.strerror or error}"}) from error
 
     def _begun(self, run_id: int, actor: Actor, options: dict[str, object], *, dry_run: bool) -> bool:
         """Take the steps and begin; a run that will not begin is put away."""
