@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from enishi.messaging.models import Delivery
 from enishi.platform.fields import CurrentXid, Xid8Field
@@ -17,7 +18,7 @@ class Audience(models.Model):
 
     class Verdict(models.TextChoices):
         KEEP = "keep", _("続ける")
-        STOP = "stop", _("やめる")
+        STOP = "stop", pgettext_lazy("verdict", "やめる")
         RETEST = "retest", _("試し直す")
 
     delivery = models.OneToOneField(Delivery, models.PROTECT, primary_key=True, related_name="+")

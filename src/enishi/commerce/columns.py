@@ -8,7 +8,7 @@ from functools import partial
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from enishi.commerce.models import PurchaseSummary
 from enishi.customers.listing import Cell, ColumnSet, ListColumn, ListView, Side, Sort, Words
@@ -58,11 +58,12 @@ def _side_sort(key: str, fields: tuple[str, ...], label: Words, reversed_label: 
     return Sort(key, label, fields, side=SUMMARIES, reversed_label=reversed_label)
 
 
+COUNT = pgettext_lazy("column", "購入回数")
 LIST_COLUMNS = ColumnSet(
     object="order",
     columns=(
         ListColumn("last", gettext_lazy("最終購入"), "date", sort="last", phone_label=gettext_lazy("最終購入")),
-        ListColumn("count", gettext_lazy("購入回数"), "short", number=True, sort="count", phone_label=gettext_lazy("購入回数")),
+        ListColumn("count", COUNT, "short", number=True, sort="count", phone_label=COUNT),
         ListColumn("revenue", gettext_lazy("売上（税抜）"), "money", number=True, sort="revenue", phone_label=gettext_lazy("売上")),
     ),
     values=_values,

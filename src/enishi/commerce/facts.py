@@ -167,7 +167,7 @@ def _windowed(
 
 
 FACTS: list[Fact | Suggestion] = [
-    _summary("purchase.count", _("購入回数"), Kind.NUMBER, "purchase_count", absent=0, unit=_("回")),
+    _summary("purchase.count", _("購入回数"), Kind.NUMBER, "purchase_count", absent=0, unit=pgettext_lazy("counter", "回")),
     _summary("purchase.last", _("最終購入"), Kind.DATE, "last_on", absent=None),
     _summary("purchase.first", _("初回購入"), Kind.DATE, "first_on", absent=None),
     _summary("purchase.revenue", _("購入金額の合計（税抜）"), Kind.MONEY, "revenue_jpy", absent=0, unit=_("円")),
@@ -177,7 +177,7 @@ FACTS: list[Fact | Suggestion] = [
         Kind.NUMBER,
         Rows(ORDERS, Measure.COUNT, F("ordered_on")),
         windowed_label=_("購入回数"),
-        unit=_("回"),
+        unit=pgettext_lazy("counter", "回"),
         note=_("同じ日の注文は1回と数えます。"),
     ),
     _windowed(

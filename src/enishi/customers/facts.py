@@ -276,8 +276,8 @@ _CONTACT: list[Fact] = [
         group=CONTACT,
         shape=Column(F("email"), sql=lambda today: _filled_sql(F("email")), plain=_filled),
         phrases={
-            "yes": (_("メールアドレスがある"), _("メールアドレスがあって")),
-            "no": (_("メールアドレスがない"), _("メールアドレスがなくて")),
+            "yes": (pgettext_lazy("of people", "メールアドレスがある"), _("メールアドレスがあって")),
+            "no": (pgettext_lazy("of people", "メールアドレスがない"), _("メールアドレスがなくて")),
         },
     ),
     Fact(
@@ -287,7 +287,10 @@ _CONTACT: list[Fact] = [
         privacy=Privacy.INTERNAL,
         group=CONTACT,
         shape=Column(F("phone"), sql=lambda today: _filled_sql(F("phone")), plain=_filled),
-        phrases={"yes": (_("電話番号がある"), _("電話番号があって")), "no": (_("電話番号がない"), _("電話番号がなくて"))},
+        phrases={
+            "yes": (pgettext_lazy("of people", "電話番号がある"), _("電話番号があって")),
+            "no": (pgettext_lazy("of people", "電話番号がない"), _("電話番号がなくて")),
+        },
     ),
     Fact(
         key="customer.leave_alone",

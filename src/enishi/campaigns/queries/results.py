@@ -78,7 +78,7 @@ class Lift:
 
     @property
     def range_words(self) -> str:
-        return f"{_signed(self.low_points)} ～ {_signed(self.high_points)}"
+        return _("%(low)s ～ %(high)s") % {"low": _signed(self.low_points), "high": _signed(self.high_points)}
 
     @property
     def reading(self) -> str:
