@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import cast
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, npgettext
 from django.utils.translation import gettext_lazy as _
 
 from enishi.commerce.actions.claims import claim_orders_of_run
@@ -98,11 +98,18 @@ class OrderTarget:
             note = gettext("会員番号もメールも電話もない注文です。売上には入ります。")
             found.append(Figure(gettext("注文者の分からない注文"), f"{counters['nobody']:,}", gettext("件"), note))
         if counters.get("products"):
-            found.append(Figure(gettext("新しい商品"), f"{counters['products']:,}", gettext("点")))
+            found.append(Figure(gettext("新しい商品"), f"{counters['products']:,}", npgettext("counter", "点", "点", counters["products"])))
         if "goods_jpy" in counters:
             found.append(Figure(gettext("商品代（税抜・返品を引いた額）"), yen(counters["goods_jpy"])))
         if counters.get("skipped"):
-            found.append(Figure(gettext("読み飛ばした行"), f"{counters['skipped']:,}", gettext("行"), gettext("合計や見出しの行です。")))
+            found.append(
+                Figure(
+                    gettext("読み飛ばした行"),
+                    f"{counters['skipped']:,}",
+                    npgettext("counter", "行", "行", counters["skipped"]),
+                    gettext("合計や見出しの行です。"),
+                )
+            )
         return found
 
     def reach(self, counters: Mapping[str, int]) -> list[Figure]:

@@ -27,13 +27,13 @@ _HTML: Final = re.compile(
 )
 _NAMES: Final = {
     "utf-8": "UTF-8",
-    "utf-8-sig": "UTF-8（BOM）",
-    "cp932": "Shift_JIS（CP932）",
+    "utf-8-sig": "UTF-8 (BOM)",
+    "cp932": "Shift_JIS (CP932)",
     "euc_jis_2004": "EUC-JP",
     "iso2022_jp_ext": "ISO-2022-JP",
     "utf-16": "UTF-16",
-    "utf-16-le": "UTF-16（LE）",
-    "utf-16-be": "UTF-16（BE）",
+    "utf-16-le": "UTF-16 (LE)",
+    "utf-16-be": "UTF-16 (BE)",
     "cp1252": "Windows-1252",
 }
 #: Offered where the guess is to be corrected by eye.

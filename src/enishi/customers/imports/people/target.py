@@ -8,7 +8,7 @@ from typing import cast
 
 from django.db import connection
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, npgettext
 from django.utils.translation import gettext_lazy as _
 
 from enishi.customers.importing.vocabulary import CUSTOMER_FIELDS
@@ -109,18 +109,41 @@ class CustomerTarget:
         found = []
         if counters.get("candidates"):
             note = gettext("連絡先が同じで氏名が違う人です。別の顧客として登録します。")
-            found.append(Figure(gettext("名寄せ候補"), f"{counters['candidates']:,}", gettext("人"), note, "wait"))
+            found.append(
+                Figure(
+                    gettext("名寄せ候補"),
+                    f"{counters['candidates']:,}",
+                    npgettext("counter", "人", "人", counters["candidates"]),
+                    note,
+                    "wait",
+                )
+            )
         if counters.get("kept_refusals"):
             note = gettext("ファイルでは希望でも、本人の停止の申し出を優先します。")
-            found.append(Figure(gettext("配信停止のまま"), f"{counters['kept_refusals']:,}", gettext("人"), note, "wait"))
+            found.append(
+                Figure(
+                    gettext("配信停止のまま"),
+                    f"{counters['kept_refusals']:,}",
+                    npgettext("counter", "人", "人", counters["kept_refusals"]),
+                    note,
+                    "wait",
+                )
+            )
         if counters.get("skipped"):
-            found.append(Figure(gettext("読み飛ばした行"), f"{counters['skipped']:,}", gettext("行"), gettext("合計や見出しの行です。")))
+            found.append(
+                Figure(
+                    gettext("読み飛ばした行"),
+                    f"{counters['skipped']:,}",
+                    npgettext("counter", "行", "行", counters["skipped"]),
+                    gettext("合計や見出しの行です。"),
+                )
+            )
         return found
 
     def reach(self, counters: Mapping[str, int]) -> list[Figure]:
         counts = [(key, counters.get(f"reach.{key}", 0)) for key in _REACH_WORDS]
         return [
-            Figure(str(_REACH_WORDS[key]), f"{count:,}", gettext("人"), tone="good" if key == "ok" else "")
+            Figure(str(_REACH_WORDS[key]), f"{count:,}", npgettext("counter", "人", "人", count), tone="good" if key == "ok" else "")
             for key, count in counts
             if count or key == "ok"
         ]
