@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +16,6 @@ from enishi.platform import events, jobs, policy
 from enishi.platform.action import action
 from enishi.platform.actor import SYSTEM, Actor
 from enishi.platform.errors import ActionError, Invalid
-from enishi.platform.organisation import organisation
 from enishi.segments.access import segment_for
 from enishi.segments.queries.members import members_of_rule, require_readable
 
@@ -88,8 +87,8 @@ def _checked_percent(percent: int) -> int:
 
 
 @action
-def confirm_delivery(*, actor: Actor, delivery_id: int, send_at: datetime | None, now: datetime) -> None:
-    """Fix the content and begin to freeze the audience; sending starts after the wait (or at `send_at`, if later).
+def confirm_delivery(*, actor: Actor, delivery_id: int, now: datetime) -> None:
+    """Fix the content and begin to freeze the audience; sending starts after the wait.
 
     The actor must be able to read every fact class of the rule. Raises NotFound, NotAllowed, Invalid,
     DeliveryNotDraft, RuleRefused, AudienceEmpty.
@@ -104,9 +103,6 @@ def confirm_delivery(*, actor: Actor, delivery_id: int, send_at: datetime | None
         raise AudienceEmpty
     audience.rule = segment.rule
     audience.save(update_fields=["rule"])
-    wait = now + timedelta(minutes=organisation().send_wait_minutes)
-    due_at = max(wait, send_at) if send_at else wait
-    Delivery.rows.filter(pk=delivery_id).update(due_at=due_at)
     jobs.enqueue("campaigns.freeze", delivery_id=delivery_id)
 
 
@@ -147,7 +143,7 @@ def freeze_chunk(*, delivery_id: int, now: datetime, size: int = CHUNK) -> bool:
         )
     audience.save()
     if finished:
-        deliveries.start_waiting(delivery_id=delivery_id, due_at=delivery.due_at or now, now=now)
+        deliveries.start_waiting(delivery_id=delivery_id, now=now)
     return not finished
 
 

@@ -64,7 +64,7 @@ def freeze(misaki, now):
     """`freeze(delivery_id, size=2)` → confirmed, and frozen to the end in chunks of this size."""
 
     def run(delivery_id, size=100):
-        audiences.confirm_delivery(actor=misaki, delivery_id=delivery_id, send_at=None, now=now)
+        audiences.confirm_delivery(actor=misaki, delivery_id=delivery_id, now=now)
         while audiences.freeze_chunk(delivery_id=delivery_id, size=size, now=now):
             pass
         return Delivery.rows.get(pk=delivery_id)

@@ -33,8 +33,8 @@ def masked_marketer(make_user):
     return rights.actor_of(user)
 
 
-def confirm(actor, delivery_id, now, send_at=None):
-    audiences.confirm_delivery(actor=actor, delivery_id=delivery_id, send_at=send_at, now=now)
+def confirm(actor, delivery_id, now):
+    audiences.confirm_delivery(actor=actor, delivery_id=delivery_id, now=now)
 
 
 def members(delivery_id):
@@ -124,15 +124,6 @@ def test_confirming_fixes_the_mail_and_orders_the_freeze(plan, misaki, make_peop
     assert Audience.rows.get().rule == EVERYBODY
     assert waiting_jobs() == [delivery_id]
     assert Event.rows.filter(kind="delivery.confirmed", subject_id=delivery_id).count() == 1
-
-
-def test_a_later_hour_is_kept_and_an_earlier_one_is_not(plan, misaki, make_people, now):
-    make_people(1)
-    tonight, at_once = plan(), plan()
-    confirm(misaki, tonight, now, send_at=now + timedelta(hours=9))
-    confirm(misaki, at_once, now, send_at=now + timedelta(minutes=1))
-    assert Delivery.rows.get(pk=tonight).due_at == now + timedelta(hours=9)
-    assert Delivery.rows.get(pk=at_once).due_at == now + timedelta(minutes=5)
 
 
 @pytest.mark.parametrize(
@@ -273,6 +264,14 @@ def test_a_chunk_asks_the_database_as_often_whatever_its_size(plan, misaki, make
 
 
 # ---- the wait, and taking it back
+
+
+def test_the_wait_is_the_organisations(plan, misaki, organisation, make_people, now):
+    organisation.send_wait_minutes = 15
+    organisation.save()
+    make_people(1)
+    confirm(misaki, plan(), now)
+    assert Delivery.rows.get().due_at == now + timedelta(minutes=15)
 
 
 def test_it_waits_five_minutes_and_then_starts(plan, freeze, make_people, now, monkeypatch):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from enishi.campaigns.actions import audiences
 from enishi.campaigns.models import Audience
+from enishi.campaigns.queries import previews
 from enishi.campaigns.tests.conftest import BLOCKS
 from enishi.campaigns.tests.test_audiences import masked_marketer
 from enishi.messaging.models import Delivery, Message, Touch
@@ -125,6 +128,18 @@ def test_a_confirmed_delivery_is_no_draft(misaki_client, plan, freeze, make_peop
     assert misaki_client.get(at("edit", delivery.pk)).url == at("delivery", delivery.pk)
     assert misaki_client.post(at("save", delivery.pk), typed(delivery.pk), headers=HTMX).status_code == 409
     assert misaki_client.post(at("confirm", delivery.pk)).status_code == 409
+
+
+def test_the_preview_stands_on_the_files_host_alone_in_a_sandbox(plan, misaki, make_people, settings):
+    (person,) = make_people(1, name="齋藤 百合子")
+    address = urlsplit(previews.preview_url(misaki, plan(), person))
+    assert address.hostname == settings.FILES_HOST
+    anybody = Client(SERVER_NAME=settings.FILES_HOST)
+    shown, spoilt = anybody.get(address.path), anybody.get(address.path[:-1])
+    assert "齋藤 百合子 様" in shown.content.decode()
+    assert {"default-src 'none'", "sandbox"} <= {part.strip() for part in shown["Content-Security-Policy"].split(";")}
+    assert (spoilt.status_code, "期限が切れました" in spoilt.content.decode()) == (404, True)
+    assert Client(SERVER_NAME=settings.APP_HOST).get(address.path).status_code == 404
 
 
 # ---- the last look

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 
 from django.contrib import messages
@@ -11,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from enishi.campaigns.actions.audiences import judge_delivery
+from enishi.campaigns.models import Audience
 from enishi.campaigns.queries import deliveries as queries
 from enishi.campaigns.queries import results
 from enishi.messaging.actions import deliveries as actions
@@ -60,10 +62,10 @@ def state(request: ActorRequest, delivery_id: int) -> HttpResponse:
 
 
 def _context(request: ActorRequest, card: queries.DeliveryCard) -> dict[str, object]:
+    """Where it stands and what may be done; once it was started, what it changed."""
     audience = results.audience_of(request.actor, card.id)
     now = time.now()
     open_rows, total = queries.open_rows(card.id)
-    lift = results.lift(audience, now=now) if card.started_at else None
     return {
         "card": card,
         "audience": audience,
@@ -71,15 +73,22 @@ def _context(request: ActorRequest, card: queries.DeliveryCard) -> dict[str, obj
         "open_rows": open_rows,
         "total": total,
         "done_rows": total - open_rows,
-        "funnel": results.funnel(card.id, control=audience.control_count),
-        "reasons": [(Message.Reason(reason).label, count) for reason, count in results.suppressed_reasons(card.id)],
-        "lift": lift,
-        "scale": _scale(lift),
-        "attributed": results.attributed(card.id),
-        "links": results.links(card.id),
         "moving": card.state in ("freezing", "waiting", "sending"),
         "may_send": policy.allowed(request.actor, "delivery", "send"),
         "may_hurry": policy.allowed(request.actor, "demo", "configure"),
+        **(_results(audience, now) if card.started_at else {}),
+    }
+
+
+def _results(audience: Audience, now: datetime) -> dict[str, object]:
+    lift = results.lift(audience, now=now)
+    return {
+        "funnel": results.funnel(audience.pk, control=audience.control_count),
+        "reasons": [(Message.Reason(reason).label, count) for reason, count in results.suppressed_reasons(audience.pk)],
+        "lift": lift,
+        "scale": _scale(lift),
+        "attributed": results.attributed(audience.pk),
+        "links": results.links(audience.pk),
     }
 
 

@@ -110,7 +110,7 @@ def confirm(request: ActorRequest, delivery_id: int) -> HttpResponse:
     context = _context(request.actor, draft, as_id=request.GET.get("as", ""))
     if request.method == "POST":
         try:
-            audiences.confirm_delivery(actor=request.actor, delivery_id=delivery_id, send_at=None, now=time.now())
+            audiences.confirm_delivery(actor=request.actor, delivery_id=delivery_id, now=time.now())
         except ActionError as refusal:
             if refusal.status not in (409, 422):
                 raise
@@ -193,7 +193,7 @@ def _points(share: float | None) -> str:
         "default-src": ["'none'"],
         "style-src": ["'unsafe-inline'"],
         "img-src": ["data:", "https:"],
-        "sandbox": [],
+        "sandbox": [""],  # and no allowance; an empty list would leave the directive out
         "frame-ancestors": [app_url("")],
     }
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -88,7 +88,7 @@ def change_delivery(
 
 @action
 def start_freezing(*, actor: Actor, delivery_id: int, now: datetime) -> None:
-    """Confirm a draft: its content is compiled and fixed, and the audience may be frozen.
+    """Confirm a draft: its content is compiled and fixed, and the audience may be frozen. Sending starts after the organisation's wait.
 
     Records `delivery.confirmed`. Raises NotFound, NotAllowed, DeliveryNotDraft, Invalid (InvalidMail: beside the block at fault).
     """
@@ -100,8 +100,8 @@ def start_freezing(*, actor: Actor, delivery_id: int, now: datetime) -> None:
     compiled = compile_mail(subject=delivery.subject, preheader=delivery.preheader, blocks=delivery.blocks)
     delivery.compiled = compiled.as_json()
     delivery.state = Delivery.State.FREEZING
-    delivery.confirmed_at = now
-    delivery.save(update_fields=["compiled", "state", "confirmed_at"])
+    delivery.confirmed_at, delivery.due_at = now, now + timedelta(minutes=organisation().send_wait_minutes)
+    delivery.save(update_fields=["compiled", "state", "confirmed_at", "due_at"])
     DeliveryLink.rows.bulk_create(
         [DeliveryLink(delivery=delivery, position=link.position, url=link.url, label=link.label[:200]) for link in compiled.links]
     )
@@ -109,12 +109,12 @@ def start_freezing(*, actor: Actor, delivery_id: int, now: datetime) -> None:
 
 
 @action
-def start_waiting(*, delivery_id: int, due_at: datetime, now: datetime) -> None:
-    """The audience is frozen: the delivery waits until `due_at` and can be taken back until then."""
+def start_waiting(*, delivery_id: int, now: datetime) -> None:
+    """The audience is frozen: the delivery waits until it is due and can be taken back until then. Records `delivery.waiting`."""
     delivery = Delivery.rows.select_for_update().get(pk=delivery_id)
     if delivery.state == Delivery.State.FREEZING:
-        delivery.state, delivery.due_at = Delivery.State.WAITING, due_at
-        delivery.save(update_fields=["state", "due_at"])
+        delivery.state = Delivery.State.WAITING
+        delivery.save(update_fields=["state"])
         events.record("delivery.waiting", subject=delivery.pk, customer=None, actor=SYSTEM, at=now)
 
 
