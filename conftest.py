@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -37,23 +38,17 @@ def _migration_stamp() -> str:
     return digest.hexdigest()[:12]
 
 
-def _execute(url: str, statement: sql.Composable) -> None:
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(statement)
-
-
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
-    """A database per worker, copied from a template that is migrated once per set of migrations."""
+def template_database(django_db_blocker: pytest.FixtureRequest) -> str:
+    """The name of an empty base, migrated once per set of migrations, to be copied."""
     from django.conf import settings
     from django.core.management import call_command
     from django.db import connection, connections
 
     from config.settings.databases import parse_url
 
-    owner_url, app_url = os.environ["ENISHI_DATABASE_URL_OWNER"], os.environ["ENISHI_DATABASE_URL_APP"]
-    owner = parse_url(owner_url)
-    template, name = f"enishi_template_{_migration_stamp()}", f"enishi_test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
+    owner_url = os.environ["ENISHI_DATABASE_URL_OWNER"]
+    owner, template = parse_url(owner_url), f"enishi_template_{_migration_stamp()}"
     with psycopg.connect(owner_url, autocommit=True) as admin, django_db_blocker.unblock():
         admin.execute("SELECT pg_advisory_lock(727272)")
         if not admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [template]).fetchone():
@@ -67,17 +62,40 @@ def django_db_setup(django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
             call_command("grant_roles", verbosity=0)
             connection.close()
             admin.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(building), sql.Identifier(template)))
+        admin.execute("SELECT pg_advisory_unlock(727272)")
+    return template
+
+
+@contextmanager
+def database_copy(template: str, name: str) -> Iterator[str]:
+    """A database of its own, copied from the template and thrown away at the end; gives its name."""
+    owner_url = os.environ["ENISHI_DATABASE_URL_OWNER"]
+    with psycopg.connect(owner_url, autocommit=True) as admin:
+        admin.execute("SELECT pg_advisory_lock(727272)")  # a template is copied by one at a time
         admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
         admin.execute("SELECT pg_advisory_unlock(727272)")
-    app = parse_url(app_url) | {"NAME": name}
-    connections["default"].close()
-    connections["default"].settings_dict.update(app)
-    settings.DATABASES["default"].update(app)
-    _let_flush_run_as_owner(f"{owner_url.rpartition('/')[0]}/{name}")
-    yield
-    connections["default"].close()
+    yield name
     with psycopg.connect(owner_url, autocommit=True) as admin:
         admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(template_database: str) -> Iterator[None]:
+    """A database per worker."""
+    from django.conf import settings
+    from django.db import connections
+
+    from config.settings.databases import parse_url
+
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    with database_copy(template_database, f"enishi_test_{worker}_{os.getpid()}") as name:
+        app = parse_url(os.environ["ENISHI_DATABASE_URL_APP"]) | {"NAME": name}
+        connections["default"].close()
+        connections["default"].settings_dict.update(app)
+        settings.DATABASES["default"].update(app)
+        _let_flush_run_as_owner(f"{os.environ['ENISHI_DATABASE_URL_OWNER'].rpartition('/')[0]}/{name}")
+        yield
+        connections["default"].close()
 
 
 def _let_flush_run_as_owner(url: str) -> None:

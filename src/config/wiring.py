@@ -40,26 +40,27 @@ IMPORT_TARGETS: dict[str, str] = {
 SEND_GATES: list[str] = []
 # (object whose read right is asked for, view name that takes the customer's id and answers one <c-sheet>)
 CUSTOMER_PANELS: list[tuple[str, str]] = [("order", "commerce:customer-panel")]
-# Panels of ホーム: {"key", "url" (view name), "needs": (object, action), "column": "main" or "side", "module"}
+# Panels of ホーム: {"key", "url" (view name), "needs": (object, action), "column": "main" or "side", "module", "while": shown while true of the actor}
 HOME_PANELS: list[dict[str, object]] = [
+    {"key": "start", "url": "campaigns:start", "needs": ("import", "create"), "while": "enishi.campaigns.queries.start.is_beginning"},
     {"key": "deliveries", "url": "campaigns:home", "needs": ("delivery", "read")},
 ]
 LIST_COLUMNS: list[str] = ["enishi.commerce.columns.LIST_COLUMNS"]
-# Each app adds its items to the group where people look for them; `needs` is (object, action).
+# Each app adds its items to the group where people look for them; `needs` is (object, action), `tab`: on the phone's tab bar.
 NAVIGATION: list[dict[str, object]] = [
-    {"label": "", "items": [{"label": _("ホーム"), "view": "platform:home", "icon": "home"}]},
+    {"label": "", "items": [{"label": _("ホーム"), "view": "platform:home", "icon": "home", "tab": True}]},
     {
         "label": _("顧客"),
         "items": [
-            {"label": _("顧客"), "view": "customers:list", "icon": "customer", "needs": ("customer", "read")},
-            {"label": _("セグメント"), "view": "segments:list", "icon": "segment", "needs": ("segment", "read")},
+            {"label": _("顧客"), "view": "customers:list", "icon": "customer", "needs": ("customer", "read"), "tab": True},
+            {"label": _("セグメント"), "view": "segments:list", "icon": "segment", "needs": ("segment", "read"), "tab": True},
             {"label": _("取り込み"), "view": "imports:list", "icon": "import", "needs": ("import", "read")},
         ],
     },
     {
         "label": _("販促"),
         "items": [
-            {"label": _("配信"), "view": "campaigns:deliveries", "icon": "delivery", "needs": ("delivery", "read")},
+            {"label": _("配信"), "view": "campaigns:deliveries", "icon": "delivery", "needs": ("delivery", "read"), "tab": True},
             # Only the demo has this screen; elsewhere its module does not exist.
             {"label": _("デモの受信箱"), "view": "messaging:mailbox", "icon": "mail", "needs": ("sink_mail", "read"), "module": "demo"},
         ],

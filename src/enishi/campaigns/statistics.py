@@ -110,6 +110,11 @@ def ratio_is_off(treated_assigned: int, control_assigned: int, control_share: fl
     return float(stats.binomtest(control_assigned, total, control_share).pvalue) < SRM_ALARM
 
 
+def common_rate(treated: Arm, control: Arm) -> float:
+    """The rate over both arms by Laplace's rule, (k + 1) ÷ (n + 2): where nobody has bought yet, it is small and not zero."""
+    return (treated.reached + control.reached + 1) / (treated.assigned + control.assigned + 2)
+
+
 def detectable_difference(treated: int, control: int, base_rate: float) -> float | None:
     """The smallest true difference of rates that would be seen in 80 of 100 such sends; a share. None without both arms."""
     from scipy import stats

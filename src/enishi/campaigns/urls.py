@@ -8,6 +8,7 @@ app_name = "campaigns"
 urlpatterns = [
     path("", deliveries.delivery_list, name="deliveries"),
     path("home/", deliveries.home, name="home"),
+    path("start/", deliveries.start, name="start"),
     path("new/", editor.new, name="new"),
     path("<int:delivery_id>/", deliveries.delivery, name="delivery"),
     path("<int:delivery_id>/state/", deliveries.state, name="state"),

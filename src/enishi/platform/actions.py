@@ -13,13 +13,14 @@ from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from enishi.platform import events, policy, presets
+from enishi.platform import events, policy, presets, work
 from enishi.platform.action import action
 from enishi.platform.actor import SYSTEM, Actor
 from enishi.platform.errors import ActionError, Invalid, NotAllowed, NotFound
-from enishi.platform.models import ApiCall, ApiToken, Organisation, Role, User, UserRole
+from enishi.platform.models import ApiCall, ApiToken, Organisation, Role, User, UserRole, Work
 from enishi.platform.rights import token_hash
 
 
@@ -111,13 +112,17 @@ def change_organisation(
 def ask_for_days(*, actor: Actor, days: int, now: datetime) -> None:
     """Demo only: order that `days` pass, one by one, while the simulated people act. Records `clock.days_asked`.
 
-    Raises ClockNotMovable, NotAllowed.
+    The job tray shows it from now on. Raises ClockNotMovable, NotAllowed.
     """
     if not (settings.DEMO and settings.TEST_CLOCK_ALLOWED):
         raise ClockNotMovable
     policy.require(actor, "demo", "configure")
     organisation = Organisation.rows.get()
-    events.record("clock.days_asked", subject=organisation.pk, customer=None, actor=actor, at=now, data={"days": days})
+    event_id = events.record("clock.days_asked", subject=organisation.pk, customer=None, actor=actor, at=now, data={"days": days})
+    label = gettext("%(days)s日進める") % {"days": days}
+    work.report(
+        kind="demo.days", subject=event_id, label=label, url="/", owner_id=None, total=days, done=0, state=Work.State.RUNNING, at=now
+    )
 
 
 @action

@@ -40,9 +40,11 @@ class NewEvent(NamedTuple):
 
 def record(
     kind: str, *, subject: int, customer: int | None, actor: Actor, at: datetime, data: Mapping[str, Primitive] | None = None
-) -> None:
-    """One event, in the transaction of the change it tells of. One query."""
-    record_many([NewEvent(kind, subject, customer, at, data or {})], actor=actor)
+) -> int:
+    """One event, in the transaction of the change it tells of; gives its id. One query."""
+    event = _row(NewEvent(kind, subject, customer, at, data or {}), actor)
+    event.save(force_insert=True)
+    return event.pk
 
 
 def record_many(events: Sequence[NewEvent], *, actor: Actor) -> None:
@@ -59,19 +61,18 @@ def record_many(events: Sequence[NewEvent], *, actor: Actor) -> None:
             [f"{e.kind}\t{e.subject}\t{copy_value(e.customer)}\t{by}\t{when[id(e.at)]}\t{texts[id(e.data)]}" for e in events],
         )
         return
-    Event.rows.bulk_create(
-        [
-            Event(
-                kind=e.kind,
-                subject_id=e.subject,
-                customer_id=e.customer,
-                actor_kind=actor.kind,
-                actor_id=actor.user_id,
-                at=e.at,
-                data=dict(e.data),
-            )
-            for e in events
-        ]
+    Event.rows.bulk_create([_row(event, actor) for event in events])
+
+
+def _row(event: NewEvent, actor: Actor) -> Event:
+    return Event(
+        kind=event.kind,
+        subject_id=event.subject,
+        customer_id=event.customer,
+        actor_kind=actor.kind,
+        actor_id=actor.user_id,
+        at=event.at,
+        data=dict(event.data),
     )
 
 

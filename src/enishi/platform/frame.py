@@ -20,6 +20,7 @@ class Item:
     url: str
     icon: str
     current: bool
+    on_tab_bar: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Frame:
         on = modules.enabled()
         for group in wiring.load("NAVIGATION"):
             items = [
-                Item(str(i["label"]), (url := reverse(i["view"])), i["icon"], self._is_current(url))
+                Item(str(i["label"]), (url := reverse(i["view"])), i["icon"], self._is_current(url), bool(i.get("tab")))
                 for i in group["items"]
                 if i.get("module", "core") in on and ("needs" not in i or policy.allowed(self.actor, *i["needs"]))
             ]
@@ -59,8 +60,9 @@ class Frame:
 
     @cached_property
     def tabs(self) -> list[Item]:
-        """The phone's tab bar: the first four screens of the menu."""
-        return [item for group in self.navigation for item in group.items][:4]
+        """The phone's tab bar: four screens of the menu, those that are marked for it first."""
+        items = [item for group in self.navigation for item in group.items]
+        return sorted(items, key=lambda item: not item.on_tab_bar)[:4]
 
     @cached_property
     def quick_add(self) -> list[Item]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from enishi.platform import policy
@@ -25,8 +26,9 @@ class TrayLine:
 
 
 def tray(actor: Actor, now: datetime) -> list[TrayLine]:
-    """Work that runs now or ended within the hour, of this actor or of the system. One query."""
-    rows = Work.rows.filter(changed_at__gte=now - timedelta(hours=1)).order_by("-changed_at")
+    """Work that runs and was heard of within the day, or ended within the hour; of this actor or of the system. One query."""
+    alive = Q(state=Work.State.RUNNING, changed_at__gte=now - timedelta(days=1))
+    rows = Work.rows.filter(alive | Q(changed_at__gte=now - timedelta(hours=1))).order_by("-changed_at")
     mine = rows.filter(owner_id__in=[actor.user_id]) if not policy.allowed(actor, "settings", "read") else rows
     return [
         TrayLine(w.label, w.url, w.state, w.get_state_display(), w.done, w.total, int(100 * w.done / w.total) if w.total else 0)

@@ -81,11 +81,16 @@ class Reach:
     refused: int
     never_asked: int
     buyers_of_week: int
+    rate_of_all: float = 0.0
 
     @property
     def base_rate(self) -> float:
-        """Share that bought within the last seven days: what the control group will roughly do."""
-        return self.buyers_of_week / self.people if self.people else 0.0
+        """Share that bought within the last seven days: what the control group will roughly do.
+
+        A rule like "bought 30 to 90 days ago" leaves nobody who bought this week; then the share of all customers is a better guess.
+        """
+        own = self.buyers_of_week / self.people if self.people else 0.0
+        return max(own, self.rate_of_all)
 
     @property
     def too_few_to_compare(self) -> bool:
@@ -102,10 +107,11 @@ class Reach:
 
 
 def reach(actor: Actor, segment_id: int, *, now: datetime) -> Reach:
-    """Raises NotFound, RuleRefused. Two queries."""
+    """Raises NotFound, RuleRefused. Four queries."""
     rule = parse(segment_for(actor, segment_id).rule)
     people = visible_members(actor, rule, now=now).annotate(says_yes=_said(allowed=True), says_no=_said(allowed=False))
-    bought = Exists(Order.rows.filter(customer=OuterRef("pk"), counts=True, ordered_at__gte=now - timedelta(days=7), ordered_at__lt=now))
+    week = Order.rows.filter(counts=True, ordered_at__gte=now - timedelta(days=7), ordered_at__lt=now)
+    bought = Exists(week.filter(customer=OuterRef("pk")))
     has_address = ~Q(email="")
     counted = people.annotate(bought=bought).aggregate(
         people=Count("pk"),
@@ -115,7 +121,8 @@ def reach(actor: Actor, segment_id: int, *, now: datetime) -> Reach:
         never_asked=Count("pk", filter=has_address & Q(says_yes=False, says_no=False)),
         buyers_of_week=Count("pk", filter=Q(bought=True)),
     )
-    return Reach(**counted)
+    buyers, everybody = week.values("customer").distinct().count(), policy.scope(actor, Customer, "read").filter(archived_at=None).count()
+    return Reach(**counted, rate_of_all=buyers / everybody if everybody else 0.0)
 
 
 def _said(*, allowed: bool) -> Exists:

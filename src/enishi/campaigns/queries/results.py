@@ -178,14 +178,13 @@ def lift(audience: Audience, *, now: datetime) -> Lift | None:
         )
         arms = {arm: Arm(assigned, reached, revenue, squares) for arm, assigned, reached, revenue, squares in cursor.fetchall()}
     treated, control = arms.get("treated", Arm(0, 0, 0)), arms.get("control", Arm(0, 0, 0))
-    pooled = (treated.reached + control.reached) / max(treated.assigned + control.assigned, 1)
     return Lift(
         treated=treated,
         control=control,
         points=statistics.lift(treated, control),
         revenue=statistics.incremental_revenue(treated, control),
         ratio_is_off=statistics.ratio_is_off(treated.assigned, control.assigned, audience.control_percent / 100),
-        detectable=statistics.detectable_difference(treated.assigned, control.assigned, pooled),
+        detectable=statistics.detectable_difference(treated.assigned, control.assigned, statistics.common_rate(treated, control)),
         until=until,
         complete=now >= until,
     )

@@ -79,11 +79,30 @@ def test_a_new_delivery_is_a_mail_that_already_carries_what_the_law_asks(misaki_
 def test_the_builder_shows_the_reach_and_one_real_person(misaki_client, plan, make_people):
     make_people(3)
     make_people(1, allowed=False)
-    body = misaki_client.get(at("edit", plan())).content.decode()
+    body = misaki_client.get(at("edit", plan(control_percent=20))).content.decode()
     assert "齋藤様へ" in body
     assert "2,000人より少ないため" in body
-    assert "全員に送ることもできます" in body
+    assert "比べずに、全員に送る" in body
     assert "sandbox" in body
+
+
+def test_one_press_offers_the_mail_to_everybody(misaki_client, plan, make_people):
+    make_people(3)
+    delivery_id = plan(control_percent=20)
+    answer = misaki_client.post(at("save", delivery_id), typed(delivery_id, control_percent="20", operation="everybody"), headers=HTMX)
+    assert Audience.rows.get(pk=delivery_id).control_percent == 0
+    assert "全員に送ります。" in answer.content.decode()
+    assert 'id="control-field"' in answer.content.decode()
+
+
+def test_the_last_look_shows_what_was_typed_last(misaki_client, plan, make_people):
+    make_people(1)
+    delivery_id = plan()
+    answer = misaki_client.post(
+        at("save", delivery_id), typed(delivery_id, subject="最後の件名", operation="confirm"), headers=HTMX, follow=True
+    )
+    assert "最後の件名" in answer.content.decode()
+    assert "<dialog" in answer.content.decode()
 
 
 def test_typing_is_kept_even_where_it_cannot_be_sent_yet(misaki_client, plan, make_people):

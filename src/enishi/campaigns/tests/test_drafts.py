@@ -40,10 +40,15 @@ def test_reach_says_who_can_be_written_to_and_why_the_others_cannot(misaki, make
             created_at=at,
         )
     segment = make_segment()
-    with django_assert_max_num_queries(2):
+    with django_assert_max_num_queries(4):
         found = drafts.reach(misaki, segment.pk, now=now)
-    assert found == Reach(people=11, writable=5, no_address=1, refused=3, never_asked=2, buyers_of_week=1)
+    assert found == Reach(people=11, writable=5, no_address=1, refused=3, never_asked=2, buyers_of_week=1, rate_of_all=1 / 11)
     assert found.base_rate == 1 / 11
+
+
+def test_people_chosen_for_not_having_bought_lately_are_expected_to_buy_as_all_do():
+    assert Reach(400, 400, 0, 0, 0, buyers_of_week=0, rate_of_all=0.03).base_rate == 0.03
+    assert Reach(400, 400, 0, 0, 0, buyers_of_week=40, rate_of_all=0.03).base_rate == 0.1
 
 
 def test_reach_is_within_ones_scope_and_ones_rights(misaki, yoshida, masked_marketer, make_segment, make_people, now):

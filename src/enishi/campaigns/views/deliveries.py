@@ -15,6 +15,7 @@ from enishi.campaigns.actions.audiences import judge_delivery
 from enishi.campaigns.models import Audience
 from enishi.campaigns.queries import deliveries as queries
 from enishi.campaigns.queries import results
+from enishi.campaigns.queries.start import first_steps
 from enishi.messaging.actions import deliveries as actions
 from enishi.messaging.models import Message
 from enishi.platform import policy, time
@@ -44,6 +45,14 @@ def home(request: ActorRequest) -> HttpResponse:
 
 
 @require_GET
+@needs("import", "create")
+def start(request: ActorRequest) -> HttpResponse:
+    """htmx: what to do first, on ホーム until something was sent."""
+    steps = first_steps(request.actor)
+    return render(request, "campaigns/start.html", {"steps": steps, "done": sum(step.done for step in steps)})
+
+
+@require_GET
 @needs("delivery", "read")
 def delivery(request: ActorRequest, delivery_id: int) -> HttpResponse:
     """A delivery's page; a draft opens in the builder."""
@@ -58,7 +67,7 @@ def delivery(request: ActorRequest, delivery_id: int) -> HttpResponse:
 def state(request: ActorRequest, delivery_id: int) -> HttpResponse:
     """htmx: the state and the figures, asked again while something moves."""
     card = queries.delivery_card(request.actor, delivery_id)
-    return render(request, "campaigns/delivery.html#live", _context(request, card))
+    return render(request, "campaigns/delivery.html#live", {**_context(request, card), "part": True})
 
 
 def _context(request: ActorRequest, card: queries.DeliveryCard) -> dict[str, object]:

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.clickjacking import xframe_options_exempt
@@ -68,12 +69,16 @@ def edit(request: ActorRequest, delivery_id: int) -> HttpResponse:
 @require_POST
 @needs("delivery", "update")
 def save(request: ActorRequest, delivery_id: int) -> HttpResponse:
-    """htmx: keep what was typed, even where it is not sendable yet; answers what it would look like and reach."""
+    """htmx: keep what was typed, even where it is not sendable yet; answers what it would look like and reach.
+
+    The button that sends comes by here, too, so that the last look shows the last word that was typed.
+    """
     draft = drafts.draft(request.actor, delivery_id)
     form = _form(request.actor, draft, request.POST)
+    operation = request.POST.get("operation", "")
     blocks = edited(
         blocks_from_post(request.POST),
-        request.POST.get("operation", ""),
+        operation,
         int(request.POST["index"]) if request.POST.get("index", "").isdecimal() else -1,
         request.POST.get("kind", ""),
     )
@@ -81,7 +86,7 @@ def save(request: ActorRequest, delivery_id: int) -> HttpResponse:
         if "name" not in form.errors:
             raise Invalid(fields={name: [str(text) for text in texts] for name, texts in form.errors.items()})
         answer = render(request, "campaigns/edit.html#name", {"form": form, "draft": draft}, status=422)
-        answer["HX-Retarget"] = "#name-field"
+        answer["HX-Retarget"], answer["HX-Reswap"] = "#name-field", "outerMorph"
         return answer
     data = form.cleaned_data
     audiences.change_plan(
@@ -93,13 +98,16 @@ def save(request: ActorRequest, delivery_id: int) -> HttpResponse:
         blocks=blocks,
         account_id=data["account"],
         segment_id=data["segment"],
-        control_percent=data["control_percent"],
+        control_percent=0 if operation == "everybody" else data["control_percent"],
         hypothesis=data["hypothesis"],
         now=time.now(),
     )
+    as_id = request.POST.get("as", "")
+    if operation == "confirm":
+        return redirect(f"{reverse('campaigns:confirm', args=[delivery_id])}?{urlencode({'as': as_id})}")
     draft = drafts.draft(request.actor, delivery_id)
-    part = "canvas" if request.POST.get("operation") else "side"
-    return render(request, f"campaigns/edit.html#{part}", _context(request.actor, draft, as_id=request.POST.get("as", "")))
+    part = "canvas" if operation in ("add", "remove", "up", "down") else "side"
+    return render(request, f"campaigns/edit.html#{part}", {**_context(request.actor, draft, as_id=as_id), "part": operation or part})
 
 
 @require_http_methods(["GET", "POST"])
@@ -163,7 +171,7 @@ def _context(actor: Actor, draft: drafts.Draft, *, as_id: str) -> dict[str, obje
         "draft": draft,
         "form": _form(actor, draft),
         "blocks": block_inputs(draft.blocks, errors),
-        "mail_errors": [text for place, texts in errors.items() if not place.startswith("blocks.") for text in texts],
+        "mail_errors": [_of_field(place, text) for place, texts in errors.items() if not place.startswith("blocks.") for text in texts],
         "block_errors": sum(len(texts) for place, texts in errors.items() if place.startswith("blocks.")),
         "sendable": not errors and reach is not None and reach.writable > 0 and draft.account_id is not None,
         "kinds": [(kind, label) for kind, label in LABELS.items() if kind != "footer"],
@@ -178,6 +186,12 @@ def _context(actor: Actor, draft: drafts.Draft, *, as_id: str) -> dict[str, obje
         "preview_url": previews.preview_url(actor, draft.id, chosen.id) if chosen else "",
         "subject_as": previews.subject_for(draft.id, chosen.id) if chosen else draft.subject,
     }
+
+
+def _of_field(place: str, text: str) -> str:
+    """A fault of the mail's head with the name of its field, as 「件名: 入力してください。」."""
+    field = PlanForm.base_fields.get(place)
+    return f"{field.label}: {text}" if field else text
 
 
 def _points(share: float | None) -> str:

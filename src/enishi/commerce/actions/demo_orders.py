@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import BigIntegerField, OuterRef, Subquery
+from django.db.models.functions import Cast, Coalesce
+
 from enishi.commerce.models import Order, OrderLine, Product
 from enishi.commerce.summaries import recompute
 from enishi.platform import events, money, time
@@ -31,13 +34,13 @@ def place_demo_orders(*, wishes: Sequence[Wish], now: datetime) -> int:
     """
     there = set(Order.rows.filter(channel=Order.Channel.EC, external_id__in=[w.key for w in wishes]).values_list("external_id", flat=True))
     wishes = [wish for wish in wishes if wish.key not in there]
-    products = list(Product.rows.filter(discontinued=False, price_jpy__gt=0).order_by("pk"))
+    products = _on_sale()
     if not wishes or not products:
         return 0
     orders, lines = [], []
     for wish, number in zip(wishes, take_numbers("O", len(wishes)), strict=True):
-        product, quantity = products[wish.choice % len(products)], 1 + wish.choice // 97 % 3
-        amount = int(product.price_jpy or 0) * quantity
+        (product, price), quantity = products[wish.choice % len(products)], 1 + wish.choice // 97 % 3
+        amount = price * quantity
         order = Order(
             number=number,
             external_id=wish.key,
@@ -59,7 +62,7 @@ def place_demo_orders(*, wishes: Sequence[Wish], now: datetime) -> int:
                 product=product,
                 name=product.name,
                 quantity=quantity,
-                unit_price=product.price_jpy or 0,
+                unit_price=price,
                 amount_jpy=amount,
                 tax_rate_bp=product.tax_rate_bp,
             )
@@ -70,3 +73,10 @@ def place_demo_orders(*, wishes: Sequence[Wish], now: datetime) -> int:
     placed = [events.NewEvent("order.placed", o.pk, o.customer_id, o.ordered_at, {"amount_jpy": o.goods_jpy}) for o in orders]
     events.record_many(placed, actor=SYSTEM)
     return len(orders)
+
+
+def _on_sale() -> list[tuple[Product, int]]:
+    """Goods with their price: the list price, or, for those that came with a file of orders, what was last paid. One query."""
+    paid = OrderLine.rows.filter(product=OuterRef("pk"), unit_price__gt=0).order_by("-pk").values("unit_price")[:1]
+    goods = Product.rows.filter(discontinued=False).annotate(price=Coalesce("price_jpy", Cast(Subquery(paid), BigIntegerField())))
+    return [(product, product.price) for product in goods.filter(price__gt=0).order_by("pk")]

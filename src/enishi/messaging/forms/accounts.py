@@ -30,7 +30,6 @@ class AccountForm(forms.Form):
         required=False,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=_("空のままなら、いまのパスワードを使い続けます。暗号化して保存し、画面には表示しません。"),
     )
     per_second = forms.IntegerField(
         label=_("1秒あたりの上限（通）"), min_value=1, max_value=5000, initial=50, help_text=_("送信サーバーの決まりに合わせます。")

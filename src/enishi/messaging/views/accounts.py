@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from enishi.messaging.actions import accounts as actions
 from enishi.messaging.engine.prove import send_proof
@@ -16,6 +17,9 @@ from enishi.platform import policy, time
 from enishi.platform.errors import ActionError, Invalid
 from enishi.platform.guards import needs
 from enishi.platform.http import ActorRequest, require_GET, require_http_methods, require_POST
+
+NEW_PASSWORD = gettext_lazy("暗号化して保存し、画面には表示しません。")
+KEPT_PASSWORD = gettext_lazy("空のままなら、いまのパスワードを使い続けます。暗号化して保存し、画面には表示しません。")
 
 
 @require_GET
@@ -48,6 +52,8 @@ def account_edit(request: ActorRequest, account_id: int | None = None) -> HttpRe
         else:
             messages.success(request, _("送信設定を保存しました。続けて、自分に1通送って確かめてください。"))
             return redirect("messaging:account-prove", saved)
+    form.fields["username"].help_text = str(preset.username_hint)
+    form.fields["password"].help_text = KEPT_PASSWORD if card else NEW_PASSWORD
     context = {"form": form, "preset": preset, "card": card}
     return render(request, "messaging/account_edit.html", context, status=422 if form.errors else 200)
 
@@ -83,7 +89,8 @@ def _initial(card: queries.AccountCard | None, preset: Preset) -> dict[str, obje
     if card is not None:
         names = [name for name in AccountForm.base_fields if name != "password"]
         return {name: getattr(card, name) for name in names}
-    return {"preset": preset.key, "name": str(preset.label), "host": preset.host, "port": preset.port, "security": preset.security}
+    fixed = {"preset": preset.key, "name": str(preset.label), "host": preset.host, "port": preset.port, "security": preset.security}
+    return {**fixed, "per_second": preset.per_second}
 
 
 def _put_beside(form: AccountForm, refusal: Invalid) -> None:

@@ -21,7 +21,8 @@ def home(request: ActorRequest) -> HttpResponse:
     if request.actor.kind == "anonymous":
         return redirect("account_login" if is_set_up() else "platform:set-up")
     on = modules.enabled()
-    panels = [p for p in wiring.load("HOME_PANELS") if p.get("module", "core") in on and policy.allowed(request.actor, *p["needs"])]
+    allowed = [p for p in wiring.load("HOME_PANELS") if p.get("module", "core") in on and policy.allowed(request.actor, *p["needs"])]
+    panels = [p for p in allowed if "while" not in p or p["while"](request.actor)]
     today = time.today(time.now())
     main = [p for p in panels if p.get("column", "main") == "main"]
     side = [p for p in panels if p.get("column", "main") == "side"]
