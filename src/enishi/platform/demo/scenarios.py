@@ -15,7 +15,9 @@ from enishi.platform.demo.world import staff
 from enishi.platform.demo.world.script import PARTS
 from enishi.platform.demo.world.world import DEFAULT_CUSTOMERS
 from enishi.platform.errors import ActionError
-from enishi.platform.models import Role, Team, TeamMember, User, UserRole
+from enishi.platform.models import ApiToken, Role, Team, TeamMember, User, UserRole
+from enishi.platform.rights import token_hash
+from enishi.platform.secrets import keyed_hash
 
 _STRANGER = "acl-stranger"  # owns what is nobody's of the others
 MILLION = 1_000_000
@@ -84,7 +86,14 @@ def _people_and_records(now: datetime) -> Answer:
     return {
         "scenario": "acl",
         "users": [
-            {"login": person.login, "password": staff.PASSWORD, "roles": list(person.roles), "team": team.name, "active": person.active}
+            {
+                "login": person.login,
+                "password": staff.PASSWORD,
+                "token": _token(users[person.name], now),
+                "roles": list(person.roles),
+                "team": team.name,
+                "active": person.active,
+            }
             for person in access.PEOPLE
             if person.signed_in
         ],
@@ -113,6 +122,15 @@ def _user(login: str, roles: Sequence[str], team: Team, now: datetime, *, active
     return user
 
 
+def _token(user: User, now: datetime) -> str:
+    """A token of the user that reads and writes: the same one whenever it is asked for in this installation."""
+    token = f"enishi_seed_{keyed_hash(user.username, purpose='seeded token').hex()}"
+    ApiToken.rows.get_or_create(
+        token_hash=token_hash(token), defaults={"user": user, "name": "seed", "read_only": False, "created_at": now}
+    )
+    return token
+
+
 def _make(asked: Asked, customers: int, **how: object) -> None:
     now = time.now()
     today = time.today(now)
@@ -122,18 +140,21 @@ def _make(asked: Asked, customers: int, **how: object) -> None:
 
 
 def _company(scenario: str) -> Answer:
+    users = {user.username: user for user in User.rows.all()}
+    now = time.now()
     return {
         "scenario": scenario,
         "users": [
             {
                 "login": person.login,
                 "password": staff.PASSWORD,
+                "token": _token(users[person.login], now),
                 "name": person.display_name,
                 "roles": list(person.roles),
                 "team": person.team,
             }
             for person in staff.STAFF
-            if User.rows.filter(username=person.login).exists()
+            if person.login in users
         ],
         "ids": {"customers": {part.slug: part.key for part in PARTS}},
         "counts": {table._meta.db_table: table.rows.count() for chapter in wiring.load("DEMO_CHAPTERS") for table in chapter.tables},
