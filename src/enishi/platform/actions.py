@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -95,6 +95,8 @@ def change_organisation(
     send_wait_minutes: int,
     holdout_percent: int,
     fiscal_year_start_month: int,
+    closing_day: int,
+    extra_holidays: Sequence[date],
     now: datetime,
 ) -> None:
     """Change the organisation's settings. Records `organisation.changed`. Raises NotAllowed."""
@@ -102,7 +104,8 @@ def change_organisation(
     organisation = Organisation.rows.select_for_update().get()
     organisation.name, organisation.address, organisation.contact = name, address, contact
     organisation.send_wait_minutes, organisation.holdout_percent = send_wait_minutes, holdout_percent
-    organisation.fiscal_year_start_month = fiscal_year_start_month
+    organisation.fiscal_year_start_month, organisation.closing_day = fiscal_year_start_month, closing_day
+    organisation.extra_holidays = [day.isoformat() for day in extra_holidays]
     organisation.full_clean()
     organisation.save()
     events.record("organisation.changed", subject=organisation.pk, customer=None, actor=actor, at=now)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from enishi.platform.form_fields import DaysField
+
 
 class OrganisationForm(forms.Form):
     name = forms.CharField(label=_("会社名"), max_length=120)
@@ -19,6 +21,13 @@ class OrganisationForm(forms.Form):
         label=_("比較用に配信しない人の割合（%）"), min_value=0, max_value=50, help_text=_("配信の効果を測るために残す人の割合です。")
     )
     fiscal_year_start_month = forms.IntegerField(label=_("年度の始まりの月"), min_value=1, max_value=12)
+    closing_day = forms.TypedChoiceField(
+        label=_("締め日"),
+        coerce=int,
+        choices=[*((day, _("%(day)d日") % {"day": day}) for day in range(1, 29)), (31, _("末日"))],
+        help_text=_("請求や集計の区切りの日です。"),
+    )
+    extra_holidays = DaysField(label=_("会社の休業日"), help_text=_("土日と祝日のほかに休む日を、1行に1日ずつ入力します。例：2026/12/30"))
 
 
 class SetUpForm(forms.Form):

@@ -12,11 +12,11 @@ from django.utils.translation import pgettext_lazy
 
 from enishi.customers.actions.consent import Statement
 from enishi.customers.details import FIELDS, LONGEST, Details
-from enishi.customers.forms.fields import DayField
 from enishi.customers.models import ConsentRecord, Customer
 from enishi.customers.models.consent import Channel
 from enishi.platform import time
 from enishi.platform.errors import Invalid
+from enishi.platform.form_fields import DayField
 from enishi.platform.japanese.address import PREFECTURES
 
 Choices = Sequence[tuple[str, str]]

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from enishi.customers.forms.fields import DayField
 from enishi.customers.models import ConsentRecord
 from enishi.customers.models.consent import Channel
 from enishi.platform import time
 from enishi.platform.errors import Invalid
+from enishi.platform.form_fields import DayField
 
 Choices = Sequence[tuple[str | int, object]]
 ACCEPTED_NAMES = ".csv,.tsv,.txt,.xlsx"

@@ -17,7 +17,9 @@ class Organisation(models.Model):
     contact = models.CharField(_("問い合わせ先"), max_length=200, blank=True)
     fiscal_year_start_month = models.PositiveSmallIntegerField(default=4, validators=[MinValueValidator(1), MaxValueValidator(12)])
     closing_day = models.PositiveSmallIntegerField(default=31, validators=[MinValueValidator(1), MaxValueValidator(31)])
-    extra_holidays = models.JSONField(default=list, help_text="Dates (ISO) on which the company is closed beside Japan's holidays.")
+    extra_holidays = models.JSONField(
+        default=list, blank=True, help_text="Dates (ISO) on which the company is closed beside Japan's holidays."
+    )
     send_wait_minutes = models.PositiveSmallIntegerField(default=5, help_text="How long a send can still be taken back.")
     holdout_percent = models.PositiveSmallIntegerField(default=20, validators=[MaxValueValidator(50)])
     clock_offset_seconds = models.BigIntegerField(default=0, help_text="Demo only: how far the clock was moved.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
@@ -31,6 +33,7 @@ def index(request: ActorRequest) -> HttpResponse:
 def organisation_page(request: ActorRequest) -> HttpResponse:
     row = organisation()
     initial = {name: getattr(row, name) for name in OrganisationForm.base_fields}
+    initial["extra_holidays"] = [date.fromisoformat(day) for day in row.extra_holidays]
     form = OrganisationForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         actions.change_organisation(actor=request.actor, now=time.now(), **form.cleaned_data)

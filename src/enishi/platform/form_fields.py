@@ -37,3 +37,25 @@ class DayField(forms.CharField):
         if isinstance(found, DateProblem):
             raise ValidationError(str(_WORDS[found]), code=found)
         return found
+
+
+class DaysField(forms.CharField):
+    """Days, one a line; given back sorted, each once."""
+
+    def __init__(self, *, label: str | Promise, help_text: str | Promise = "", most: int = 200) -> None:
+        super().__init__(label=label, required=False, help_text=help_text, max_length=20 * most, widget=forms.Textarea(attrs={"rows": 4}))  # type: ignore[arg-type]
+
+    def prepare_value(self, value: object) -> object:
+        return "\n".join(day.strftime("%Y/%m/%d") for day in value) if isinstance(value, list) else value
+
+    def clean(self, value: object) -> list[date]:
+        found, problems = set(), []
+        for line in str(super().clean(value) or "").splitlines():
+            day = read_date(line.strip()) if line.strip() else None
+            if isinstance(day, DateProblem):
+                problems.append(f"「{line.strip()[:30]}」: {_WORDS[day]}")
+            elif day is not None:
+                found.add(day)
+        if problems:
+            raise ValidationError(problems)
+        return sorted(found)
