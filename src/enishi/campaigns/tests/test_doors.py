@@ -14,6 +14,7 @@ from enishi.campaigns.queries import previews
 from enishi.campaigns.tests.conftest import BLOCKS
 from enishi.campaigns.tests.test_audiences import masked_marketer
 from enishi.messaging.models import Delivery, Message, Touch
+from enishi.platform import rights
 from enishi.platform.models import User
 from enishi.segments.tests.factories import FIRM, IN_TAITO
 
@@ -321,9 +322,7 @@ def test_whoever_has_no_such_right_changes_nothing(sign_in, yoshida, plan, name)
     assert (Delivery.rows.get().name, Delivery.rows.get().state) == ("新茶先行案内", "draft")
 
 
-def test_whoever_only_reads_sees_the_page_and_no_buttons(sign_in, make_user, plan, freeze, make_people):
-    from enishi.platform import rights
-
+def test_whoever_only_reads_sees_the_page_and_no_buttons(sign_in, make_user, plan, freeze, make_people, now):
     make_people(1)
     delivery = freeze(plan())
     client = sign_in(rights.actor_of(make_user("boss", "director")))
@@ -332,6 +331,12 @@ def test_whoever_only_reads_sees_the_page_and_no_buttons(sign_in, make_user, pla
     assert at("cancel", delivery.pk) not in body
     assert client.post(at("cancel", delivery.pk)).status_code == 403
     assert client.get(at("edit", delivery.pk)).status_code == 403
+    Delivery.rows.filter(pk=delivery.pk).update(state="done", started_at=now)
+    Audience.rows.filter(pk=delivery.pk).update(verdict="stop", lesson="回数を減らす")
+    body = client.get(at("delivery", delivery.pk)).content.decode()
+    assert at("judge", delivery.pk) not in body
+    assert "やめる" in body
+    assert "回数を減らす" in body
 
 
 def test_names_and_lessons_are_text_whatever_they_hold(misaki_client, plan, freeze, make_people, now):

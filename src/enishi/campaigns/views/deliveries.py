@@ -84,6 +84,7 @@ def _context(request: ActorRequest, card: queries.DeliveryCard) -> dict[str, obj
         "done_rows": total - open_rows,
         "moving": card.state in ("freezing", "waiting", "sending"),
         "may_send": policy.allowed(request.actor, "delivery", "send"),
+        "may_judge": policy.allowed(request.actor, "delivery", "update"),
         "may_hurry": policy.allowed(request.actor, "demo", "configure"),
         **(_results(audience, now) if card.started_at else {}),
     }
