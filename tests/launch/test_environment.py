@@ -96,6 +96,8 @@ def test_hosts_for_links_and_files_follow_the_host_of_the_application():
 def test_the_demo_may_move_time_and_a_real_base_may_not():
     assert parse({"ENISHI_DEMO": "1"}).test_clock
     assert not parse({}).test_clock
+    with pytest.raises(SettingsError, match="ENISHI_TEST_CLOCK"):
+        parse({"ENISHI_TEST_CLOCK": "1"})
 
 
 def test_a_generated_secret_is_kept_and_readable_by_its_owner_only(tmp_path):

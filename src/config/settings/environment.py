@@ -271,6 +271,8 @@ def parse(environ: Mapping[str, str]) -> Environment:
         )
     if parsed.smtp_password and not parsed.smtp_user:
         read.refuse("ENISHI_SMTP_USER", "ENISHI_SMTP_PASSWORD だけでは使えません", "is needed with ENISHI_SMTP_PASSWORD")
+    if parsed.test_clock and not parsed.demo:
+        read.refuse("ENISHI_TEST_CLOCK", "デモ以外では使えません", "only a demo may move time")
     if read.problems:
         raise SettingsError(read.problems)
     return replace(parsed, unknown=read.unknown())

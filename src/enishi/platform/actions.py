@@ -13,10 +13,11 @@ from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from enishi.platform import events, policy, presets, work
+from enishi.platform import changes, events, policy, presets, work
 from enishi.platform.action import action
 from enishi.platform.actor import SYSTEM, Actor
 from enishi.platform.errors import ActionError, Invalid, NotAllowed, NotFound
@@ -51,17 +52,21 @@ def set_up(
 
     Raises AlreadySetUp, Invalid. Records `organisation.set_up`.
     """
-    if Organisation.rows.select_for_update().exists():
+    if Organisation.rows.exists():
         raise AlreadySetUp
     user = User(username=username, display_name=display_name, language=language, joined_at=now)
     try:
         validate_password(password, user)
     except ValidationError as error:
         raise Invalid(fields={"password": error.messages}) from error
+    try:
+        with transaction.atomic():  # the database holds one organisation: of two visitors at once, the second waits here
+            organisation = Organisation.rows.create(
+                name=organisation_name, address=address, contact=contact, installation_id=installation_id(), created_at=now
+            )
+    except IntegrityError as error:
+        raise AlreadySetUp from error
     presets.install()
-    organisation = Organisation.rows.create(
-        name=organisation_name, address=address, contact=contact, installation_id=installation_id(), created_at=now
-    )
     user.set_password(password)
     user.save(force_insert=True)
     UserRole.rows.bulk_create([UserRole(user=user, role=role) for role in Role.rows.filter(key__in=("admin", "all_customers"))])
@@ -99,15 +104,34 @@ def change_organisation(
     extra_holidays: Sequence[date],
     now: datetime,
 ) -> None:
-    """Change the organisation's settings. Records `organisation.changed`. Raises NotAllowed."""
+    """Change the organisation's settings, with what they were before. Records `organisation.changed` where any is new.
+
+    Raises NotAllowed, Invalid.
+    """
     policy.require(actor, "settings", "configure")
     organisation = Organisation.rows.select_for_update().get()
-    organisation.name, organisation.address, organisation.contact = name, address, contact
-    organisation.send_wait_minutes, organisation.holdout_percent = send_wait_minutes, holdout_percent
-    organisation.fiscal_year_start_month, organisation.closing_day = fiscal_year_start_month, closing_day
-    organisation.extra_holidays = [day.isoformat() for day in extra_holidays]
-    organisation.full_clean()
-    organisation.save()
+    wanted: dict[str, object] = {
+        "name": name,
+        "address": address,
+        "contact": contact,
+        "send_wait_minutes": send_wait_minutes,
+        "holdout_percent": holdout_percent,
+        "fiscal_year_start_month": fiscal_year_start_month,
+        "closing_day": closing_day,
+        "extra_holidays": [day.isoformat() for day in extra_holidays],
+    }
+    changed = {key: (before, after) for key, after in wanted.items() if (before := getattr(organisation, key)) != after}
+    if not changed:
+        return
+    for key, (_before, after) in changed.items():
+        setattr(organisation, key, after)
+    try:
+        organisation.clean_fields()
+    except ValidationError as error:
+        raise Invalid(fields=error.message_dict) from error
+    organisation.save(update_fields=list(changed))
+    deed = changes.open_change_set(actor=actor, door="screen", at=now)
+    changes.record_changes(deed, Organisation, [(organisation.pk, changed)])
     events.record("organisation.changed", subject=organisation.pk, customer=None, actor=actor, at=now)
 
 

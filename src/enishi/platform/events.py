@@ -14,6 +14,9 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import connection, transaction
+from django.db.models import Q
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Now
 
 from enishi.platform import time, wiring
 from enishi.platform.actor import Actor
@@ -94,8 +97,9 @@ def _run_one(name: str, kinds: Sequence[str], take: Subscriber) -> int:
 
 
 def _take_batch(name: str, kinds: Sequence[str], take: Subscriber, *, size: int = BATCH) -> int:
-    cursor = EventCursor.rows.select_for_update(skip_locked=True).filter(subscriber=name).first()
-    if cursor is None or (cursor.next_try_at is not None and cursor.next_try_at > time.now()):
+    may_try = Q(next_try_at=None) | Q(next_try_at__lte=Now())
+    cursor = EventCursor.rows.select_for_update(skip_locked=True).filter(may_try, subscriber=name).first()
+    if cursor is None:
         return 0
     batch = next_batch(cursor, size)
     if not batch:
@@ -109,13 +113,20 @@ def _take_batch(name: str, kinds: Sequence[str], take: Subscriber, *, size: int 
     return len(wanted)
 
 
+def settled_before() -> int:
+    """The oldest transaction still running on the server: what an older one wrote can no longer be overtaken. One query."""
+    with connection.cursor() as db:
+        db.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
+        return int(db.fetchone()[0])
+
+
 def next_batch(cursor: EventCursor, size: int) -> list[Event]:
-    """Events after the cursor that can no longer be overtaken, oldest transaction first."""
+    """Events after the cursor that can no longer be overtaken, oldest transaction first. Three queries."""
+    until = settled_before()
     with connection.cursor() as db:
         db.execute(
-            "SELECT id FROM platform_event WHERE (row_xid, id) > (%s::xid8, %s)"
-            " AND row_xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY row_xid, id LIMIT %s",
-            [str(cursor.last_xid), cursor.last_id, size],
+            "SELECT id FROM platform_event WHERE (row_xid, id) > (%s::xid8, %s) AND row_xid < %s::xid8 ORDER BY row_xid, id LIMIT %s",
+            [str(cursor.last_xid), cursor.last_id, str(until), size],
         )
         ids = [row[0] for row in db.fetchall()]
     found = Event.rows.in_bulk(ids)
@@ -128,7 +139,7 @@ def _count_failure(name: str, kinds: Sequence[str], take: Subscriber, error: str
         cursor = EventCursor.rows.select_for_update().get(subscriber=name)
         cursor.failures += 1
         cursor.last_error = error[:2000]
-        cursor.next_try_at = time.now() + timedelta(seconds=min(2**cursor.failures, 300))
+        wait: datetime | Combinable | None = Now() + timedelta(seconds=2**cursor.failures)
         batch = next_batch(cursor, BATCH) if cursor.failures >= TRIES else []
         for event in batch:
             if event.kind in kinds:
@@ -141,5 +152,6 @@ def _count_failure(name: str, kinds: Sequence[str], take: Subscriber, error: str
                     )
             cursor.last_xid, cursor.last_id = event.row_xid, event.pk
         if batch:
-            cursor.failures, cursor.next_try_at = 0, None
+            cursor.failures, wait = 0, None
+        cursor.next_try_at = wait
         cursor.save()

@@ -6,6 +6,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -36,7 +37,7 @@ def path_of(file: StoredFile) -> Path:
 
 
 def store(*, name: str, chunks: Iterable[bytes], actor: Actor, at: datetime) -> StoredFile:
-    """Write a file and its row. Raises DiskFull, FileTooLarge; nothing is left behind then."""
+    """Write a file and its row. Raises DiskFull, FileTooLarge; where it fails, nothing is left behind."""
     file = StoredFile(
         token=secrets.token_hex(16), name=Path(name).name[:255] or "file", owner_id=actor.user_id, created_at=at, size_bytes=0
     )
@@ -53,15 +54,15 @@ def store(*, name: str, chunks: Iterable[bytes], actor: Actor, at: datetime) -> 
                 out.write(chunk)
             out.flush()
             os.fsync(out.fileno())
-    except OSError as error:
-        path.unlink(missing_ok=True)
-        raise DiskFull from error
-    except ActionError:
-        path.unlink(missing_ok=True)
+        file.sha256 = digest.hexdigest()
+        with transaction.atomic():
+            file.save(force_insert=True)
+    except BaseException as error:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise DiskFull from error
         raise
-    file.sha256 = digest.hexdigest()
-    with transaction.atomic():
-        file.save(force_insert=True)
     return file
 
 

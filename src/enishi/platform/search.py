@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from enishi.platform import policy, wiring
+from enishi.platform import modules, policy, wiring
 from enishi.platform.actor import Actor
 
 PER_SOURCE = 6
@@ -40,10 +40,12 @@ def _screens(actor: Actor, text: str) -> list[SearchHit]:
 
     from enishi.platform.japanese.normalise import fold
 
-    wanted = fold(text)
+    wanted, on = fold(text), modules.enabled()
     items = [item for group in wiring.load("NAVIGATION") for item in group["items"]] + wiring.load("SETTINGS_PAGES")
     return [
         SearchHit(label=str(item["label"]), url=reverse(item["view"]), kind="screen")
         for item in items
-        if wanted in fold(str(item["label"])) and ("needs" not in item or policy.allowed(actor, *item["needs"]))
+        if wanted in fold(str(item["label"]))
+        and item.get("module", "core") in on
+        and ("needs" not in item or policy.allowed(actor, *item["needs"]))
     ][:PER_SOURCE]

@@ -63,7 +63,8 @@ def rescue() -> int:
             if status == "failed":
                 logger.error("job %s was set aside after %s tries", job_id, attempts)
             cursor.execute(
-                "UPDATE procrastinate_jobs SET status = %s::procrastinate_job_status, worker_id = NULL, attempts = attempts + 1 WHERE id = %s",
+                "UPDATE procrastinate_jobs SET status = %s::procrastinate_job_status, worker_id = NULL, abort_requested = false,"
+                " attempts = attempts + 1 WHERE id = %s",
                 [status, job_id],
             )
         cursor.execute(

@@ -1,7 +1,7 @@
 """The only place that knows what time it is.
 
 Instants are aware and in UTC; calendar days are dates in the business time zone. In the demo and in tests the
-clock can be moved (`set_clock`); a real installation refuses to start with a moved clock (`check --deploy`).
+clock can be moved; a real installation refuses to start with `ENISHI_TEST_CLOCK`.
 """
 
 from __future__ import annotations

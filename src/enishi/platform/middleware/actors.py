@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 from enishi.platform import context
 from enishi.platform.actor import ANONYMOUS
@@ -35,5 +36,5 @@ class ActorMiddleware:
         if request.actor.kind != "anonymous" or is_public(view, match.view_name if match else ""):  # type: ignore[attr-defined]
             return None
         if request.headers.get("HX-Request") == "true":
-            return HttpResponse(status=401, headers={"HX-Redirect": settings.LOGIN_URL and "/accounts/login/"})
+            return HttpResponse(status=401, headers={"HX-Redirect": reverse(settings.LOGIN_URL)})
         return redirect_to_login(request.get_full_path())

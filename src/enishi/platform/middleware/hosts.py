@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.request import split_domain_port
 
 
 class HostRoutingMiddleware:
@@ -15,9 +16,9 @@ class HostRoutingMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        host = request.get_host().rpartition(":")[0] or request.get_host()
-        if host == settings.TRACK_HOST and settings.TRACK_HOST != settings.APP_HOST:
+        host, _port = split_domain_port(request.get_host())  # in lower case, without a last dot
+        if host == settings.TRACK_HOST:
             request.urlconf = settings.TRACK_URLCONF
-        elif host == settings.FILES_HOST and settings.FILES_HOST != settings.APP_HOST:
+        elif host == settings.FILES_HOST:
             request.urlconf = settings.FILES_URLCONF
         return self.get_response(request)

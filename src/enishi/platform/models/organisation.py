@@ -42,6 +42,9 @@ class Organisation(models.Model):
         secret=("installation_id",),
     )
 
+    class Meta:
+        constraints = [models.UniqueConstraint(models.Value(1), name="one_organisation")]
+
 
 class Counter(models.Model):
     """The last number given for a prefix (`C` → C-000042). Numbers are never given twice."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -30,7 +31,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
         checks["migrations"] = not executor.migration_plan(executor.loader.graph.leaf_nodes())
     except DatabaseError:
         pass
-    disk = shutil.disk_usage(settings.DATA_DIR)
-    checks["disk"] = disk.free > min(disk.total * 0.05, 500_000_000)
+    with suppress(OSError):  # a data folder that is gone
+        disk = shutil.disk_usage(settings.DATA_DIR)
+        checks["disk"] = disk.free > min(disk.total * 0.05, 500_000_000)
     ready = all(checks.values())
     return JsonResponse({"ready": ready, **checks}, status=200 if ready else 503)
