@@ -129,14 +129,18 @@ class Installation:
 @contextmanager
 def running(*, workers: int = 2, folder: Path | None = None, environ: Mapping[str, str] | None = None) -> Iterator[Installation]:
     """An empty installation under var/bench, up; stopped in the end, whatever happened."""
-    one = Installation(folder or stage.DATA / "house", workers=workers, environ=environ or {})
-    one.prepare()
-    try:
-        one.start()
-        yield one
-    finally:
-        one.stop()
-        _end_what_is_left(one)
+    from config.cli import processes
+
+    folder = folder or stage.DATA / "house"
+    with processes.exclusive(folder / "in-use.lock"):  # a second bench waits for its turn
+        one = Installation(folder, workers=workers, environ=environ or {})
+        one.prepare()
+        try:
+            one.start()
+            yield one
+        finally:
+            one.stop()
+            _end_what_is_left(one)
 
 
 def _end_what_is_left(one: Installation) -> None:

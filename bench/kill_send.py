@@ -27,7 +27,10 @@ def run(*, quick: bool, seed: int = 1) -> dict[str, Any]:
     return {
         "figures": {"kills": blows, "seed": seed, **found},
         "goal": f"0 duplicates; all {count} accounted for, exactly; at most {UNCERTAIN_A_KILL} uncertain a kill",
-        "holds": found["wrong"] == [] and found["uncertain"] <= UNCERTAIN_A_KILL * kills,
+        "holds": found["wrong"] == []
+        and found["recipients"] == count
+        and found["blows"] > 0
+        and found["uncertain"] <= UNCERTAIN_A_KILL * kills,
     }
 
 

@@ -34,7 +34,6 @@ def test(arguments: argparse.Namespace) -> int:
     _must_be_checkout(env)
     assets.build(env)
     if arguments.chaos:
-        browser.ensure()
         return _pytest("chaos", _chaos_tests(arguments), arguments.rest)
     can_browse = browser.ensure()
     if arguments.rest:
@@ -59,13 +58,15 @@ def _pytest(name: str, words: list[str], rest: list[str]) -> int:
 
 
 def _chaos_tests(arguments: argparse.Namespace) -> list[str]:
-    """All chaos tests, or some of them drawn with a seed that is told."""
+    """All chaos tests, or some of them drawn. The seed is told; it decides the draw and the moments of the blows."""
+    seed = arguments.seed if arguments.seed is not None else int(time.time())
+    os.environ["ENISHI_CHAOS_SEED"] = str(seed)
     if not arguments.sample:
+        say(f"故障の試験をすべて行います（--seed {seed}）", "all chaos tests")
         return ["tests/chaos"]
     command = [*PYTEST, "--collect-only", "-q", "tests/chaos"]
     listed = subprocess.run(command, cwd=env.project_dir, capture_output=True, text=True, check=False).stdout
     found = sorted(line for line in listed.splitlines() if "::" in line)
-    seed = arguments.seed if arguments.seed is not None else int(time.time())
     say(f"{len(found)} 件から {arguments.sample} 件を選びます（--seed {seed}）", "drawing chaos tests")
     drawn = random.Random(seed).sample(found, min(arguments.sample, len(found)))  # noqa: S311 - a draw, not a secret
     return drawn or ["tests/chaos"]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from enishi.campaigns.actions.audiences import freeze_chunk
 from enishi.platform import jobs, time
 
 
 @jobs.task(name="campaigns.freeze")
 def freeze(*, delivery_id: int) -> None:
     """Freeze an audience, one chunk a transaction. Safe to run twice."""
+    from enishi.campaigns.actions.audiences import freeze_chunk  # loads the mail engine, which most processes never need
+
     while freeze_chunk(delivery_id=delivery_id, now=time.now()):
         pass
 

@@ -27,7 +27,7 @@ from enishi.customers.imports.running import commit_soon, fail, give_up, show_wo
 from enishi.customers.models import ImportRow, ImportRun
 from enishi.platform import files
 from enishi.platform.action import action
-from enishi.platform.bulk import copy_rows
+from enishi.platform.bulk import copy_lines, copy_value
 from enishi.platform.japanese.normalise import clean
 from enishi.platform.models import Work
 
@@ -110,8 +110,13 @@ def keep(*, lease: Lease, rows: Sequence[tuple[int, Row]]) -> None:
     """Add a batch to the staging table. Raises LeaseLost. Four queries."""
     commit_soon()
     run = leases.held_run(lease)
-    copy_rows(
-        ImportRow, _COLUMNS, ((run.pk, row.number, position, _json(row.cells), _problems(row.problems), "") for position, row in rows)
+    copy_lines(
+        ImportRow,
+        _COLUMNS,
+        [
+            f"{run.pk}\t{row.number}\t{position}\t{copy_value(_json(row.cells))}\t{copy_value(_problems(row.problems))}\t"
+            for position, row in rows
+        ],
     )
     run.total_rows = rows[-1][0] + 1
     run.save(update_fields=["total_rows"])

@@ -44,6 +44,8 @@ def parse_phone(text: str) -> Phone | None:
         if not text:
             return None
         domestic = text.translate(_SEPARATORS)
+        if domestic.startswith("+81"):
+            domestic = "0" + domestic[3:]
         if not _DOMESTIC.fullmatch(domestic):
             return _other(text)
     return _domestic(domestic)
