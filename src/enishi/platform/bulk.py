@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import batched, chain
 
 from django.db import connection, models
 from psycopg import sql
 
 type Json = str | int | float | bool | Sequence["Json"] | Mapping[str, "Json"] | None
 
+_PIECE = 250  # lines
 _TO_ESCAPE = re.compile(r"[\\\t\n\r]")
 _ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _QUOTED = str.maketrans({"\\": "\\\\", '"': '\\"'})
@@ -30,11 +32,13 @@ def copy_rows(table: type[models.Model] | str, columns: Sequence[str], rows: Ite
 def copy_lines(table: type[models.Model], columns: Sequence[str], lines: Iterable[str]) -> None:
     """COPY lines that are COPY's own text already: values by `copy_value`, joined by tabs, without the line's end.
 
-    Three times as fast as `copy_rows`; for the paths that write millions. One query, none without lines.
+    Three times as fast as `copy_rows`; for the paths that write millions. Lines leave as they come, some hundred at a
+    time. One query, none without lines.
     """
-    text = "\n".join(lines)
-    if text:
-        _copy_text(table, columns, text + "\n")
+    pieces = batched(lines, _PIECE, strict=False)
+    first = next(pieces, None)
+    if first is not None:
+        _copy_text(table, columns, ("\n".join(piece) + "\n" for piece in chain([first], pieces)))
 
 
 def copy_columns(table: type[models.Model], columns: Mapping[str, Sequence[str | None]]) -> None:
@@ -44,7 +48,7 @@ def copy_columns(table: type[models.Model], columns: Mapping[str, Sequence[str |
     """
     lines = list(map("\t".join, zip(*map(_copy_column, columns.values()), strict=True)))
     if lines:
-        _copy_text(table, list(columns), "\n".join(lines) + "\n")
+        _copy_text(table, list(columns), ["\n".join(lines) + "\n"])
 
 
 def _copy_column(values: Sequence[str | None]) -> Sequence[str]:
@@ -54,10 +58,11 @@ def _copy_column(values: Sequence[str | None]) -> Sequence[str]:
     return known if len(known) == len(values) else ["\\N" if value is None else value for value in values]
 
 
-def _copy_text(table: type[models.Model], columns: Sequence[str], text: str) -> None:
+def _copy_text(table: type[models.Model], columns: Sequence[str], pieces: Iterable[str]) -> None:
     command = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(_name(table)), sql.SQL(", ").join(map(sql.Identifier, columns)))
     with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(command) as copy:
-        copy.write(text)
+        for piece in pieces:
+            copy.write(piece)
 
 
 def copy_value(value: object) -> str:

@@ -64,12 +64,11 @@ def _read(lease: Lease, run: ImportRun, source: BinaryIO) -> None:
     scan = DamageScan(table.header, kinds_of(mapping, target_of(run).fields))
     done = run.total_rows
     recognise(lease=lease, shape=shape, guesses=guesses, mapping=mapping)
-    for batch in batched(_looked_over(table, scan), BATCH, strict=False):
-        fresh = [(position, row) for position, row in batch if position >= done]
-        if fresh:
-            keep(lease=lease, rows=fresh)
-        else:
-            leases.renew(lease)
+    rows = _looked_over(table, scan)
+    for _staged_before in batched(islice(rows, done), BATCH, strict=False):
+        leases.renew(lease)
+    while keep(lease=lease, rows=islice(rows, BATCH)) == BATCH:
+        pass
     conclude(lease=lease, scan=scan, shape=shape)
 
 
@@ -106,21 +105,24 @@ def recognise(*, lease: Lease, shape: FileShape, guesses: Sequence[ColumnGuess],
 
 
 @action
-def keep(*, lease: Lease, rows: Sequence[tuple[int, Row]]) -> None:
-    """Add a batch to the staging table. Raises LeaseLost. Four queries."""
+def keep(*, lease: Lease, rows: Iterator[tuple[int, Row]]) -> int:
+    """Add rows to the staging table while they are being read, so that PostgreSQL works beside us; how many they were.
+
+    Raises LeaseLost, UnreadableFile. Four queries.
+    """
     commit_soon()
     run = leases.held_run(lease)
-    copy_lines(
-        ImportRow,
-        _COLUMNS,
-        [
-            f"{run.pk}\t{row.number}\t{position}\t{copy_value(_json(row.cells))}\t{copy_value(_problems(row.problems))}\t"
-            for position, row in rows
-        ],
-    )
-    run.total_rows = rows[-1][0] + 1
+    before = run.total_rows
+
+    def lines() -> Iterator[str]:
+        for position, row in rows:
+            run.total_rows = position + 1
+            yield f"{run.pk}\t{row.number}\t{position}\t{copy_value(_json(row.cells))}\t{copy_value(_problems(row.problems))}\t"
+
+    copy_lines(ImportRow, _COLUMNS, lines())
     run.save(update_fields=["total_rows"])
     show_work(run, Work.State.RUNNING)
+    return run.total_rows - before
 
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode

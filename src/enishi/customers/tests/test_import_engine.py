@@ -9,16 +9,17 @@ from datetime import date
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from enishi.customers.actions import imports
-from enishi.customers.imports import doors, leases, running, staged, staging
+from enishi.customers.imports import doors, leases, preparing, running, staged, staging
 from enishi.customers.models import ConsentRecord, ConsentState, Customer, Identity, ImportRow, ImportRun, Note, Suppression, Tag
 from enishi.customers.queries.consent import address_hash
 from enishi.customers.tests.import_files import answered, begun, checked, csv, imported, messages_of
 from enishi.customers.tests.import_files import staged as staged_file
 from enishi.platform import files
 from enishi.platform.errors import Invalid, NotAllowed
-from enishi.platform.models import ChangeSet, Event, FieldChange
+from enishi.platform.models import ChangeSet, Event, FieldChange, Work
 from enishi.platform.numbers import take_numbers
 
 YURIKO = "M001,齋藤　百合子,ｻｲﾄｳ ﾕﾘｺ,Yuriko@Example.jp,０９０－１２３４－５６７８,110-0001,東京都台東区谷中1-2-3 縁ビル3F,S60.4.1,女"
@@ -602,3 +603,27 @@ def test_rows_are_made_ready_alike_in_a_process_of_its_own(monkeypatch):
     monkeypatch.setattr(preparing, "WORTH_A_PROCESS", 1)
     beside = checked(answered(staged_file(csv(*lines))))
     assert here.report["check"] == beside.report["check"]
+
+
+def test_the_line_in_the_job_tray_leads_to_the_import():
+    run = imported(csv(YURIKO))
+    assert Work.rows.get(kind="import", subject_id=run.pk).url == reverse("imports:run", args=[run.pk])
+
+
+def test_a_process_beside_that_is_ended_costs_nothing(monkeypatch):
+    monkeypatch.setattr(preparing, "WORTH_A_PROCESS", 1)
+    run = begun(answered(staged_file(csv(*_lines(30)))))
+    real, ended = preparing.Beside.submit, []
+
+    def submit(self, recipe, rows):
+        if not ended:
+            ended.append(self._process.kill() or self._process.wait())
+        real(self, recipe, rows)
+
+    monkeypatch.setattr(preparing.Beside, "submit", submit)
+    list(running.run_stretch(run.pk))
+    run.refresh_from_db()
+    assert (run.state, run.next_row, run.lease_until, len(ended)) == ("running", 0, None, 1)
+    list(running.run_stretch(run.pk))
+    run.refresh_from_db()
+    assert (run.state, run.created_count + run.rejected_count) == ("done", 30)
