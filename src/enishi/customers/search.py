@@ -61,8 +61,8 @@ def fill_many(customers: Iterable[Customer]) -> None:
 
 # ---- finding -------------------------------------------------------------------------------------------------
 
-#: Hits beyond this are not gathered; they are met along the order of the list, and there they are frequent.
-FEW = 20_000
+#: Hits beyond this are not gathered: lists say 「10,000+」, and meet them along their order, where they are frequent.
+FEW = 10_000
 #: Up to so many hits are looked at again, letter by letter.
 LOOKED_AT_AGAIN = 2_000
 _PHONE_LIKE = re.compile(r"[+(0-9][0-9 ()+\-]{2,}")
@@ -148,7 +148,7 @@ def narrowed(actor: Actor, rows: QuerySet[Customer], text: str, *, few: int = FE
 
 
 def found_ids(actor: Actor, text: str) -> list[int]:
-    """Customers whom a search finds among all that the actor may read, the first 20,000: for lists of other apps."""
+    """Customers whom a search finds among all that the actor may read, the first 10,000: for lists of other apps."""
     if not text.strip():
         return []
     found = narrowed(actor, access.readable_customers(actor), text)

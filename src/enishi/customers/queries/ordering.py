@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Exists, F, OuterRef, QuerySet
 
+from enishi.customers import access
 from enishi.customers.listing import ListView, Side, Sort
 from enishi.customers.models import Customer
 from enishi.customers.search import Narrowed
@@ -27,6 +28,11 @@ class Base:
     visible: QuerySet[Customer]
     view: ListView
     today: date
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing narrows the list: neither the view nor what the viewer may see."""
+        return self.view.narrow is None and self.view.side is None and access.reads_all(self.actor)
 
     def customers(self) -> QuerySet[Customer]:
         rows = self.view.narrow(self.visible, self.actor, self.today) if self.view.narrow else self.visible
@@ -53,24 +59,25 @@ class Order:
     """The found customers in one order.
 
     By another table: first its rows along its own index, each looked up among the customers; then the customers who
-    have no row there, newest first. A left join would sort the whole base for every page. Few hits of a search are
-    carried as ids, which PostgreSQL hashes while it walks along the order.
+    have no row there, newest first. A left join would sort the whole base for every page. `few`: sort what was found.
     """
 
     base: Base
     found: Narrowed
     sort: Sort
     descending: bool
-
-    @property
-    def _walk(self) -> bool:
-        """By name the hits of a search stand together, so they are sorted; else the order is walked along."""
-        return not (self.found.is_search and self.sort.personal)
+    few: bool
 
     def page(self, window: Window) -> Slice:
         if self.sort.side is None:
             return paging.page_of_ids(
-                self._customers(), self.sort.fields, window, descending=self.descending, anchors=self.base.visible, walk=self._walk
+                self._customers(),
+                self.sort.fields,
+                window,
+                descending=self.descending,
+                anchors=self.base.visible,
+                along=self._along(_everybody()),
+                few=self.few,
             )
         pk, size = window.before if window.before is not None else window.after, window.size + 1
         if pk is None:
@@ -82,6 +89,10 @@ class Order:
         if window.before is not None:
             return paging.slice_of(self._up(anchor, tail, size), window)
         return _cut(self._down(anchor, tail, size), window)
+
+    def _along(self, rows: QuerySet[Any]) -> QuerySet[Any] | None:
+        """Where nothing narrows the list, every row of an order is wanted: the order itself is gone along."""
+        return None if self.base.is_whole and not self.found.is_search else rows
 
     def _customers(self) -> QuerySet[Customer]:
         ids = self.found.ids
@@ -99,13 +110,17 @@ class Order:
         side = self.sort.side
         if side is None:
             return []
+        along = side.rows()
         if self.found.ids is not None:
-            ranked = side.rows().filter(OneOf(F("customer_id"), self.found.ids))
+            ranked = along.filter(OneOf(F("customer_id"), self.found.ids))
         elif self._is_base_of_view(side) and not self.found.is_search:
-            ranked = self.base.side().filter(customer_id__in=self.base.visible.values("pk"))
+            along = self.base.side()
+            ranked = along.filter(customer_id__in=self.base.visible.values("pk"))
         else:
-            ranked = side.rows().filter(customer_id__in=self.found.rows.order_by().values("pk"))
-        return paging.ordered_ids(ranked, self.sort.fields, anchor, descending=descending, limit=limit)
+            ranked = along.filter(customer_id__in=self.found.rows.order_by().values("pk"))
+        return paging.ordered_ids(
+            ranked, self.sort.fields, anchor, descending=descending, limit=limit, along=self._along(along), few=self.few
+        )
 
     def _is_base_of_view(self, side: Side) -> bool:
         """Whether the order and the view stand on one table: then its rows are chosen and ordered in one go."""
@@ -116,7 +131,12 @@ class Order:
         if side is None or self._is_base_of_view(side):
             return []
         missing = self._customers().filter(~Exists(side.rows().filter(customer_id=OuterRef("pk"))))
-        return paging.ordered_ids(missing, (), anchor, descending=descending, limit=limit)
+        return paging.ordered_ids(missing, (), anchor, descending=descending, limit=limit, along=self._along(_everybody()), few=self.few)
+
+
+def _everybody() -> QuerySet[Customer]:
+    """The rows that the indexes of the list hold; only to go along them."""
+    return Customer.rows.filter(archived_at__isnull=True)
 
 
 def _cut(ids: list[int], window: Window) -> Slice:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from enishi.customers.access import visible_customers
 from enishi.customers.queries.consent import can_be_mailed
 from enishi.platform import policy
-from enishi.platform.actor import Actor
+from enishi.platform.actor import SYSTEM, Actor
 from enishi.platform.listing import Slice, Window, page_of_ids
 from enishi.platform.policy import shown
 from enishi.rules.facts import Registry, registry
@@ -112,7 +112,7 @@ class MemberPage:
 def members(actor: Actor, rule: Rule, window: Window, *, now: datetime) -> MemberPage:
     """One page of the people in a rule, newest first, each with whether a mailing may go there. Raises RuleRefused."""
     people = visible_members(actor, rule, now=now)
-    found = page_of_ids(people, [], window, descending=True)
+    found = page_of_ids(people, [], window, descending=True, along=visible_customers(SYSTEM))
     rows = {row.id: row for row in policy.present_many(Member, actor, people.filter(pk__in=found.ids))}
     mailable = {pk: state.reason for pk, state in can_be_mailed(found.ids).items()}
     return MemberPage([rows[pk] for pk in found.ids if pk in rows], found, mailable)
