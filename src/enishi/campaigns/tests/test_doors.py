@@ -261,6 +261,18 @@ def test_judging_keeps_the_lesson_and_asks_for_a_choice(misaki_client, plan, fre
     assert Audience.rows.get().verdict == "keep"
 
 
+def test_the_lift_is_told_when_everything_is_sent(misaki_client, plan, freeze, make_people, now):
+    make_people(20)
+    delivery = freeze(plan(control_percent=50))
+    Delivery.rows.filter(pk=delivery.pk).update(state="sending", started_at=now)
+    answer = misaki_client.get(at("state", delivery.pk), headers=HTMX)
+    assert (answer.context["lift"], "送り終わると、ここに出ます。" in answer.content.decode()) == (None, True)
+    Delivery.rows.filter(pk=delivery.pk).update(state="done")
+    answer = misaki_client.get(at("state", delivery.pk), headers=HTMX)
+    assert "差があるとは言えません（人数不足）" in answer.content.decode()
+    assert "<html" not in answer.content.decode()
+
+
 def test_acts_are_posts(misaki_client, plan):
     delivery_id = plan()
     for name in ("cancel", "hurry", "stop", "resume", "judge", "save"):

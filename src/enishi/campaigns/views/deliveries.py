@@ -86,12 +86,13 @@ def _context(request: ActorRequest, card: queries.DeliveryCard) -> dict[str, obj
         "may_send": policy.allowed(request.actor, "delivery", "send"),
         "may_judge": policy.allowed(request.actor, "delivery", "update"),
         "may_hurry": policy.allowed(request.actor, "demo", "configure"),
-        **(_results(audience, now) if card.started_at else {}),
+        **(_results(audience, now, moving=card.state == "sending") if card.started_at else {}),
     }
 
 
-def _results(audience: Audience, now: datetime) -> dict[str, object]:
-    lift = results.lift(audience, now=now)
+def _results(audience: Audience, now: datetime, *, moving: bool) -> dict[str, object]:
+    """The lift reads everybody who was assigned: not every two seconds, while the rest is still being sent."""
+    lift = None if moving else results.lift(audience, now=now)
     return {
         "funnel": results.funnel(audience.pk, control=audience.control_count),
         "reasons": [(Message.Reason(reason).label, count) for reason, count in results.suppressed_reasons(audience.pk)],
