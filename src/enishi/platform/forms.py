@@ -8,6 +8,11 @@ from django.utils.translation import gettext_lazy as _
 from enishi.platform.form_fields import DaysField
 
 
+def _closing_days() -> list[tuple[int, str]]:
+    """Asked for each form anew, so that it speaks the reader's language."""
+    return [*((day, str(_("%(day)d日") % {"day": day})) for day in range(1, 29)), (31, str(_("末日")))]
+
+
 class OrganisationForm(forms.Form):
     name = forms.CharField(label=_("会社名"), max_length=120)
     address = forms.CharField(label=_("住所"), max_length=200, help_text=_("配信メールの末尾に表示されます（特定電子メール法の表示）。"))
@@ -24,7 +29,7 @@ class OrganisationForm(forms.Form):
     closing_day = forms.TypedChoiceField(
         label=_("締め日"),
         coerce=int,
-        choices=[*((day, _("%(day)d日") % {"day": day}) for day in range(1, 29)), (31, _("末日"))],
+        choices=_closing_days,
         help_text=_("請求や集計の区切りの日です。"),
     )
     extra_holidays = DaysField(label=_("会社の休業日"), help_text=_("土日と祝日のほかに休む日を、1行に1日ずつ入力します。例：2026/12/30"))
