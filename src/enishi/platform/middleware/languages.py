@@ -22,8 +22,8 @@ class LanguageMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         chosen = _chosen(request)
         language = chosen or translation.get_language_from_request(request)
-        translation.activate(language)
-        response = self.get_response(request)
+        with translation.override(language):  # and not a moment longer: what the thread does next has no reader yet
+            response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)
         if not chosen:
             patch_vary_headers(response, ("Accept-Language",))

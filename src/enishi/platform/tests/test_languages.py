@@ -3,6 +3,7 @@ import re
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.utils.translation import get_language
 
 from enishi.platform import actions
 from enishi.platform.actor import SYSTEM
@@ -71,6 +72,11 @@ def test_before_sign_in_the_browser_decides_and_japanese_is_the_rest(organisatio
     page = client.get("/accounts/login/", headers={"Accept-Language": wanted})
     assert language(page) == spoken
     assert "Accept-Language" in page.headers["Vary"]
+
+
+def test_an_answer_in_english_leaves_no_english_behind(organisation, client):
+    client.get("/accounts/login/", headers={"Accept-Language": "en"})
+    assert get_language() == "ja"
 
 
 def test_the_first_user_keeps_the_language_of_the_first_run(db, client):
