@@ -23,8 +23,7 @@ _PROGRESS = ("received", "shipped", "done")
 
 @dataclass(slots=True)
 class FileLine:
-    """One readable row of the file. Quantity is negative for a return, the price for a discount written as a row; else
-    prices are as the file gives them."""
+    """One readable row of the file. Quantity is negative for a return; prices are as the file gives them."""
 
     row_no: int
     position: int
@@ -34,6 +33,7 @@ class FileLine:
     code: str = ""
     name: str = ""
     quantity: Decimal = Decimal(1)
+    takes_off: bool = False  # a discount written as a row, whatever sign its quantity has
     unit_price: Decimal | None = None
     amount: Decimal | None = None  # of the line, after its own discount
     rate_bp: int | None = None
@@ -48,6 +48,10 @@ class FileLine:
     recipient: Mapping[str, str] = field(default_factory=dict)
     brand: str = ""
     category: str = ""
+
+    @property
+    def is_return(self) -> bool:
+        return self.quantity < 0 and not self.takes_off
 
 
 @dataclass(slots=True)
@@ -64,6 +68,7 @@ class DraftLine:
     rate_bp: int
     recipient: Mapping[str, str]
     position: int
+    takes_off: bool = False
 
     @property
     def signature(self) -> tuple[str, Decimal]:
@@ -102,10 +107,10 @@ def draft_order(lines: Sequence[FileLine], *, tax_included: bool, rates: Mapping
     tax_included = next((line.tax_included for line in lines if line.tax_included is not None), tax_included)
     state = _state(lines)
     discount = _once(line.discount for line in lines) or 0
-    drafted = _priced([line for line in lines if line.quantity >= 0], tax_included, rates, default_rate_bp, discount=discount)
+    drafted = _priced([line for line in lines if not line.is_return], tax_included, rates, default_rate_bp, discount=discount)
     came_back = {line.position for line in lines if _came_back(line, state)}
     drafted += [_taken_back(line) for line in drafted if line.position in came_back]
-    drafted += _priced([line for line in lines if line.quantity < 0], tax_included, rates, default_rate_bp, discount=0)
+    drafted += _priced([line for line in lines if line.is_return], tax_included, rates, default_rate_bp, discount=0)
     return OrderDraft(
         channel=first.channel,
         order_no=first.order_no,
@@ -163,7 +168,7 @@ def _gross(line: FileLine) -> Decimal:
     """What the row comes to, as the file prices it. Of a return the file may give the amount with either sign."""
     if line.amount is None:
         return line.quantity * (line.unit_price or Decimal(0))
-    if line.quantity > 0:
+    if not line.is_return:
         return line.amount
     gives_back_a_discount = line.unit_price is not None and line.unit_price < 0
     return abs(line.amount) if gives_back_a_discount else -abs(line.amount)
@@ -233,4 +238,5 @@ def _draft_line(line: FileLine, rate_bp: int, amount_jpy: int, tax_jpy: int, tax
         rate_bp=rate_bp,
         recipient=line.recipient,
         position=line.position,
+        takes_off=line.takes_off,
     )

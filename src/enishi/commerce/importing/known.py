@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from django.db import connection
 
+from enishi.commerce.discounts import is_discount
 from enishi.commerce.importing.drafts import OrderDraft, signature
 from enishi.commerce.importing.merging import Line, OrderWork
 from enishi.commerce.models import OrderLine, Product, Store
@@ -76,7 +77,18 @@ def _orders(keys: Sequence[OrderKey]) -> dict[OrderKey, OrderWork]:
     lines = OrderLine.rows.filter(order_id__in=found).order_by("order_id", "line_no")
     fields = ("order_id", "id", "line_no", "quantity", "amount_jpy", "tax_rate_bp", "returned_line_id", "product__code", "name")
     for order_id, pk, line_no, quantity, amount, rate, returns, code, name in lines.values_list(*fields):
-        found[order_id].lines.append(Line(pk, line_no, signature(code or "", name, quantity), quantity, amount, rate, returns))
+        found[order_id].lines.append(
+            Line(
+                pk,
+                line_no,
+                signature(code or "", name, quantity),
+                quantity,
+                amount,
+                rate,
+                returns,
+                takes_off=is_discount(name, amount),
+            )
+        )
     return {(order.channel, order.order_no): order for order in found.values()}
 
 

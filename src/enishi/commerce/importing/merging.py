@@ -28,6 +28,11 @@ class Line:
     rate_bp: int
     returns: int | None = None  # the id of the line that it takes back
     draft: DraftLine | None = None  # what to write; None for a stored line
+    takes_off: bool = False
+
+    @property
+    def is_return(self) -> bool:
+        return self.quantity < 0 and not self.takes_off
 
 
 @dataclass(slots=True)
@@ -65,7 +70,7 @@ def absorb(order: OrderWork, draft: OrderDraft, refs: Iterator[int]) -> tuple[se
     order.lines += added
     was = (order.state, order.counts, order.goods_jpy, order.tax_jpy, order.shipping_jpy)
     kept = _goods_kept(order.lines)
-    order.state = _state(order, draft, all_back=kept <= 0 and any(line.quantity < 0 for line in order.lines))
+    order.state = _state(order, draft, all_back=kept <= 0 and any(line.is_return for line in order.lines))
     order.counts = order.state not in VOID_STATES and kept > 0
     void = order.state in VOID_STATES
     order.goods_jpy = 0 if void else sum(line.amount_jpy for line in order.lines)
@@ -77,8 +82,9 @@ def absorb(order: OrderWork, draft: OrderDraft, refs: Iterator[int]) -> tuple[se
 
 
 def _goods_kept(lines: Sequence[Line]) -> Decimal:
-    """How many pieces were sold and not taken back. Discounts written as rows are no goods: their money has the other sign."""
-    return sum((line.quantity for line in lines if line.quantity * line.amount_jpy >= 0), Decimal(0))
+    """How many pieces were sold and not taken back. Discounts written as rows are no goods, nor are those given back: their
+    money has the other sign."""
+    return sum((line.quantity for line in lines if not line.takes_off and line.quantity * line.amount_jpy >= 0), Decimal(0))
 
 
 def _not_known(lines: Sequence[DraftLine], known: Sequence[Line]) -> list[DraftLine]:
@@ -98,8 +104,17 @@ def _added(fresh: Sequence[DraftLine], known: Sequence[Line], refs: Iterator[int
     added: list[Line] = []
     start = max((line.line_no for line in known), default=0) + 1
     for line_no, draft in enumerate(sorted(fresh, key=lambda line: (line.quantity < 0, line.position)), start=start):
-        line = Line(next(refs), line_no, draft.signature, draft.quantity, draft.amount_jpy, draft.rate_bp, draft=draft)
-        if draft.quantity < 0:
+        line = Line(
+            next(refs),
+            line_no,
+            draft.signature,
+            draft.quantity,
+            draft.amount_jpy,
+            draft.rate_bp,
+            draft=draft,
+            takes_off=draft.takes_off,
+        )
+        if line.is_return:
             _tie(line, [*known, *added], taken)
         added.append(line)
     return added

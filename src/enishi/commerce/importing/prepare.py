@@ -10,6 +10,7 @@ from typing import cast
 
 from django.utils.translation import gettext as _
 
+from enishi.commerce.discounts import is_discount
 from enishi.commerce.importing.drafts import FileLine
 from enishi.commerce.models import Order
 from enishi.customers.importing.cleaned import Value
@@ -26,7 +27,6 @@ _LIMITS: Mapping[str, int] = {"order_number": 80, "product_code": 60, "product_n
 _RECIPIENT = ("recipient_name", "recipient_postal_code", "recipient_address", "recipient_phone")
 _OFF = ("discount", "points_used", "coupon_amount")
 _OFF_AT_A_MALL = ("discount", "coupon_amount")  # its points are the mall's own
-_DISCOUNT_WORDS = tuple(map(fold, ("値引", "割引", "クーポン", "ポイント利用", "ポイント充当", "discount", "coupon")))
 _CHANNELS: Mapping[str, str] = {
     fold(word): channel
     for channel, words in {
@@ -89,10 +89,9 @@ def _line(raw: RawRow, values: Values, default_channel: str, signs: bool, errors
     if errors or at is None:
         return None
     name = " ".join(str(values[key]) for key in ("product_name", "variant") if key in values)[:160]
-    if _is_discount(name, quantity, unit_price, amount):
-        quantity = abs(quantity)
-        unit_price, amount = (None if money is None else -abs(money) for money in (unit_price, amount))
-    elif amount is not None and amount < 0 < quantity and (unit_price is None or unit_price > 0):
+    money = amount if amount is not None else quantity * (unit_price or 0)
+    takes_off = is_discount(name, money)
+    if money < 0 < quantity and (unit_price is None or unit_price > 0) and not takes_off:
         quantity = -quantity  # 赤伝: the amount alone carries the sign
     state = str(values.get("state", ""))
     if values.get("return_flag") is True or (signs and state == "returned"):
@@ -109,6 +108,7 @@ def _line(raw: RawRow, values: Values, default_channel: str, signs: bool, errors
         code=str(values.get("product_code", "")),
         name=name,
         quantity=quantity,
+        takes_off=takes_off,
         unit_price=unit_price,
         amount=amount,
         rate_bp=cast("int | None", values.get("tax_rate")),
@@ -124,13 +124,6 @@ def _line(raw: RawRow, values: Values, default_channel: str, signs: bool, errors
         brand=str(values.get("brand", "")),
         category=str(values.get("category", "")),
     )
-
-
-def _is_discount(name: str, quantity: Decimal, unit_price: Decimal | None, amount: Decimal | None) -> bool:
-    """Whether a row takes money off what was sold (クーポン −500) rather than goods back: its name says so, its money is
-    negative. One of negative quantity and price gives a discount back, with the goods that it was for."""
-    takes_off = amount < 0 if amount is not None else unit_price is not None and quantity * unit_price < 0
-    return takes_off and any(word in fold(name) for word in _DISCOUNT_WORDS)
 
 
 def _one(value: Value) -> str:

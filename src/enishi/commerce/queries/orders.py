@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from enishi.commerce import access
+from enishi.commerce.discounts import is_discount
 from enishi.commerce.models import Order, OrderLine
 from enishi.customers.queries.names import customer_names
 from enishi.customers.search import found_ids
@@ -274,7 +275,7 @@ def _lines(order_id: int, *, in_clear: bool) -> list[LineRow]:
             rate=f"{rate // 100}%",
             amount=yen(amount),
             recipient=_recipient(recipient) if in_clear else "",
-            is_return=quantity < 0,
+            is_return=quantity < 0 and not is_discount(name, amount),
         )
         for name, product, code, quantity, price, rate, amount, recipient in values
     ]
