@@ -41,9 +41,10 @@ def ordeal(
 
     `hurried`: leases and waiting times that are ten seconds old end now and not after minutes; what follows is the same.
     """
-    stage.wait_until(lambda: len(mailing.arrived(record)) > 0, seconds=60)
     fallen = 0
     for blow in blows:
+        before = len(mailing.arrived(record))
+        stage.wait_until(lambda before=before: len(mailing.arrived(record)) > before, seconds=120)  # it must be in full swing
         time.sleep(dice.uniform(0.3, 3.0))
         if asked(lambda: mailing.open_rows(delivery_id)) == 0:
             break

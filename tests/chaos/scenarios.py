@@ -77,26 +77,25 @@ def kill_supervisor(house: Installation, dice: random.Random) -> None:
 def fill_disk(house: Installation, dice: random.Random) -> None:
     """No byte is left under var/ for a while, for files, logs and the database alike."""
     filler = house.folder / "filler"
-    try:
-        with filler.open("wb") as file:
-            while True:
-                file.write(bytes(4 * MEGABYTE))
-    except OSError:
-        time.sleep(5)
+    with filler.open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(house.folder).free - MEGABYTE // 2)
+    time.sleep(6)
     filler.unlink()
 
 
 # ---- work under blows -------------------------------------------------------------------------------------
 
 
-def importing(blow: Blow, *, workers: int = 1, folder: Path | None = None) -> Callable[[random.Random], dict[str, Any]]:
+def importing(
+    blow: Blow, *, rows: int = IMPORT_ROWS, workers: int = 1, folder: Path | None = None
+) -> Callable[[random.Random], dict[str, Any]]:
     """An import of customers that the blow falls into; its rows must be those of an undisturbed one."""
 
     def run(dice: random.Random) -> dict[str, Any]:
         with running(workers=workers, folder=folder) as house:
-            found = kill_import.ordeal(house, IMPORT_ROWS, [lambda: blow(house, dice)], dice)
+            found = kill_import.ordeal(house, rows, [lambda: blow(house, dice)], dice)
             left = asked(left_behind)
-        whole = found["tables"]["rows"] == IMPORT_ROWS and 0 < found["struck_at_row"][0] < IMPORT_ROWS
+        whole = found["tables"]["rows"] == rows and 0 < found["struck_at_row"][0] < rows
         return found | left | {"holds": whole and found["same_rows"] and not any(left.values())}
 
     return run
@@ -139,7 +138,7 @@ def left_behind() -> dict[str, int]:
 def disk_full(dice: random.Random) -> dict[str, Any]:
     """An import while the disk that holds var/ is full for some seconds. Needs root: the disk is a small one of its own."""
     with _small_disk() as folder:
-        return importing(fill_disk, folder=folder / "var")(dice)
+        return importing(fill_disk, rows=4 * IMPORT_ROWS, folder=folder / "var")(dice)
 
 
 @contextmanager
