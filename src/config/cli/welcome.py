@@ -43,6 +43,9 @@ def announce(here: Environment) -> None:
         lines += [""]
     else:
         lines += ["  はじめての方は、開いた画面で最初の利用者を作ってください。", "  First time? Make the first user on the page.", ""]
+    if here.app_host == "localhost" and here.host not in ("127.0.0.1", "::1"):
+        lines += ["  ほかの機械から開くには、そこから通じる名前を ENISHI_APP_HOST に指定してください。"]
+        lines += ["  For other machines, set ENISHI_APP_HOST to a name by which they reach this one.", ""]
     lines.append("  止めるには Ctrl-C、または別の画面で ./enishi stop   / Ctrl-C or ./enishi stop ends it")
     print("\n".join(lines), flush=True)
 
