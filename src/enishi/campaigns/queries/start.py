@@ -60,7 +60,13 @@ def first_steps(actor: Actor) -> list[FirstStep]:
         ),
     )
     return [
-        FirstStep(label, about, url, policy.scope(actor, model, "read").exists())
+        FirstStep(label, about, url, _exists(actor, model))
         for model, thing, act, label, about, url in ways
         if policy.allowed(actor, thing, act)
     ]
+
+
+def _exists(actor: Actor, model: type[Customer | Order | MailAccount | Segment | Delivery]) -> bool:
+    """Whether the actor sees one of these; a draft is no mail yet."""
+    rows = policy.scope(actor, model, "read")
+    return (rows.exclude(state=Delivery.State.DRAFT) if model is Delivery else rows).exists()

@@ -24,7 +24,8 @@ def test_only_steps_that_one_may_take_are_shown(hayashi, admin_only):
     assert "送信設定をする" in [step.label for step in start.first_steps(admin_only)]
 
 
-def test_the_steps_leave_home_once_something_was_sent(misaki, misaki_client, plan, freeze, now):
+def test_the_steps_leave_home_once_something_was_sent(misaki, misaki_client, make_people, plan, freeze, now):
+    make_people(1)
     panel = reverse("campaigns:start")
     delivery_id = plan()
     assert panel in misaki_client.get("/").content.decode()
