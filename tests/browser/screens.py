@@ -1,0 +1,41 @@
+"""What is asked of every screen that a walk comes by: readable for everybody, nothing sticks out, a picture to look at."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+PICTURES = Path(__file__).parents[2] / "var" / "test" / "screens"
+# The inside of a mail is its writer's; the frame around it is ours.
+AXE = Axe()
+OPTIONS = {"resultTypes": ["violations"], "iframes": False}
+CONTRAST = {**OPTIONS, "runOnly": ["color-contrast"]}  # all that the theme changes
+
+
+@dataclass
+class Screens:
+    """Looks at screens in light and in dark, and keeps their pictures under `var/test/screens/<size>`."""
+
+    page: Page
+    size: str
+    seen: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        shutil.rmtree(PICTURES / self.size, ignore_errors=True)
+
+    def look(self, name: str) -> None:
+        """Call it once the screen has settled. Fails on a violation of WCAG (axe) or on sideways scrolling."""
+        self.seen.append(name)
+        place = f"{len(self.seen):02}-{name}"
+        for theme, options in (("light", OPTIONS), ("dark", CONTRAST)):
+            self.page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+            self.page.screenshot(path=PICTURES / self.size / f"{place}-{theme}.png")
+            found = AXE.run(self.page, options=options)
+            assert found.violations_count == 0, f"{name}, {theme}: {found.generate_report()}"
+        self.page.emulate_media(color_scheme="light")
+        too_wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert too_wide == 0, f"{name} is {too_wide} px wider than the screen"
