@@ -76,9 +76,14 @@ def kill_supervisor(house: Installation, dice: random.Random) -> None:
 
 def fill_disk(house: Installation, dice: random.Random) -> None:
     """No byte is left under var/ for a while, for files, logs and the database alike."""
-    filler = house.folder / "filler"
+    filler, filled, piece = house.folder / "filler", 0, 256 * MEGABYTE
     with filler.open("wb") as file:
-        os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(house.folder).free - MEGABYTE // 2)
+        while piece >= MEGABYTE // 16:
+            try:
+                os.posix_fallocate(file.fileno(), filled, piece)
+                filled += piece
+            except OSError:
+                piece //= 2
     time.sleep(6)
     filler.unlink()
 
