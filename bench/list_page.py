@@ -31,7 +31,7 @@ ADDRESSES = {
 
 def run(*, quick: bool) -> dict[str, Any]:
     seeded = large.open_base(quick=quick)
-    rounds = 1 if quick else 7
+    rounds = 1 if quick else 3
     by_scope: dict[str, list[large.Cost]] = {}
     by_address: dict[str, list[large.Cost]] = {}
     for who in large.PEOPLE:

@@ -42,7 +42,7 @@ TEXTS = {
 
 def run(*, quick: bool) -> dict[str, Any]:
     seeded = large.open_base(quick=quick)
-    rounds = 1 if quick else 5
+    rounds = 1 if quick else 3
     by_door: dict[str, list[large.Cost]] = {}
     by_text: dict[str, list[large.Cost]] = {}
     for who in large.PEOPLE:

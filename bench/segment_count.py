@@ -71,7 +71,7 @@ RULES = {
 
 def run(*, quick: bool) -> dict[str, Any]:
     seeded = large.open_base(quick=quick)
-    rounds = 2 if quick else 7
+    rounds = 2 if quick else 4
     client = large.sign_in("all")
     by_rule = {name: large.costs([partial(client.get, f"/segments/{pk}/edit/")], rounds=rounds) for name, pk in _segments().items()}
     counts, _ = _counted_as("all", 0)

@@ -149,6 +149,7 @@ def settings(port: int, log_folder: Path, memory: int, shared_memory: int, *, du
         "work_mem": "32MB",
         "max_wal_size": "4GB",
         "random_page_cost": "1.1",
+        "parallel_setup_cost": "20000",  # a page's short queries stay in one process; counts over the base are shared out
         "jit": "off",
         "timezone": "'UTC'",
         "log_timezone": "'Asia/Tokyo'",

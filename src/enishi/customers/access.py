@@ -39,11 +39,6 @@ def reads_names(actor: Actor) -> bool:
     return actor.reads(Privacy.PERSONAL)
 
 
-def reads_all(actor: Actor) -> bool:
-    """Whether no customer is hidden from the actor."""
-    return actor.scope_for("customer", "read") == "all"
-
-
 def may(actor: Actor, act: str) -> bool:
     """Whether the actor may do `act` to some customer (buttons and menus)."""
     return policy.allowed(actor, "customer", act)

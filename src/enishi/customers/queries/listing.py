@@ -121,8 +121,8 @@ class _Card:
 def customer_page(actor: Actor, asked: Asked, *, now: datetime) -> CustomerPage:
     """One page of the customers that the actor may read. Raises Invalid for an unknown view or sort.
 
-    SQL: one or two for a search, one count, two for the page's ids (twice as many where those wanted are rare in their
-    order, one more at the end of a sort by a figure), one for the rows, one view-log row, one for tags, one per column set.
+    SQL: one or two for a search, one count, two for the page's ids (one more at the end of a sort by a figure, and for
+    very many hits by name), one for the rows, one view-log row, one for tags, one per column set.
     """
     sets, today = listing.column_sets(actor), time.today(now)
     views = [*OWN_VIEWS, *(view for found in sets for view in found.views)]
@@ -134,7 +134,7 @@ def customer_page(actor: Actor, asked: Asked, *, now: datetime) -> CustomerPage:
     base = Base(actor, visible, view, today)
     found = search.narrowed(actor, base.customers(), asked.text)
     count = base.count(found, exact=asked.exact_count)
-    page = Order(base, found, sort, descending, few=count <= COUNT_CAP and (found.is_search or not base.is_whole)).page(asked.window)
+    page = Order(base, found, sort, descending, few=count <= COUNT_CAP).page(asked.window)
     return CustomerPage(
         rows=_rows(actor, visible, page.ids, sets, today),
         slice=page,

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.db.models import Exists, F, OuterRef, QuerySet
 
-from enishi.customers import access
 from enishi.customers.listing import ListView, Side, Sort
 from enishi.customers.models import Customer
 from enishi.customers.search import Narrowed
@@ -28,11 +27,6 @@ class Base:
     visible: QuerySet[Customer]
     view: ListView
     today: date
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether nothing narrows the list: neither the view nor what the viewer may see."""
-        return self.view.narrow is None and self.view.side is None and access.reads_all(self.actor)
 
     def customers(self) -> QuerySet[Customer]:
         rows = self.view.narrow(self.visible, self.actor, self.today) if self.view.narrow else self.visible
@@ -91,8 +85,8 @@ class Order:
         return _cut(self._down(anchor, tail, size), window)
 
     def _along(self, rows: QuerySet[Any]) -> QuerySet[Any] | None:
-        """Where nothing narrows the list, every row of an order is wanted: the order itself is gone along."""
-        return None if self.base.is_whole and not self.found.is_search else rows
+        """By name the many hits of a search stand together, perhaps far down; by anything else they are met soon."""
+        return rows if self.found.is_search and self.sort.personal else None
 
     def _customers(self) -> QuerySet[Customer]:
         ids = self.found.ids
@@ -110,17 +104,13 @@ class Order:
         side = self.sort.side
         if side is None:
             return []
-        along = side.rows()
         if self.found.ids is not None:
-            ranked = along.filter(OneOf(F("customer_id"), self.found.ids))
+            ranked = side.rows().filter(OneOf(F("customer_id"), self.found.ids))
         elif self._is_base_of_view(side) and not self.found.is_search:
-            along = self.base.side()
-            ranked = along.filter(customer_id__in=self.base.visible.values("pk"))
+            ranked = self.base.side().filter(customer_id__in=self.base.visible.values("pk"))
         else:
-            ranked = along.filter(customer_id__in=self.found.rows.order_by().values("pk"))
-        return paging.ordered_ids(
-            ranked, self.sort.fields, anchor, descending=descending, limit=limit, along=self._along(along), few=self.few
-        )
+            ranked = side.rows().filter(customer_id__in=self.found.rows.order_by().values("pk"))
+        return paging.ordered_ids(ranked, self.sort.fields, anchor, descending=descending, limit=limit, few=self.few)
 
     def _is_base_of_view(self, side: Side) -> bool:
         """Whether the order and the view stand on one table: then its rows are chosen and ordered in one go."""
@@ -131,7 +121,7 @@ class Order:
         if side is None or self._is_base_of_view(side):
             return []
         missing = self._customers().filter(~Exists(side.rows().filter(customer_id=OuterRef("pk"))))
-        return paging.ordered_ids(missing, (), anchor, descending=descending, limit=limit, along=self._along(_everybody()), few=self.few)
+        return paging.ordered_ids(missing, (), anchor, descending=descending, limit=limit, few=self.few)
 
 
 def _everybody() -> QuerySet[Customer]:
