@@ -41,7 +41,7 @@ def test(arguments: argparse.Namespace) -> int:
     results = [_pytest("tests", ["--ignore=tests/browser", "-n", "2", "--dist", "loadfile"], [])]
     if any((env.project_dir / "tests" / "browser").glob("test_*.py")):
         if can_browse:
-            results.append(_pytest("browser tests", ["tests/browser"], []))
+            results.append(_pytest("browser tests", ["tests/browser", "-n", "2"], []))
         else:
             say("ブラウザー試験は実行できませんでした", "the browser tests could not run: failed")
             results.append(1)
