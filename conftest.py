@@ -29,6 +29,11 @@ def pytest_configure() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
+    """Bytes never name a test: a workbook holds the second it was made, and workers would collect different tests."""
+    return argname if isinstance(val, bytes) else None
+
+
 def _migration_stamp() -> str:
     from config.wiring import APPEND_ONLY
 

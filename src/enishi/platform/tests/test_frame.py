@@ -85,8 +85,8 @@ def put_work(actor, subject, at, *, done=1, state="running"):
 def test_the_tray_shows_ones_own_work_of_late(misaki, yoshida, admin_only, now):
     put_work(misaki, 1, now)
     put_work(misaki, 2, now - timedelta(minutes=61), state="done")
-    put_work(misaki, 3, now - timedelta(hours=23))  # nothing was heard of it lately, and it runs
-    put_work(misaki, 4, now - timedelta(hours=25))
+    put_work(misaki, 3, now - timedelta(hours=47))  # nothing was heard of it lately, and it runs
+    put_work(misaki, 4, now - timedelta(hours=49))
     put_work(yoshida, 5, now)
     assert [(line.label, line.percent) for line in queries.tray(misaki, now)] == [("仕事1", 33), ("仕事3", 33)]
     assert {line.label for line in queries.tray(admin_only, now)} == {"仕事1", "仕事3", "仕事5"}
