@@ -65,6 +65,8 @@ def fill_many(customers: Iterable[Customer]) -> None:
 FEW = 10_000
 #: Up to so many hits are looked at again, letter by letter.
 LOOKED_AT_AGAIN = 2_000
+#: Two letters or figures stand in nearly every address and phone number (jp, 09): they are looked for in names alone.
+SHORTEST_CONTACT = 3
 _PHONE_LIKE = re.compile(r"[+(0-9][0-9 ()+\-]{2,}")
 _NUMBER_LIKE = re.compile(r"([a-z])?-?0*([0-9]{1,12})")
 LOOK_UPS_PER_HOUR = 60
@@ -90,9 +92,9 @@ class _Part:
     def condition(self) -> Q:
         pairs = grams_of_word(self.word)
         found = Q(name_grams__contains=pairs)
-        if len(self.word) > 1 and self.word.isascii():
+        if len(self.word) >= SHORTEST_CONTACT and self.word.isascii():
             found |= Q(contact_grams__contains=pairs)
-        if len(self.phone) > 1 and self.phone != self.word:
+        if len(self.phone) >= SHORTEST_CONTACT and self.phone != self.word:
             found |= Q(contact_grams__contains=grams_of_word(self.phone))
         return found
 

@@ -51,6 +51,10 @@ def found(people, actor, text):
         ("o'neil", {"tricky"}),
         ("100%_", {"tricky"}),
         ("<b>", {"tricky"}),
+        ("jp", set()),  # stands in nearly every address: looked for in names alone
+        ("09", set()),  # as the beginning of a phone number
+        ("100", {"tricky"}),
+        ("il", {"tricky"}),
         ("いない人", set()),
         ("千夏 5678", set()),
     ],
