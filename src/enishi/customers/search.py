@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import add
 from typing import NamedTuple
 
@@ -140,13 +140,16 @@ def narrowed(actor: Actor, rows: QuerySet[Customer], text: str, *, few: int = FE
     condition = Q()
     for part in parts:
         condition &= part.condition
-    hits = rows.filter(condition)
-    ids = list(hits.order_by().values_list("pk", flat=True)[: few + 1])
-    if len(ids) > few:
-        return Narrowed(hits, is_search=True)
-    if len(ids) <= LOOKED_AT_AGAIN and not all(part.is_proved_by_grams for part in parts):
-        ids = _looked_at_again(parts, ids)
-    return Narrowed(hits, is_search=True, ids=ids)
+    found = gathered(rows.filter(condition), few=few)
+    if found.ids is None or len(found.ids) > LOOKED_AT_AGAIN or all(part.is_proved_by_grams for part in parts):
+        return found
+    return replace(found, ids=_looked_at_again(parts, found.ids))
+
+
+def gathered(rows: QuerySet[Customer], *, few: int = FEW) -> Narrowed:
+    """Rows that some condition has left, with their ids where they are few. One query."""
+    ids = list(rows.order_by().values_list("pk", flat=True)[: few + 1])
+    return Narrowed(rows, is_search=True, ids=ids if len(ids) <= few else None)
 
 
 def found_ids(actor: Actor, text: str) -> list[int]:

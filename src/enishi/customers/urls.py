@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from enishi.customers.views import customers, editing, groups, record
+from enishi.customers.views import customers, editing, filters, groups, record
 
 
 class CustomerKey:
@@ -22,6 +22,8 @@ register_converter(CustomerKey, "customer")
 app_name = "customers"
 urlpatterns = [
     path("", customers.customer_list, name="list"),
+    path("filter/", filters.edit, name="filter"),
+    path("filter/build/", filters.build, name="filter-build"),
     path("new/", editing.new, name="new"),
     path("bin/", customers.recycle_bin, name="bin"),
     path("postal/", editing.postal, name="postal"),

@@ -87,6 +87,10 @@ class Registry:
     def __iter__(self) -> Iterator[Fact]:
         return iter(self._facts.values())
 
+    def entries(self) -> list[Fact | Suggestion]:
+        """Everything in it, for a registry that holds more."""
+        return [*self._facts.values(), *self._suggestions.values()]
+
     def __contains__(self, key: str) -> bool:
         return key in self._facts
 

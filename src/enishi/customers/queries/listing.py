@@ -13,9 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from enishi.customers import access, listing, search
+from enishi.customers.filtering import filtered
 from enishi.customers.listing import Cell, ColumnSet, ListColumn, ListView, Sort
 from enishi.customers.models import Customer, CustomerTag
 from enishi.customers.queries.ordering import Base, Order
+from enishi.customers.search import Narrowed
 from enishi.platform import listing as paging
 from enishi.platform import time
 from enishi.platform.actor import Actor
@@ -23,6 +25,7 @@ from enishi.platform.errors import Invalid
 from enishi.platform.japanese.kana import to_hiragana
 from enishi.platform.listing import COUNT_CAP, FROM_THE_TOP, Slice, Window
 from enishi.platform.policy import present_many, shown
+from enishi.rules.tree import Rule
 
 TAGS_SHOWN = 3
 
@@ -60,6 +63,7 @@ class Asked:
     text: str = ""
     window: Window = FROM_THE_TOP
     exact_count: bool = False
+    rule: Rule | None = None  # the filter
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +123,10 @@ class _Card:
 
 
 def customer_page(actor: Actor, asked: Asked, *, now: datetime) -> CustomerPage:
-    """One page of the customers that the actor may read. Raises Invalid for an unknown view or sort.
+    """One page of the customers that the actor may read. Raises Invalid for an unknown view or sort, RuleInvalid and
+    RuleRefused for a filter that makes no sense or is not the actor's to ask.
 
-    SQL: one or two for a search, one count, two for the page's ids (one more at the end of a sort by a figure, and for
+    SQL: one for a filter, one or two for a search, one count, two for the page's ids (one more at the end of a sort by a figure, and for
     very many hits by name), one for the rows, one view-log row, one for tags, one per column set.
     """
     sets, today = listing.column_sets(actor), time.today(now)
@@ -132,7 +137,7 @@ def customer_page(actor: Actor, asked: Asked, *, now: datetime) -> CustomerPage:
     descending = sort.descending != asked.backwards
     visible = access.visible_customers(actor)
     base = Base(actor, visible, view, today)
-    found = search.narrowed(actor, base.customers(), asked.text)
+    found = _found(actor, base.customers(), asked, now=now)
     count = base.count(found, exact=asked.exact_count)
     page = Order(base, found, sort, descending, few=count <= COUNT_CAP).page(asked.window)
     return CustomerPage(
@@ -149,6 +154,13 @@ def customer_page(actor: Actor, asked: Asked, *, now: datetime) -> CustomerPage:
         columns=[column for found in sets for column in found.columns],
         footnotes=[str(found.footnote) for found in sets if found.footnote],
     )
+
+
+def _found(actor: Actor, rows: QuerySet[Customer], asked: Asked, *, now: datetime) -> Narrowed:
+    if asked.rule is None:
+        return search.narrowed(actor, rows, asked.text)
+    rows = filtered(actor, rows, asked.rule, now=now)
+    return search.narrowed(actor, rows, asked.text) if asked.text else search.gathered(rows)
 
 
 def _chosen[T: (ListView, Sort)](known: Sequence[T], key: str, what: str) -> T:

@@ -6,19 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 
 from enishi.customers import access
 from enishi.customers.listing import Sort
 from enishi.customers.queries.bin import archived_customers
+from enishi.customers.queries.filters import filter_chips
 from enishi.customers.queries.listing import Asked, CustomerPage, customer_page
 from enishi.platform import time
 from enishi.platform.guards import needs
 from enishi.platform.http import ActorRequest, require_GET, wants_part
 from enishi.platform.listing import window_of
+from enishi.rules.address import packed, unpacked
 
+FILTER_DOOR = "customers:filter"
 LIST_PART = "customer-list"
 
 
@@ -37,16 +40,8 @@ class Address:
 @require_GET
 @needs("customer", "read")
 def customer_list(request: ActorRequest) -> HttpResponse:
-    """顧客の一覧. `view`, `sort`, `dir=back`, `q`, `after`/`before`+`n`, `exact=1`. htmx: the part `results`."""
-    given = request.GET
-    asked = Asked(
-        view=given.get("view", ""),
-        sort=given.get("sort", ""),
-        backwards=given.get("dir") == "back",
-        text=given.get("q", "").strip(),
-        window=window_of(given.dict()),
-        exact_count=given.get("exact") == "1",
-    )
+    """顧客の一覧. `view`, `rule`, `sort`, `dir=back`, `q`, `after`/`before`+`n`, `exact=1`. htmx: the part `results`."""
+    asked = asked_by(request.GET)
     now = time.now()
     page = customer_page(request.actor, asked, now=now)
     part = wants_part(request, LIST_PART)
@@ -54,13 +49,38 @@ def customer_list(request: ActorRequest) -> HttpResponse:
     return render(request, "customers/list.html#results" if part else "customers/list.html", context)
 
 
-def _list_context(request: ActorRequest, page: CustomerPage, asked: Asked) -> dict[str, object]:
-    address = Address(
-        reverse("customers:list"), {"view": asked.view, "sort": asked.sort, "dir": "back" if asked.backwards else "", "q": asked.text}
+def asked_by(given: QueryDict) -> Asked:
+    """What an address asks of the list. Raises RuleInvalid, RuleTooLarge."""
+    rule = given.get("rule", "")
+    return Asked(
+        view=given.get("view", ""),
+        sort=given.get("sort", ""),
+        backwards=given.get("dir") == "back",
+        text=given.get("q", "").strip(),
+        window=window_of(given),
+        exact_count=given.get("exact") == "1",
+        rule=unpacked(rule) if rule else None,
     )
+
+
+def address_of(asked: Asked) -> Address:
+    """The list's own address, at its top."""
+    rule = packed(asked.rule) if asked.rule else ""
+    params = {"view": asked.view, "rule": rule, "sort": asked.sort, "dir": "back" if asked.backwards else "", "q": asked.text}
+    return Address(reverse("customers:list"), params)
+
+
+def _list_context(request: ActorRequest, page: CustomerPage, asked: Asked) -> dict[str, object]:
+    address = address_of(asked)
     return {
         "page": page,
         "asked": asked,
+        "packed_rule": address.params["rule"],
+        "filter_url": Address(reverse(FILTER_DOOR), address.params).to(),
+        "filters": [
+            {"words": chip.words, "url": address.to(rule=packed(chip.without) if chip.without else "")}
+            for chip in filter_chips(request.actor, asked.rule)
+        ],
         "tabs": [
             {"label": view.label, "url": address.to(view=view.key, sort="", dir="", q=""), "current": view is page.view}
             for view in page.views
@@ -73,6 +93,7 @@ def _list_context(request: ActorRequest, page: CustomerPage, asked: Asked) -> di
         "next_url": f"{address.to()}{'&' if '?' in address.to() else '?'}{page.slice.next}" if page.slice.next else "",
         "count_url": address.to(exact="1") if page.is_capped else "",
         "clear_url": address.to(q=""),
+        "unfilter_url": address.to(rule=""),
         "can_choose": access.may(request.actor, "bulk") and access.may(request.actor, "update"),
         "can_assign": access.may(request.actor, "assign"),
         "can_create": access.may(request.actor, "create"),
