@@ -5,12 +5,13 @@ from __future__ import annotations
 from ninja import NinjaAPI
 
 from enishi.customers.api.customers import router as customers
+from enishi.customers.api.relations import router as relations
 from enishi.platform.api import API_NAMESPACE, TokenAuth, install_refusals
 
 api = NinjaAPI(
     title="Enishi API",
     version="1",
-    description="Customers, consents, tags and notes, with the rights and rules of the screens.",
+    description="Customers, relations, consents, tags and notes, with the rights and rules of the screens.",
     urls_namespace=API_NAMESPACE,
     auth=TokenAuth(),
     docs_url=None,
@@ -18,3 +19,4 @@ api = NinjaAPI(
 )
 install_refusals(api)
 api.add_router("/customers", customers, tags=["customers"])
+api.add_router("/customers", relations, tags=["relations"])

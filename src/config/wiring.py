@@ -86,6 +86,13 @@ SETTINGS_PAGES: list[dict[str, object]] = [
         "needs": ("settings", "configure"),
     },
     {
+        "label": _("関係の種類"),
+        "about": _("所属・世帯・グループ・紹介のほかに、会社独自の関係を加える"),
+        "view": "customers:relation-types",
+        "icon": "link",
+        "needs": ("settings", "configure"),
+    },
+    {
         "label": _("送信設定"),
         "about": _("メールを送るサーバー、差出人、試し送り"),
         "view": "messaging:accounts",
@@ -112,6 +119,7 @@ MODULES: dict[str, dict[str, object]] = {}
 WORKER_COMPANIONS: list[str] = ["enishi.messaging.sink.companion.mailbox_server"]
 DEMO_CHAPTERS: list[str] = [
     "enishi.customers.demo.CHAPTER",
+    "enishi.customers.demo_relations.CHAPTER",
     "enishi.commerce.demo.CHAPTER",
     "enishi.campaigns.demo.CHAPTER",
     "enishi.customers.demo_imports.CHAPTER",

@@ -12,8 +12,8 @@ from enishi.platform.demo.access import OTHER, TEAM, Ground, plant
 MOST = {
     "/customers/": 18,
     "/customers/?q=canary": 19,
-    "/customers/{key}/": 32,
-    "/customers/{key}/timeline/": 32,
+    "/customers/{key}/": 38,
+    "/customers/{key}/timeline/": 38,
     "/search/?q=canary": 18,
     "/segments/new/": 22,
     "/segments/{segment_id}/edit/": 22,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enishi.customers.models import Customer, CustomerTag, ImportRun, Note, Tag
+from enishi.customers.models import Customer, CustomerTag, ImportRun, Note, Relation, RelationType, Tag
 from enishi.customers.search import fill_search_columns
 from enishi.platform.demo.access import Ground, stored_file
 from enishi.platform.numbers import take_numbers
@@ -13,9 +13,36 @@ def plant(ground: Ground) -> None:
     note, _ = Note.rows.get_or_create(customer=customer, text=ground.mark("note"), defaults={"at": ground.now})
     tag, _ = Tag.rows.get_or_create(name="常連")
     CustomerTag.rows.get_or_create(customer=customer, tag=tag, defaults={"at": ground.now})
+    relation = _relation(ground, customer)
+    kind, _ = RelationType.rows.get_or_create(
+        code="own_canary", defaults={"name": "顧問", "target_label": "顧問先", "source_label": "顧問", "created_at": ground.now}
+    )
     run = _import(ground)
     ground.ids |= dict.fromkeys(("key", "customer_id", "pk"), customer.pk) | dict.fromkeys(("run_id", "import_id"), run.pk)
-    ground.ids |= {"note_id": note.pk, "tag_id": tag.pk, "channel": "email", "slug": "email", "kind": "customers", "target": "customers"}
+    ground.ids |= {
+        "note_id": note.pk,
+        "tag_id": tag.pk,
+        "relation_id": relation.pk,
+        "type_id": kind.pk,
+        "channel": "email",
+        "slug": "email",
+        "kind": "customers",
+        "target": "customers",
+    }
+
+
+def _relation(ground: Ground, customer: Customer) -> Relation:
+    """To a company beside the customer, with the same people in charge."""
+    name = ground.mark("company")
+    company = Customer.rows.filter(name=name).first()
+    if company is None:
+        company = Customer(
+            kind="company", name=name, owner=ground.owner, team=ground.team, created_at=ground.now, number=take_numbers("B")[0]
+        )
+        fill_search_columns(company)
+        company.save(force_insert=True)
+    made = {"title": ground.mark("title"), "department": ground.mark("department")}
+    return Relation.rows.get_or_create(source=customer, target=company, kind="works_for", defaults=made)[0]
 
 
 def _customer(ground: Ground) -> Customer:

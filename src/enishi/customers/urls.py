@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from enishi.customers.views import customers, editing, filters, groups, record
+from enishi.customers.views import customers, editing, filters, groups, record, relation_types, relations
 
 
 class CustomerKey:
@@ -29,6 +29,9 @@ urlpatterns = [
     path("postal/", editing.postal, name="postal"),
     path("chosen/tag/", groups.tag, name="chosen-tag"),
     path("chosen/assign/", groups.assign, name="chosen-assign"),
+    path("relation-types/", relation_types.types, name="relation-types"),
+    path("relation-types/<int:type_id>/", relation_types.edit, name="relation-type"),
+    path("relation-types/<int:type_id>/retire/", relation_types.retire, name="relation-type-retire"),
     path("<customer:key>/", record.record, name="record"),
     path("<customer:key>/edit/", editing.edit, name="edit"),
     path("<customer:key>/timeline/", record.timeline, name="timeline"),
@@ -38,6 +41,10 @@ urlpatterns = [
     path("<customer:key>/tags/", record.tag_add, name="tag-add"),
     path("<customer:key>/tags/<int:tag_id>/remove/", record.tag_remove, name="tag-remove"),
     path("<customer:key>/consent/<slug:channel>/", record.consent, name="consent"),
+    path("<customer:key>/relations/new/", relations.new, name="relation-new"),
+    path("<customer:key>/relations/candidates/", relations.candidate_list, name="relation-candidates"),
+    path("<customer:key>/relations/<int:relation_id>/", relations.edit, name="relation"),
+    path("<customer:key>/relations/<int:relation_id>/remove/", relations.remove, name="relation-remove"),
     path("<customer:key>/archive/", record.archive, name="archive"),
     path("<customer:key>/restore/", record.restore, name="restore"),
 ]

@@ -15,6 +15,7 @@ from enishi.commerce import access
 from enishi.commerce.columns import days_ago_words
 from enishi.commerce.models import Order, OrderLine
 from enishi.customers.queries.record import locate
+from enishi.customers.queries.relations import household_ids
 from enishi.customers.resolve import all_ids
 from enishi.platform.actor import Actor
 from enishi.platform.japanese.dates import format_date
@@ -49,12 +50,14 @@ class PurchasePanel:
     first_month: str
     last_month: str
     highest: str
+    household: str  # 「世帯3人で ¥128,000」; empty where there is no household
 
 
 def purchase_panel(actor: Actor, customer_id: int, *, today: date) -> PurchasePanel:
     """Purchases and revenue of the last 24 months (today's included), without tax, net of returns. Raises NotFound.
-    Up to seven queries."""
-    ids = all_ids(locate(actor, str(customer_id)).id)
+    Up to ten queries."""
+    current = locate(actor, str(customer_id)).id
+    ids = all_ids(current)
     orders = access.visible_orders(actor).filter(customer_id__in=ids, ordered_on__lte=today)
     months = _months(today)
     revenue = orders.filter(ordered_on__gte=months[0]).order_by().values_list("ordered_on").annotate(Sum("goods_jpy"))
@@ -75,7 +78,18 @@ def purchase_panel(actor: Actor, customer_id: int, *, today: date) -> PurchasePa
         first_month=f"{months[0]:%Y/%m}",
         last_month=f"{today:%Y/%m}",
         highest=yen(max(sums)) if any(sums) else "",
+        household=_household(actor, current, months[0], today),
     )
+
+
+def _household(actor: Actor, customer_id: int, since: date, today: date) -> str:
+    """What the people of one house bought together, of those whom the actor may see."""
+    people = household_ids(actor, customer_id, today=today)
+    if len(people) < 2:
+        return ""
+    orders = access.visible_orders(actor).filter(customer_id__in=people, ordered_on__gte=since, ordered_on__lte=today)
+    total = orders.aggregate(total=Sum("goods_jpy"))["total"] or 0
+    return _("世帯%(n)d人で %(amount)s") % {"n": len(people), "amount": yen(total)}
 
 
 def _months(today: date) -> list[date]:

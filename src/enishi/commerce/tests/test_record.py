@@ -10,6 +10,7 @@ from enishi.commerce.columns import LIST_COLUMNS, days_ago_words
 from enishi.commerce.models import OrderLine, Store
 from enishi.commerce.queries.panel import purchase_panel
 from enishi.commerce.queries.timeline import ORDERS
+from enishi.customers.models import Customer, Relation
 from enishi.customers.queries.story import story
 from enishi.customers.timeline import FROM_THE_TOP
 from enishi.platform.errors import NotFound
@@ -66,7 +67,7 @@ def test_the_panel_of_a_merged_id_is_its_customers(make_customer, make_order, me
     customer = make_customer()
     old = merge_away(customer)
     make_order(customer, on=ago(3))
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(9):
         assert purchase_panel(misaki, old, today=TODAY).count == 1
 
 
@@ -155,3 +156,13 @@ def test_the_views_hold_whom_they_say(make_customer, make_order, days, views):
     make_order(customer, on=ago(days))
     held = [view.key for view in LIST_COLUMNS.views if view.side.narrow(view.side.rows(), TODAY).filter(pk=customer.pk).exists()]
     assert held == views
+
+
+def test_the_panel_adds_up_a_household_of_whom_the_viewer_sees(make_customer, make_order, misaki, yoshida):
+    mother, father = make_customer(), make_customer(name="齋藤 健一郎")
+    Relation.rows.create(source=mother, target=father, kind="household", one_at_a_time=True)
+    make_order(mother, on=ago(9), items=[("煎茶", 2, 1_000)])
+    make_order(father, on=ago(8), items=[("急須", 1, 3_000)])
+    assert purchase_panel(misaki, mother.pk, today=TODAY).household == "世帯2人で ¥5,000"
+    Customer.rows.filter(pk=mother.pk).update(owner_id=yoshida.user_id)
+    assert purchase_panel(yoshida, mother.pk, today=TODAY).household == ""

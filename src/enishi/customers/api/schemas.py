@@ -7,6 +7,7 @@ from ninja import Schema
 from pydantic import Field
 
 from enishi.customers.actions.consent import Statement
+from enishi.customers.actions.relations import Terms
 from enishi.customers.actions.upserts import MOST_AT_ONCE, Push
 from enishi.platform.api import In
 
@@ -199,3 +200,47 @@ class ErrorOut(Schema):
 
 
 REFUSALS = {401: ErrorOut, 403: ErrorOut, 404: ErrorOut, 409: ErrorOut, 422: ErrorOut}
+
+
+# ---- relations ----------------------------------------------------------------------------------------------------
+
+
+class RelationTerms(In):
+    """What is written about a relation. `until_on` is its last day; empty: it goes on."""
+
+    department: str = Field("", max_length=80)
+    title: str = Field("", max_length=80)
+    is_primary: bool = False
+    from_on: date | None = None
+    until_on: date | None = None
+
+    def terms(self) -> Terms:
+        return Terms(**self.model_dump(include=set(Terms.__dataclass_fields__)))
+
+
+class RelationIn(RelationTerms):
+    """A relation to `other`, by number or id. `outward`: the customer is its source (for works_for, the person)."""
+
+    kind: str = Field(max_length=16, description="works_for, household, group, referred, or a code of the company's own.")
+    other: str = Field(max_length=40)
+    outward: bool = True
+
+
+class RelationOut(Schema):
+    """One relation, seen from the customer that was asked for. `id` 0: another member of the same household."""
+
+    id: int
+    kind: str
+    outward: bool
+    other_id: int
+    number: str
+    name: str
+    department: str
+    title: str
+    is_primary: bool
+    from_on: date | None
+    until_on: date | None
+
+
+class RelationsOut(Schema):
+    items: list[RelationOut]

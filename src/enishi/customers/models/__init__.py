@@ -1,8 +1,9 @@
 """The customer base: one customer, one id, one timeline."""
 
 from enishi.customers.models.consent import ConsentRecord, ConsentState, Suppression
-from enishi.customers.models.customer import Customer, CustomerAlias, CustomerTag, Identity, Note, Relation, Tag
+from enishi.customers.models.customer import Customer, CustomerAlias, CustomerTag, Identity, Note, Tag
 from enishi.customers.models.imports import ImportRow, ImportRun
+from enishi.customers.models.relations import Relation, RelationType
 
 __all__ = [
     "ConsentRecord",
@@ -15,6 +16,7 @@ __all__ = [
     "ImportRun",
     "Note",
     "Relation",
+    "RelationType",
     "Suppression",
     "Tag",
 ]

@@ -162,42 +162,6 @@ class Identity(models.Model):
         indexes = [models.Index(fields=["customer"], name="identity_of_customer")]
 
 
-class Relation(models.Model):
-    """関係: a dated tie between two customers, read from `source` to `target` (「所属」: person → company)."""
-
-    class Kind(models.TextChoices):
-        WORKS_FOR = "works_for", _("所属")
-        HOUSEHOLD = "household", _("世帯")
-        GROUP = "group", _("グループ")
-        REFERRED = "referred", _("紹介")
-
-    source = models.ForeignKey(Customer, models.CASCADE, related_name="+")
-    target = models.ForeignKey(Customer, models.CASCADE, related_name="+")
-    kind = models.CharField(max_length=10, choices=Kind)
-    department = models.CharField(_("部署"), max_length=80, blank=True)
-    title = models.CharField(_("役職"), max_length=80, blank=True)
-    is_primary = models.BooleanField(default=False)
-    from_on = models.DateField(null=True, blank=True)
-    until_on = models.DateField(null=True, blank=True)
-
-    rows = models.Manager()
-    access = "system"
-    privacy = classify(internal=("id", "source", "target", "kind", "is_primary", "from_on", "until_on"), personal=("department", "title"))
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(condition=~Q(source=F("target")), name="relation_between_two"),
-            models.CheckConstraint(
-                condition=Q(until_on__isnull=True) | Q(from_on__isnull=True) | Q(until_on__gte=F("from_on")),
-                name="relation_ends_after_it_begins",
-            ),
-        ]
-        indexes = [
-            models.Index(fields=["target", "kind"], name="relation_to_target"),
-            models.Index(fields=["source", "kind"], name="relation_of_source"),
-        ]
-
-
 class Tag(models.Model):
     name = models.CharField(max_length=40, unique=True)
 

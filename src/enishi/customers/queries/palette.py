@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -37,14 +37,19 @@ def customer_hits(actor: Actor, text: str, limit: int) -> list[SearchHit]:
     """
     if not access.may(actor, "read"):
         return []
-    found = search.narrowed(actor, access.visible_customers(actor), text, few=RANKED)
-    rows = found.rows if found.ids is None else access.visible_customers(actor).filter(OneOf(F("pk"), found.ids))
-    wanted = fold(text)
-    ranked = sorted((_rank(wanted, name, kana), kana, pk) for pk, name, kana in rows.order_by().values_list("pk", "name", "kana")[:RANKED])
-    ids = [pk for _rank_of, _kana, pk in ranked[:limit]]
+    ids = best_ids(actor, access.visible_customers(actor), text, limit)
     shown_rows = {row.id: row for row in present_many(_Hit, actor, access.visible_customers(actor).filter(pk__in=ids))} if ids else {}
     base, stages = reverse("customers:list"), dict(Customer.Lifecycle.choices)
     return [_told(shown_rows[pk], base, str(stages.get(shown_rows[pk].lifecycle, ""))) for pk in ids if pk in shown_rows]
+
+
+def best_ids(actor: Actor, rows: QuerySet[Customer], text: str, limit: int) -> list[int]:
+    """The ids among `rows` (of the actor's customers) that a text finds, best first. Four queries at most."""
+    found = search.narrowed(actor, rows, text, few=RANKED)
+    narrowed = found.rows if found.ids is None else rows.filter(OneOf(F("pk"), found.ids))
+    wanted = fold(text)
+    values = narrowed.order_by().values_list("pk", "name", "kana")[:RANKED]
+    return [pk for _rank_of, _kana, pk in sorted((_rank(wanted, name, kana), kana, pk) for pk, name, kana in values)[:limit]]
 
 
 def _rank(wanted: str, name: str, kana: str) -> int:

@@ -251,14 +251,15 @@ def editable_customer(actor: Actor, customer_id: int) -> Editable:
 class Located:
     id: int
     number: str
+    kind: str
 
 
 def locate(actor: Actor, key: str) -> Located:
     """The customer that an address means: a number or an id, also those of a merged one. Raises NotFound. One to four queries."""
     rows = access.readable_customers(actor)
-    found = rows.filter(number=key.upper()).values_list("pk", "number").first()
+    found = rows.filter(number=key.upper()).values_list("pk", "number", "kind").first()
     if found is None and (today := id_of_key(key.upper())) is not None:
-        found = rows.filter(pk=today).values_list("pk", "number").first()
+        found = rows.filter(pk=today).values_list("pk", "number", "kind").first()
     if found is None:
         raise NotFound
     return Located(*found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import F, QuerySet
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from enishi.customers.models import ConsentRecord, Customer, Note, Tag
 from enishi.customers.models.consent import Channel
+from enishi.customers.ties import RelationKind, kinds_of
 from enishi.customers.timeline import Position, TimelineEntry, TimelineSource
 from enishi.platform.actor import Actor
 from enishi.platform.masking import mask
@@ -70,6 +71,8 @@ SHOWN_EVENTS = (
     "customer.assigned",
     "customer.archived",
     "customer.restored",
+    "customer.related",
+    "customer.unrelated",
 )
 
 
@@ -78,13 +81,14 @@ def _own_events(customer_ids: Sequence[int]) -> QuerySet[Event]:
 
 
 def _read_events(actor: Actor, customer_ids: Sequence[int], before: Position, limit: int) -> list[TimelineEntry]:
-    """Two queries more at most: the names of tags and of staff."""
+    """Three queries more at most: the names of tags, of staff and of kinds of relation."""
     rows = list(newest_first(_own_events(customer_ids), before, limit))
     staff = {pk for row in rows for pk in (row.actor_id, _whole(row, "owner_id")) if pk}
     tags = {_whole(row, "tag_id") for row in rows} - {0}
     names = dict(User.rows.filter(pk__in=staff).values_list("pk", "display_name")) if staff else {}
     tag_names = dict(Tag.rows.filter(pk__in=tags).values_list("pk", "name")) if tags else {}
-    return [_event_entry(row, names, tag_names) for row in rows]
+    kinds = kinds_of(str(row.data["relation"]) for row in rows if "relation" in row.data)
+    return [_event_entry(row, names, tag_names, kinds) for row in rows]
 
 
 def _whole(row: Event, key: str) -> int:
@@ -92,7 +96,7 @@ def _whole(row: Event, key: str) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _event_entry(row: Event, staff: dict[int, str], tags: dict[int, str]) -> TimelineEntry:
+def _event_entry(row: Event, staff: dict[int, str], tags: dict[int, str], kinds: Mapping[str, RelationKind]) -> TimelineEntry:
     by = staff.get(row.actor_id or 0, "")
     tag = tags.get(_whole(row, "tag_id"), "")
     match row.kind:
@@ -105,6 +109,10 @@ def _event_entry(row: Event, staff: dict[int, str], tags: dict[int, str]) -> Tim
         case "customer.assigned":
             to = staff.get(_whole(row, "owner_id"), "") or _("なし")
             return TimelineEntry(row.at, row.pk, "user", _("担当"), _("担当を%(name)sに変更") % {"name": to}, detail=by)
+        case "customer.related" | "customer.unrelated":
+            kind = kinds.get(str(row.data.get("relation")))
+            words = _("「%(kind)s」の関係を登録") if row.kind == "customer.related" else _("「%(kind)s」の関係を消した")
+            return TimelineEntry(row.at, row.pk, "link", _("関係"), words % {"kind": kind.name if kind else ""}, detail=by)
         case "customer.archived":
             return TimelineEntry(row.at, row.pk, "archive", _("ごみ箱"), _("ごみ箱に入れた"), detail=by)
     return TimelineEntry(row.at, row.pk, "restore", _("ごみ箱"), _("ごみ箱から戻した"), detail=by)

@@ -17,6 +17,7 @@ from enishi.customers.models.consent import Channel
 from enishi.customers.queries.choices import tag_names
 from enishi.customers.queries.history import customer_history
 from enishi.customers.queries.record import customer_record, locate
+from enishi.customers.queries.relations import ties_of
 from enishi.customers.queries.story import story
 from enishi.platform import policy, time, wiring
 from enishi.platform.errors import Invalid, NotFound
@@ -38,6 +39,7 @@ def _page(request: ActorRequest, customer_id: int, number: str, *, note_form: No
     now = time.now()
     context = {
         "customer": customer_record(request.actor, customer_id, now=now),
+        "ties": ties_of(request.actor, customer_id, today=time.today(now)),
         "story": story(request.actor, customer_id, now=now),
         "panels": _panels(request, customer_id),
         "note_form": note_form or NoteForm(),
