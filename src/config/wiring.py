@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 EVENT_SUBSCRIBERS: dict[str, tuple[tuple[str, ...], str]] = {
     "campaigns.live_on": (("clock.days_asked",), "enishi.campaigns.subscribers.live_on"),
@@ -40,13 +41,14 @@ IMPORT_TARGETS: dict[str, str] = {
 SEND_GATES: list[str] = []
 # (object whose read right is asked for, view name that takes the customer's id and answers one <c-sheet>)
 CUSTOMER_PANELS: list[tuple[str, str]] = [("order", "commerce:customer-panel")]
-# Panels of ホーム: {"key", "url" (view name), "needs": (object, action), "column": "main" or "side", "module", "while": shown while true of the actor}
+# Panels of ホーム: {"key", "url" (view name), "needs": (object, action), "column": "main" or "side", "while": shown while true of the actor}
 HOME_PANELS: list[dict[str, object]] = [
     {"key": "start", "url": "campaigns:start", "needs": ("import", "create"), "while": "enishi.campaigns.queries.start.is_beginning"},
     {"key": "deliveries", "url": "campaigns:home", "needs": ("delivery", "read")},
 ]
 LIST_COLUMNS: list[str] = ["enishi.commerce.columns.LIST_COLUMNS"]
-# Each app adds its items to the group where people look for them; `needs` is (object, action), `tab`: on the phone's tab bar.
+# Each app adds its items to the group where people look for them; `needs` is (object, action), `tab`: on the phone's tab bar,
+# `demo`: only the demo has the screen.
 NAVIGATION: list[dict[str, object]] = [
     {"label": "", "items": [{"label": _("ホーム"), "view": "platform:home", "icon": "home", "tab": True}]},
     {
@@ -61,8 +63,7 @@ NAVIGATION: list[dict[str, object]] = [
         "label": _("販促"),
         "items": [
             {"label": _("配信"), "view": "campaigns:deliveries", "icon": "delivery", "needs": ("delivery", "read"), "tab": True},
-            # Only the demo has this screen; elsewhere its module does not exist.
-            {"label": _("デモの受信箱"), "view": "messaging:mailbox", "icon": "mail", "needs": ("sink_mail", "read"), "module": "demo"},
+            {"label": _("デモの受信箱"), "view": "messaging:mailbox", "icon": "mail", "needs": ("sink_mail", "read"), "demo": True},
         ],
     },
     {
@@ -107,6 +108,13 @@ SETTINGS_PAGES: list[dict[str, object]] = [
         "needs": ("api_token", "create"),
     },
     {
+        "label": _("機能のオン／オフ"),
+        "about": _("使わない機能を、画面・権限・APIから外す"),
+        "view": "platform:modules",
+        "icon": "switches",
+        "needs": ("settings", "configure"),
+    },
+    {
         "label": _("動作状況"),
         "about": _("データベース、仕事の待ち、止まっている処理"),
         "view": "platform:status",
@@ -114,7 +122,40 @@ SETTINGS_PAGES: list[dict[str, object]] = [
         "needs": ("settings", "read"),
     },
 ]
-MODULES: dict[str, dict[str, object]] = {}
+# What a company may switch off; customers, rules and platform never are. Each entry makes one `platform.modules.Module`.
+# An app in no module is always on. The entries of all wires follow their app.
+MODULES: dict[str, dict[str, object]] = {
+    "segments": {
+        "label": _("セグメント"),
+        "icon": "segment",
+        "leaves": _("セグメントの一覧と作成画面。"),
+        "stays": _("保存した条件。顧客の一覧と検索はそのまま使えます。"),
+        "apps": ("segments",),
+        "objects": ("segment",),
+    },
+    "marketing": {
+        "label": pgettext_lazy("module", "配信"),
+        "icon": "delivery",
+        "leaves": _(
+            "配信の作成と結果、送信設定、ホームの配信の欄、顧客の履歴の配信・開封・クリック、配信への反応を使う条件。メールは1通も出なくなります。"
+        ),
+        "stays": _("これまでの配信と結果、同意の記録。すでに届いたメールの配信停止とリンクは、オフの間も動き続けます。"),
+        "apps": ("campaigns", "messaging"),
+        "objects": ("delivery", "template", "mail_account", "sink_mail"),
+        "needs": ("segments",),
+        # The law asks for a working way out of every mail that was ever sent; links and pixels are what such mails are made of.
+        "doors": ("track-open", "track-click", "track-unsubscribe"),
+        "holds": "enishi.campaigns.queries.deliveries.under_way",
+    },
+    "commerce": {
+        "label": _("注文と商品"),
+        "icon": "order",
+        "leaves": _("注文と商品の画面、注文の取り込み、顧客の一覧と画面の購入の欄、購入を使う条件、配信の結果の購入。"),
+        "stays": _("取り込んだ注文と商品、売上の集計。顧客ステージは、オフの間は購入からは変わりません。"),
+        "apps": ("commerce",),
+        "objects": ("order",),
+    },
+}
 # Threads that run beside the worker in the demo.
 WORKER_COMPANIONS: list[str] = ["enishi.messaging.sink.companion.mailbox_server"]
 DEMO_CHAPTERS: list[str] = [

@@ -23,7 +23,16 @@ from enishi.platform.rights import token_hash
 from enishi.platform.routes import Route, all_routes
 
 # What routes take that is nobody's.
-NOBODYS = {"token": "none", "part": "x" * 32, "key_": "x", "name": "list", "which": "customers", "value": "x@example.jp", "token_id": 1}
+NOBODYS = {
+    "token": "none",
+    "part": "x" * 32,
+    "key_": "x",
+    "name": "list",
+    "which": "customers",
+    "value": "x@example.jp",
+    "token_id": 1,
+    "module": "commerce",
+}
 # Routes that end the session or need a signed token of their own; tested beside their views.
 APART = {"account_logout", "account_reset_password_from_key"}
 # What an outsider would send to the API to change something.

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils.functional import Promise
 
 from enishi.customers.models import Customer
-from enishi.platform import wiring
+from enishi.platform import modules
 from enishi.platform.actor import SCOPE_RANK, Actor
 
 type Words = str | Promise
@@ -97,5 +97,5 @@ class ColumnSet:
 
 def column_sets(actor: Actor) -> list[ColumnSet]:
     """What the apps above add for this viewer."""
-    wired: list[ColumnSet] = wiring.load("LIST_COLUMNS")
+    wired: list[ColumnSet] = modules.wired("LIST_COLUMNS")
     return [found for found in wired if found.is_open_to(actor)]

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from enishi.platform import policy, wiring
+from enishi.platform import modules, policy, wiring
 from enishi.platform.actor import Actor
 
 BIGGEST_ID = 2**63 - 1
@@ -91,10 +91,13 @@ class TimelinePage:
 def sources_for(actor: Actor, group: str = "") -> list[tuple[int, TimelineSource]]:
     """The sources that the actor may read, each with its place; only those of a group where one is given."""
     sources: list[TimelineSource] = wiring.load("TIMELINE_SOURCES")
+    apps, gone = wiring.apps("TIMELINE_SOURCES"), modules.apps_off()
     return [
         (place, source)
         for place, source in enumerate(sources)
-        if (not group or source.group == group) and (source.needs is None or policy.allowed(actor, *source.needs))
+        if apps[place] not in gone
+        and (not group or source.group == group)
+        and (source.needs is None or policy.allowed(actor, *source.needs))
     ]
 
 

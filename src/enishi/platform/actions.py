@@ -1,4 +1,4 @@
-"""Verbs of the platform: setting an installation up, changing its settings, API tokens, moving the demo's clock."""
+"""Verbs of the platform: setting an installation up, its settings, modules and API tokens, moving the demo's clock."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from enishi.platform import changes, events, policy, presets, work
+from enishi.platform import changes, events, modules, policy, presets, work
 from enishi.platform.action import action
 from enishi.platform.actor import SYSTEM, Actor
 from enishi.platform.errors import ActionError, Invalid, NotAllowed, NotFound
-from enishi.platform.models import ApiCall, ApiToken, Organisation, Role, User, UserRole, Work
+from enishi.platform.models import ApiCall, ApiToken, ModuleState, Organisation, Role, User, UserRole, Work
 from enishi.platform.rights import token_hash
 
 
@@ -162,6 +162,57 @@ def move_clock(*, hours: int, now: datetime) -> None:
     organisation.save(update_fields=["clock_offset_seconds"])
     events.record("clock.moved", subject=organisation.pk, customer=None, actor=SYSTEM, at=now, data={"hours": hours})
     cache.delete("platform.clock_offset")
+
+
+# ---- modules ------------------------------------------------------------------------------------------------------
+
+
+class ModuleNeeded(ActionError):
+    """Another module stands in the way: one that needs this one, or one that this one needs."""
+
+    code = "module.needed"
+
+
+class ModuleBusy(ActionError):
+    """Something of the module is under way and would stop half done; the message says what."""
+
+    code = "module.busy"
+
+
+@action
+def switch_module(*, key: str, on: bool, actor: Actor, now: datetime) -> None:
+    """Switch a module on or off for the whole company; its data stays. Records `module.switched` where that is new.
+
+    Raises NotAllowed, NotFound (no such module), ModuleNeeded, ModuleBusy.
+    """
+    policy.require(actor, "settings", "configure")
+    module = modules.all_modules().get(key)
+    if module is None:
+        raise NotFound
+    Organisation.rows.select_for_update().get()  # two switches at once are made one after the other
+    modules.forget()
+    if on == (key not in modules.off()):
+        return
+    _refuse_the_needed(module, on=on)
+    if not on and module.holds is not None and (reason := module.holds()):
+        raise ModuleBusy(reason)
+    state, _made = ModuleState.rows.update_or_create(key=key, defaults={"on": on})
+    deed = changes.open_change_set(actor=actor, door="screen", at=now)
+    changes.record_changes(deed, ModuleState, [(state.pk, {"on": (not on, on)})])
+    events.record("module.switched", subject=state.pk, customer=None, actor=actor, at=now, data={"module": key, "on": on})
+    modules.forget()
+
+
+def _refuse_the_needed(module: modules.Module, *, on: bool) -> None:
+    known, off = modules.all_modules(), modules.off()
+    if on:
+        missing = [str(known[key].label) for key in module.needs if key in off]
+        if missing:
+            raise ModuleNeeded(gettext("先に「%(names)s」をオンにしてください。この機能に必要です。") % {"names": "」「".join(missing)})
+    elif users := [str(other.label) for key, other in known.items() if key not in off and module.key in other.needs]:
+        raise ModuleNeeded(
+            gettext("「%(names)s」がこの機能を使っています。先に「%(names)s」をオフにしてください。") % {"names": "」「".join(users)}
+        )
 
 
 # ---- the API ------------------------------------------------------------------------------------------------------

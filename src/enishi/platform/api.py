@@ -9,12 +9,15 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
+from ninja.operation import Operation
 from ninja.security import HttpBearer
 from pydantic import ConfigDict
 
-from enishi.platform import rights
+from enishi.platform import modules, rights
 from enishi.platform.actor import Actor
 from enishi.platform.errors import ActionError, Invalid
+from enishi.platform.routes import app_of
 
 API_NAMESPACE = "api"
 
@@ -30,6 +33,13 @@ class In(Schema):
     """Input: an unknown field is refused, so that a typing error is never a silent nothing."""
 
     model_config = ConfigDict(extra="forbid", str_max_length=20_000)
+
+
+class Description(OpenAPISchema):
+    """The OpenAPI document without what belongs to a module that is off: neither its operations nor their schemas."""
+
+    def methods(self, operations: list[Operation]) -> dict[str, Any]:
+        return super().methods([operation for operation in operations if modules.runs(app_of(operation.view_func))])
 
 
 class TokenAuth(HttpBearer):

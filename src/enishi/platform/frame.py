@@ -39,12 +39,11 @@ class Frame:
     @cached_property
     def navigation(self) -> list[Group]:
         groups: list[Group] = []
-        on = modules.enabled()
         for group in wiring.load("NAVIGATION"):
             items = [
                 Item(str(i["label"]), (url := reverse(i["view"])), i["icon"], self._is_current(url), bool(i.get("tab")))
                 for i in group["items"]
-                if i.get("module", "core") in on and ("needs" not in i or policy.allowed(self.actor, *i["needs"]))
+                if modules.shows(i) and ("needs" not in i or policy.allowed(self.actor, *i["needs"]))
             ]
             if items:
                 groups.append(Group(str(group["label"]), items))
@@ -69,7 +68,7 @@ class Frame:
         """What the actor may add from anywhere."""
         return [
             Item(str(i["label"]), reverse(i["view"]), i["icon"], False)
-            for i in wiring.load("QUICK_ADD")
+            for i in modules.wired("QUICK_ADD")
             if policy.allowed(self.actor, *i["needs"])
         ]
 

@@ -9,9 +9,10 @@ from django.db import connection
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from enishi.platform import policy
+from enishi.platform import modules, policy, time
 from enishi.platform.actor import Actor
-from enishi.platform.models import ApiToken, DeadLetter, EventCursor, Organisation, Work
+from enishi.platform.japanese.dates import format_date
+from enishi.platform.models import ApiToken, DeadLetter, EventCursor, FieldChange, ModuleState, Organisation, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ def tray(actor: Actor, now: datetime) -> list[TrayLine]:
     return [
         TrayLine(w.label, w.url, w.state, w.get_state_display(), w.done, w.total, int(100 * w.done / w.total) if w.total else 0)
         for w in mine[:20]
+        if not modules.leads_nowhere(w.url)
     ]
 
 
@@ -68,6 +70,36 @@ def status() -> Status:
         dead_letters=DeadLetter.rows.count(),
         set_up=Organisation.rows.exists(),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleRow:
+    """One module as the screen of switches shows it."""
+
+    module: modules.Module
+    on: bool
+    needs: str  # names of the modules that it needs
+    last: str  # 2026/11/25 髙橋 美咲がオフにしました; "" where nobody ever switched it
+
+
+def module_rows() -> list[ModuleRow]:
+    """Every module, whether it is on, and who switched it last. Two queries."""
+    known, off = modules.all_modules(), modules.off()
+    keys = dict(ModuleState.rows.values_list("pk", "key"))
+    past = FieldChange.rows.filter(object=ModuleState._meta.label_lower, object_id__in=keys, field="on").order_by("pk")
+    last = {
+        keys[pk]: _last_switch(on=bool(after), at=at, by=by or "")
+        for pk, after, at, by in past.values_list("object_id", "after", "change_set__at", "change_set__actor__display_name")
+    }
+    return [
+        ModuleRow(module, key not in off, "・".join(str(known[need].label) for need in module.needs), last.get(key, ""))
+        for key, module in known.items()
+    ]
+
+
+def _last_switch(*, on: bool, at: datetime, by: str) -> str:
+    words = _("%(on)s に %(name)s さんがオンにしました") if on else _("%(on)s に %(name)s さんがオフにしました")
+    return words % {"on": format_date(time.local(at).date()), "name": by}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import cache
 from inspect import getclosurevars, isfunction
 from typing import Any
 
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver
-from ninja.operation import PathView
+from ninja.operation import Operation, PathView
 
 from enishi.platform.guards import is_public
 
@@ -22,6 +23,7 @@ class Route:
     methods: tuple[str, ...]  # said by `platform.http`
     guard: str  # "object.action", "signed_in", "public: reason", "" where none was declared
     public: bool
+    app: str  # whose it is; "" for a library's
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -38,14 +40,24 @@ def all_routes() -> list[Route]:
 
 
 def _operations(host: str, name: str, route: str, view: Callable[..., Any]) -> list[Route]:
+    return [
+        Route(host, name, route, tuple(operation.methods), ".".join(getattr(operation.view_func, "guard", ())), False, app_of(view))
+        for operation in operations(view)
+    ]
+
+
+def operations(view: Callable[..., Any]) -> list[Operation]:
     """The operations of the API behind one address; none for a page."""
     paths = getclosurevars(view).nonlocals.get("self") if isfunction(view) else None
-    if not isinstance(paths, PathView):
-        return []
-    return [
-        Route(host, name, route, tuple(operation.methods), ".".join(getattr(operation.view_func, "guard", ())), public=False)
-        for operation in paths.operations
-    ]
+    return paths.operations if isinstance(paths, PathView) else []
+
+
+@cache
+def app_of(view: Callable[..., Any]) -> str:
+    """The app whose view this is, or whose operations; "" for one of a library."""
+    found = operations(view)
+    owner = str(getattr(found[0].view_func if found else view, "__module__", ""))
+    return owner.split(".")[1] if owner.startswith("enishi.") else ""
 
 
 def _walk(resolver: URLResolver, prefix: str, space: str) -> Iterator[tuple[str, str, Callable[..., Any]]]:
@@ -65,4 +77,4 @@ def _route(host: str, name: str, route: str, view: Callable[..., Any]) -> Route:
         declared = ("signed_in", "own account")
     guard = "" if declared is None else (f"public: {declared[1]}" if declared[0] == "public" else ".".join(declared))
     methods = getattr(view, "methods", ("GET", "POST") if name.startswith("account_") else ())
-    return Route(host, name, route, methods, guard, guard.startswith("public"))
+    return Route(host, name, route, methods, guard, guard.startswith("public"), app_of(view))

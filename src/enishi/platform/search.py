@@ -30,7 +30,7 @@ def search_everything(actor: Actor, text: str) -> list[SearchHit]:
     text = text.strip()
     if not text:
         return []
-    sources: list[SearchSource] = wiring.load("SEARCH_SOURCES")
+    sources: list[SearchSource] = modules.wired("SEARCH_SOURCES")
     hits = [hit for source in sources for hit in source(actor, text, PER_SOURCE)]
     return hits + _screens(actor, text)
 
@@ -40,12 +40,10 @@ def _screens(actor: Actor, text: str) -> list[SearchHit]:
 
     from enishi.platform.japanese.normalise import fold
 
-    wanted, on = fold(text), modules.enabled()
-    items = [item for group in wiring.load("NAVIGATION") for item in group["items"]] + wiring.load("SETTINGS_PAGES")
+    wanted = fold(text)
+    items = [item for group in wiring.load("NAVIGATION") for item in group["items"]] + modules.wired("SETTINGS_PAGES")
     return [
         SearchHit(label=str(item["label"]), url=reverse(item["view"]), kind="screen")
         for item in items
-        if wanted in fold(str(item["label"]))
-        and item.get("module", "core") in on
-        and ("needs" not in item or policy.allowed(actor, *item["needs"]))
+        if wanted in fold(str(item["label"])) and modules.shows(item) and ("needs" not in item or policy.allowed(actor, *item["needs"]))
     ][:PER_SOURCE]

@@ -12,7 +12,7 @@ from functools import partial
 
 from django.db import connection, transaction
 
-from enishi.platform import events, time, wiring
+from enishi.platform import events, modules, time
 
 logger = logging.getLogger(__name__)
 LOCK = 0x656E6973  # "enis"
@@ -20,14 +20,17 @@ RESCUES = 3
 
 
 def beat() -> int:
-    """One pulse; the number of things done, 0 where another process holds the pulse. Each part on its own."""
+    """One pulse; the number of things done, 0 where another process holds the pulse. Each part on its own.
+
+    Scanners of a module that is off rest; subscribers go on, so that what they keep stays true.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
         if not cursor.fetchone()[0]:
             return 0
     try:
         done = _guarded("subscribers", events.run_subscribers) + _guarded("rescue", rescue)
-        scanners: list[Callable[[datetime], int]] = wiring.load("DUE_SCANNERS")
+        scanners: list[Callable[[datetime], int]] = modules.wired("DUE_SCANNERS")
         for scan in scanners:
             done += _guarded(scan.__name__, partial(_scan, scan))
         return done

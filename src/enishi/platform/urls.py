@@ -21,6 +21,8 @@ urlpatterns = [
     path("settings/tokens/", tokens.tokens, name="tokens"),
     path("settings/tokens/openapi.json", tokens.description, name="api-description"),
     path("settings/tokens/<int:token_id>/revoke/", tokens.revoke, name="token-revoke"),
+    path("settings/modules/", settings_views.module_list, name="modules"),
+    path("settings/modules/<slug:module>/", settings_views.module_switch, name="module-switch"),
     path("settings/status/", settings_views.status_page, name="status"),
 ]
 if settings.DEMO or settings.DEBUG:

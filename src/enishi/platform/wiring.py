@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -17,6 +18,30 @@ def load(name: str) -> Any:
     A list stays a list, a dict a dict; tuples inside a dict resolve their dotted strings too.
     """
     return _resolve(getattr(wiring, name))
+
+
+@cache
+def apps(name: str) -> Mapping[int | str, str]:
+    """The app that each entry of the wire comes from, by its place or key."""
+    value = getattr(wiring, name)
+    return {key: app_of(entry) for key, entry in (value.items() if isinstance(value, dict) else enumerate(value))}
+
+
+def app_of(entry: object) -> str:
+    """The app that an entry names: by its dotted path, or by the namespace of its address. "" where it names none."""
+    if isinstance(entry, dict):
+        return app_of(entry.get("view") or entry.get("url"))
+    if isinstance(entry, tuple):
+        return next((app for app in map(app_of, entry) if app), "")
+    if not isinstance(entry, str):
+        return ""
+    if entry.startswith("enishi."):
+        return entry.split(".")[1]
+    space, colon, _name = entry.partition(":")
+    return _NAMESPACES.get(space, space) if colon else ""
+
+
+_NAMESPACES = {"imports": "customers"}  # where they are not called like their app
 
 
 def _resolve(value: Any) -> Any:

@@ -12,7 +12,7 @@ from functools import cache
 
 from django.utils.translation import gettext_lazy as _
 
-from enishi.platform import wiring
+from enishi.platform import modules
 from enishi.platform.privacy import Privacy
 from enishi.rules.operators import ChoiceTest, LabelsTest, NumberTest, Window
 from enishi.rules.shapes import Derived, Measure, Property, Rows, Shape
@@ -122,8 +122,8 @@ class Registry:
 
 
 def registry() -> Registry:
-    """All facts of this installation, as wired: one for each request or job. Cheap; choice lists are read when needed."""
-    listed: Sequence[Sequence[Fact | Suggestion] | Callable[[], Sequence[Fact | Suggestion]]] = wiring.load("FACTS")
+    """All facts of the modules that are on, as wired: one for each request or job. Cheap; choice lists are read when needed."""
+    listed: Sequence[Sequence[Fact | Suggestion] | Callable[[], Sequence[Fact | Suggestion]]] = modules.wired("FACTS")
     asked_once: dict[Choices, Choices] = {}
     entries = [entry for source in listed for entry in (source() if callable(source) else source)]
     return Registry(_asking_once(entry, asked_once) if isinstance(entry, Fact) else entry for entry in entries)

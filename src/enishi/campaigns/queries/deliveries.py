@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, Q
+from django.utils.translation import gettext as _
 
 from enishi.campaigns.models import Audience
 from enishi.messaging.access import visible_deliveries
@@ -55,6 +56,14 @@ class DeliveryRow:
     delivered: int
     opened: int
     clicked: int
+
+
+def under_way() -> str:
+    """Why messaging cannot be switched off just now: deliveries that are about to leave, or leaving. "" where it can."""
+    moving = Delivery.rows.filter(state__in=(Delivery.State.FREEZING, Delivery.State.WAITING, Delivery.State.SENDING)).count()
+    if not moving:
+        return ""
+    return _("送信待ち・配信中のものが%(n)d件あります。終わるのを待つか、取り消すか止めてから、オフにしてください。") % {"n": moving}
 
 
 def delivery_card(actor: Actor, delivery_id: int) -> DeliveryCard:

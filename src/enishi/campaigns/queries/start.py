@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from enishi.commerce.models import Order
 from enishi.customers.models import Customer
 from enishi.messaging.models import Delivery, MailAccount
-from enishi.platform import policy
+from enishi.platform import modules, policy
 from enishi.platform.actor import Actor
 from enishi.segments.models import Segment
 
@@ -62,7 +62,7 @@ def first_steps(actor: Actor) -> list[FirstStep]:
     return [
         FirstStep(label, about, url, _exists(actor, model))
         for model, thing, act, label, about, url in ways
-        if policy.allowed(actor, thing, act)
+        if policy.allowed(actor, thing, act) and modules.runs(model._meta.app_label)
     ]
 
 

@@ -18,7 +18,7 @@ from enishi.campaigns.queries import results
 from enishi.campaigns.queries.start import first_steps
 from enishi.messaging.actions import deliveries as actions
 from enishi.messaging.models import Message
-from enishi.platform import policy, time
+from enishi.platform import modules, policy, time
 from enishi.platform.errors import ActionError, Invalid
 from enishi.platform.guards import needs
 from enishi.platform.http import ActorRequest, require_GET, require_POST
@@ -91,9 +91,14 @@ def _context(request: ActorRequest, card: queries.DeliveryCard) -> dict[str, obj
 
 
 def _results(audience: Audience, now: datetime, *, moving: bool) -> dict[str, object]:
-    """The lift reads everybody who was assigned: not every two seconds, while the rest is still being sent."""
-    lift = None if moving else results.lift(audience, now=now)
+    """The lift reads everybody who was assigned: not every two seconds, while the rest is still being sent.
+
+    Purchases are shown while the module that keeps orders is on.
+    """
+    sells = modules.runs("commerce")
+    lift = None if moving or not sells else results.lift(audience, now=now)
     return {
+        "sells": sells,
         "funnel": results.funnel(audience.pk, control=audience.control_count),
         "reasons": [(Message.Reason(reason).label, count) for reason, count in results.suppressed_reasons(audience.pk)],
         "lift": lift,

@@ -26,7 +26,7 @@ from enishi.customers.imports.running import show_work, target_of
 from enishi.customers.imports.target import ImportTarget
 from enishi.customers.models import ConsentRecord, ImportRun
 from enishi.customers.models.consent import Channel
-from enishi.platform import changes, events, files, jobs, policy, wiring
+from enishi.platform import changes, events, files, jobs, modules, policy
 from enishi.platform.action import action
 from enishi.platform.actor import Actor
 from enishi.platform.errors import ActionError, Invalid, NotAllowed, NotFound
@@ -73,7 +73,7 @@ def start_import(*, target: str, name: str, chunks: Iterable[bytes], actor: Acto
 
 
 def _target(key: str) -> ImportTarget:
-    found: ImportTarget | None = wiring.load("IMPORT_TARGETS").get(key)
+    found: ImportTarget | None = modules.wired("IMPORT_TARGETS").get(key)
     if found is None:
         raise NotFound
     return found

@@ -5,19 +5,23 @@ from __future__ import annotations
 from django.db.models import Q, QuerySet
 
 from enishi.customers.models import ImportRun
-from enishi.platform import policy
+from enishi.platform import modules, policy
 from enishi.platform.actor import Actor
+from enishi.platform.errors import NotFound
 from enishi.platform.privacy import Privacy
 
 
 def visible_imports(actor: Actor) -> QuerySet[ImportRun]:
-    """Imports that the actor may see; those put away before they began are left out."""
-    return policy.scope(actor, ImportRun, "read").filter(~Q(report__has_key="discarded"))
+    """Imports that the actor may see; those put away before they began are left out, and those into a module that is off."""
+    return policy.scope(actor, ImportRun, "read").filter(~Q(report__has_key="discarded"), target__in=modules.wired("IMPORT_TARGETS"))
 
 
-def import_for(actor: Actor, run_id: int, act: str) -> ImportRun:
-    """One import for `act`, locked until commit. Raises NotFound, NotAllowed."""
-    return policy.get(actor, ImportRun, act, run_id)
+def import_for(actor: Actor, run_id: int, act: str, *, lock: bool = True) -> ImportRun:
+    """One import for `act`, locked until commit. Raises NotFound, also where it leads into a module that is off, NotAllowed."""
+    run = policy.get(actor, ImportRun, act, run_id, lock=lock)
+    if run.target not in modules.wired("IMPORT_TARGETS"):
+        raise NotFound
+    return run
 
 
 def reads_cells(actor: Actor) -> bool:

@@ -18,7 +18,7 @@ from enishi.customers.imports.error_file import spoken
 from enishi.customers.imports.questions import needs_consent
 from enishi.customers.imports.target import Figure, ImportTarget, Option
 from enishi.customers.models import ImportRow, ImportRun
-from enishi.platform import policy, wiring
+from enishi.platform import modules, policy, wiring
 from enishi.platform.actor import Actor
 from enishi.platform.errors import NotAllowed
 from enishi.platform.policy import shown
@@ -81,7 +81,7 @@ class ImportRecord:
 def targets_for(actor: Actor) -> list[tuple[str, str | Promise]]:
     """(key, label) of the kinds of file that the actor may import."""
     found = []
-    for key, target in wiring.load("IMPORT_TARGETS").items():
+    for key, target in modules.wired("IMPORT_TARGETS").items():
         try:
             target.require(actor)
         except NotAllowed:
@@ -346,7 +346,7 @@ def imported_people(actor: Actor, run_id: int, *, after: int = -1) -> tuple[list
 
 
 def _run(actor: Actor, run_id: int) -> ImportRun:
-    return policy.get(actor, ImportRun, "read", run_id, lock=False)
+    return access.import_for(actor, run_id, "read", lock=False)
 
 
 def _target(run: ImportRun) -> ImportTarget:

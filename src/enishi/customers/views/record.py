@@ -19,7 +19,7 @@ from enishi.customers.queries.history import customer_history
 from enishi.customers.queries.record import customer_record, locate
 from enishi.customers.queries.relations import ties_of
 from enishi.customers.queries.story import story
-from enishi.platform import policy, time, wiring
+from enishi.platform import modules, policy, time
 from enishi.platform.errors import Invalid, NotFound
 from enishi.platform.guards import needs
 from enishi.platform.http import ActorRequest, require_GET, require_http_methods, require_POST
@@ -50,7 +50,7 @@ def _page(request: ActorRequest, customer_id: int, number: str, *, note_form: No
 
 def _panels(request: ActorRequest, customer_id: int) -> list[str]:
     """Addresses of the panels that other apps contribute and the viewer may read."""
-    panels: list[tuple[str, str]] = wiring.load("CUSTOMER_PANELS")
+    panels: list[tuple[str, str]] = modules.wired("CUSTOMER_PANELS")
     return [reverse(view, args=[customer_id]) for thing, view in panels if policy.allowed(request.actor, thing, "read")]
 
 

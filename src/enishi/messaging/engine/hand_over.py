@@ -26,7 +26,7 @@ from enishi.messaging.mail.smtp_pool import SmtpPool
 from enishi.messaging.mail.smtp_troubles import SmtpTrouble
 from enishi.messaging.models import Delivery, Message
 from enishi.messaging.queries.accounts import door_of
-from enishi.platform import time
+from enishi.platform import modules, time
 from enishi.platform.liquid import LiquidError
 
 logger = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ class _Lane:
 
 
 def run_lane(*, delivery_id: int, lane: int) -> None:
-    """Send until nothing can be claimed, the delivery is stopped, or the turn is over."""
+    """Send until nothing can be claimed, the delivery is stopped, the module is switched off, or the turn is over."""
     delivery = Delivery.rows.filter(pk=delivery_id, state=Delivery.State.SENDING).first()
     if delivery is None or delivery.account_id is None or deliveries.is_clone():
         return
@@ -84,7 +84,7 @@ def run_lane(*, delivery_id: int, lane: int) -> None:
     connections = max(1, min(CONNECTIONS, int(per_second / PER_CONNECTION)))
     with _counted_among_lanes(), SmtpPool(SmtpServer.of(door), connections=connections) as pool:
         hand = _Lane(delivery_id, press, pool, per_second)
-        while monotonic() < until:
+        while monotonic() < until and modules.runs("messaging"):
             rows = ledger.claim(delivery_id=delivery_id, size=max(GROUP, min(CHUNK, int(per_second * 30))), now=time.now())
             if not rows:
                 return

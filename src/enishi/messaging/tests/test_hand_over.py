@@ -18,6 +18,7 @@ from enishi.messaging.mail.blocks import compile_mail
 from enishi.messaging.models import Delivery, DeliveryLink, MailAccount, Message
 from enishi.messaging.tests.factories import account, make_people, make_sending, states
 from enishi.platform.actions import installation_id
+from enishi.platform.models import ModuleState
 
 pytestmark = pytest.mark.django_db
 __all__ = ["account", "make_people", "make_sending"]
@@ -210,3 +211,15 @@ def test_lanes_of_one_process_share_what_may_be_in_flight(start_sink, sending, m
     run_lane(delivery_id=delivery.pk, lane=0)
     assert max(groups) == hand_over.GROUP // 2
     assert Counter(states(delivery).values()) == {"accepted": 20}
+
+
+def test_nothing_is_handed_over_while_the_module_is_off(start_sink, sending):
+    sink = start_sink()
+    delivery = sending(sink, people=3)
+    ModuleState.rows.create(key="marketing", on=False)
+    run_lane(delivery_id=delivery.pk, lane=0)
+    assert set(states(delivery).values()) == {"queued"}
+    ModuleState.rows.update(on=True)
+    run_lane(delivery_id=delivery.pk, lane=0)
+    assert set(states(delivery).values()) == {"accepted"}
+    assert len(sink.mails()) == 3

@@ -7,10 +7,10 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
-from enishi.platform import context
+from enishi.platform import context, modules
 from enishi.platform.actor import ANONYMOUS
 from enishi.platform.api import API_NAMESPACE
 from enishi.platform.guards import is_public
@@ -18,19 +18,25 @@ from enishi.platform.rights import actor_of
 
 
 class ActorMiddleware:
-    """Sets `request.actor`. Without a user, only routes marked `@public` answer; the rest ask to sign in."""
+    """Sets `request.actor`. Without a user, only routes marked `@public` answer; the rest ask to sign in.
+
+    A route of a module that is off does not exist, for anybody.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         user = getattr(request, "user", None)
-        request.actor = actor_of(user) if user is not None and user.is_authenticated else ANONYMOUS  # type: ignore[attr-defined]
-        return self.get_response(request)
+        with modules.asked_once():
+            request.actor = actor_of(user) if user is not None and user.is_authenticated else ANONYMOUS  # type: ignore[attr-defined]
+            return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Callable[..., HttpResponse], args: Any, kwargs: Any) -> HttpResponse | None:
         match = request.resolver_match
         context.enter(match.view_name if match else "")
+        if match and modules.is_closed(view, match.view_name):
+            raise Http404
         if match and API_NAMESPACE in match.namespaces:  # asks for its own token, and knows no session
             return None
         if request.actor.kind != "anonymous" or is_public(view, match.view_name if match else ""):  # type: ignore[attr-defined]

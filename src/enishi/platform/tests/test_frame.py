@@ -11,10 +11,10 @@ from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from django.urls import reverse
 
-from enishi.platform import actions, modules, queries, time, wiring, work
+from enishi.platform import actions, queries, time, wiring, work
 from enishi.platform.errors import NotAllowed
 from enishi.platform.frame import Frame
-from enishi.platform.models import Event, ModuleState, Organisation
+from enishi.platform.models import Event, Organisation
 from enishi.platform.search import SearchHit, search_everything
 from enishi.platform.views import health
 
@@ -49,21 +49,12 @@ def test_each_source_gives_a_few_and_records_come_before_screens(misaki, monkeyp
     assert [hit.kind for hit in hits] == ["order"] * 6 + ["screen"]
 
 
-def test_a_screen_of_a_module_that_is_off_is_in_no_menu_and_not_found(misaki, rf, settings):
+def test_a_screen_of_the_demo_alone_is_elsewhere_in_no_menu_and_not_found(misaki, rf, settings):
     assert "デモの受信箱" in menu(misaki, rf)
     assert [hit.label for hit in search_everything(misaki, "デモの受信箱")] == ["デモの受信箱"]
     settings.DEMO = False
     assert "デモの受信箱" not in menu(misaki, rf)
     assert search_everything(misaki, "デモの受信箱") == []
-
-
-def test_a_module_is_on_as_it_comes_until_it_is_switched(db, monkeypatch):
-    monkeypatch.setattr(wiring, "load", lambda name: {"shop": {}, "labs": {"default": False}})
-    assert modules.enabled() == {"core", "demo", "shop"}
-    ModuleState.rows.create(key="shop", on=False)
-    ModuleState.rows.create(key="labs", on=True)
-    ModuleState.rows.create(key="gone", on=True)  # of an older version
-    assert modules.enabled() == {"core", "demo", "labs"}
 
 
 def test_the_palette_answers_staff_only(misaki_client):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
-from enishi.platform import actions, modules, policy, queries, time, wiring
+from enishi.platform import actions, modules, policy, queries, time
 from enishi.platform.guards import public, signed_in
 from enishi.platform.http import ActorRequest, onward, require_GET, require_POST
 from enishi.platform.organisation import is_set_up
@@ -20,8 +20,7 @@ def home(request: ActorRequest) -> HttpResponse:
     """今日やること: panels that other apps contribute, loaded one by one."""
     if request.actor.kind == "anonymous":
         return redirect("account_login" if is_set_up() else "platform:set-up")
-    on = modules.enabled()
-    allowed = [p for p in wiring.load("HOME_PANELS") if p.get("module", "core") in on and policy.allowed(request.actor, *p["needs"])]
+    allowed = [panel for panel in modules.wired("HOME_PANELS") if policy.allowed(request.actor, *panel["needs"])]
     panels = [p for p in allowed if "while" not in p or p["while"](request.actor)]
     today = time.today(time.now())
     main = [p for p in panels if p.get("column", "main") == "main"]

@@ -12,11 +12,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from enishi.platform import actions, policy, queries, time, wiring
+from enishi.platform import actions, modules, policy, queries, time
 from enishi.platform.errors import Invalid
 from enishi.platform.forms import OrganisationForm, SetUpForm
 from enishi.platform.guards import needs, public, signed_in
-from enishi.platform.http import ActorRequest, require_GET, require_http_methods
+from enishi.platform.http import ActorRequest, require_GET, require_http_methods, require_POST
 from enishi.platform.organisation import is_set_up, organisation
 
 
@@ -24,7 +24,7 @@ from enishi.platform.organisation import is_set_up, organisation
 @signed_in
 def index(request: ActorRequest) -> HttpResponse:
     """The pages of 設定 that the actor may open."""
-    pages = [page for page in wiring.load("SETTINGS_PAGES") if policy.allowed(request.actor, *page["needs"])]
+    pages = [page for page in modules.wired("SETTINGS_PAGES") if policy.allowed(request.actor, *page["needs"])]
     return render(request, "platform/settings.html", {"pages": pages})
 
 
@@ -40,6 +40,27 @@ def organisation_page(request: ActorRequest) -> HttpResponse:
         messages.success(request, _("設定を保存しました。"))
         return redirect("platform:organisation")
     return render(request, "platform/organisation.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_GET
+@needs("settings", "configure")
+def module_list(request: ActorRequest) -> HttpResponse:
+    """機能のオン／オフ."""
+    return render(request, "platform/modules.html", {"modules": queries.module_rows()})
+
+
+@require_POST
+@needs("settings", "configure")
+def module_switch(request: ActorRequest, module: str) -> HttpResponse:
+    """`on` is "yes" or "no". What stands in the way is said beside the switch."""
+    on = request.POST.get("on") == "yes"
+    try:
+        actions.switch_module(key=module, on=on, actor=request.actor, now=time.now())
+    except (actions.ModuleNeeded, actions.ModuleBusy) as refusal:
+        context = {"modules": queries.module_rows(), "refused": module, "refusal": refusal}
+        return render(request, "platform/modules.html", context, status=refusal.status)
+    messages.success(request, _("機能をオンにしました。") if on else _("機能をオフにしました。データは残っています。"))
+    return redirect("platform:modules")
 
 
 @require_GET

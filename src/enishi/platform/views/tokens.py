@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from enishi.platform import actions, queries, time
+from enishi.platform.api import Description
 from enishi.platform.errors import ActionError, Invalid
 from enishi.platform.forms import TokenForm
 from enishi.platform.guards import needs
@@ -42,7 +43,7 @@ def revoke(request: ActorRequest, token_id: int) -> HttpResponse:
 @require_GET
 @needs("api_token", "create")
 def description(request: ActorRequest) -> JsonResponse:
-    """The OpenAPI document, for tools that make clients of it."""
+    """The OpenAPI document of what is on here, for tools that make clients of it."""
     from config.api import api
 
-    return JsonResponse(api.get_openapi_schema(path_prefix="/api/v1/"), json_dumps_params={"ensure_ascii": False, "indent": 1})
+    return JsonResponse(Description(api, "/api/v1/"), json_dumps_params={"ensure_ascii": False, "indent": 1})
