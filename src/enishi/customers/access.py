@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from enishi.customers.models import Customer
+from enishi.customers.models import Customer, SavedView
 from enishi.platform import policy
 from enishi.platform.actor import Actor
-from enishi.platform.errors import NotAllowed
+from enishi.platform.errors import NotAllowed, NotFound
 from enishi.platform.privacy import Privacy
 
 
@@ -77,3 +77,18 @@ def reachable_ids(actor: Actor, customer_ids: Collection[int], act: str) -> list
 def may_import(actor: Actor) -> bool:
     """Whether the actor may bring in files."""
     return policy.allowed(actor, "import", "create")
+
+
+def visible_views(actor: Actor) -> QuerySet[SavedView]:
+    """The saved views of the actor and those that others share, whatever they ask about."""
+    return SavedView.rows.filter(Q(owner_id=actor.user_id or 0) | Q(is_shared=True), archived_at=None)
+
+
+def view_for_edit(actor: Actor, view_id: int) -> SavedView:
+    """One of the actor's own views, locked until commit. Raises NotFound, NotAllowed (shared by somebody else)."""
+    view = visible_views(actor).filter(pk=view_id).select_for_update().first()
+    if view is None:
+        raise NotFound
+    if view.owner_id != actor.user_id:
+        raise NotAllowed
+    return view

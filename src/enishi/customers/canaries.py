@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enishi.customers.models import Customer, CustomerTag, ImportRun, Note, Relation, RelationType, Tag
+from enishi.customers.models import Customer, CustomerTag, ImportRun, Note, Relation, RelationType, SavedView, Tag
 from enishi.customers.search import fill_search_columns
 from enishi.platform.demo.access import Ground, stored_file
 from enishi.platform.numbers import take_numbers
@@ -23,6 +23,7 @@ def plant(ground: Ground) -> None:
         "note_id": note.pk,
         "tag_id": tag.pk,
         "relation_id": relation.pk,
+        "view_id": _view(ground).pk,
         "type_id": kind.pk,
         "channel": "email",
         "slug": "email",
@@ -67,6 +68,14 @@ def _customer(ground: Ground) -> Customer:
     fill_search_columns(customer)
     customer.save(force_insert=True)
     return customer
+
+
+def _view(ground: Ground) -> SavedView:
+    """The stranger's own, about a name."""
+    about = {"type": "text", "op": "contains", "values": [ground.mark("view")]}
+    made = {"rule": {"type": "condition", "fact": "customer.name", "test": about}, "created_at": ground.now}
+    view, _ = SavedView.rows.get_or_create(owner=ground.stranger, name=f"{ground.relation} {ground.name}", defaults=made)
+    return view
 
 
 def _import(ground: Ground) -> ImportRun:

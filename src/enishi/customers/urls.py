@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from enishi.customers.views import customers, editing, filters, groups, record, relation_types, relations
+from enishi.customers.views import customers, editing, filters, groups, record, relation_types, relations, saved_views
 
 
 class CustomerKey:
@@ -24,6 +24,11 @@ urlpatterns = [
     path("", customers.customer_list, name="list"),
     path("filter/", filters.edit, name="filter"),
     path("filter/build/", filters.build, name="filter-build"),
+    path("views/new/", saved_views.new, name="view-new"),
+    path("views/<int:view_id>/", saved_views.edit, name="view-edit"),
+    path("views/<int:view_id>/overwrite/", saved_views.overwrite, name="view-overwrite"),
+    path("views/<int:view_id>/move/", saved_views.move, name="view-move"),
+    path("views/<int:view_id>/archive/", saved_views.archive, name="view-archive"),
     path("new/", editing.new, name="new"),
     path("bin/", customers.recycle_bin, name="bin"),
     path("postal/", editing.postal, name="postal"),

@@ -4,6 +4,7 @@ from enishi.customers.models.consent import ConsentRecord, ConsentState, Suppres
 from enishi.customers.models.customer import Customer, CustomerAlias, CustomerTag, Identity, Note, Tag
 from enishi.customers.models.imports import ImportRow, ImportRun
 from enishi.customers.models.relations import Relation, RelationType
+from enishi.customers.models.views import SavedView
 
 __all__ = [
     "ConsentRecord",
@@ -17,6 +18,7 @@ __all__ = [
     "Note",
     "Relation",
     "RelationType",
+    "SavedView",
     "Suppression",
     "Tag",
 ]

@@ -16,16 +16,18 @@ from enishi.customers import access, listing, search
 from enishi.customers.filtering import filtered
 from enishi.customers.listing import Cell, ColumnSet, ListColumn, ListView, Sort
 from enishi.customers.models import Customer, CustomerTag
+from enishi.customers.queries.asked import Asked
 from enishi.customers.queries.ordering import Base, Order
+from enishi.customers.queries.views import SavedTab, chosen_tab, opening_tab, saved_tabs
 from enishi.customers.search import Narrowed
 from enishi.platform import listing as paging
 from enishi.platform import time
 from enishi.platform.actor import Actor
 from enishi.platform.errors import Invalid
 from enishi.platform.japanese.kana import to_hiragana
-from enishi.platform.listing import COUNT_CAP, FROM_THE_TOP, Slice, Window
+from enishi.platform.listing import COUNT_CAP, Slice
 from enishi.platform.policy import present_many, shown
-from enishi.rules.tree import Rule
+from enishi.rules.tree import EVERYONE, Rule
 
 TAGS_SHOWN = 3
 
@@ -51,19 +53,6 @@ def _mine(rows: QuerySet[Customer], actor: Actor, today: date) -> QuerySet[Custo
 
 ALL_VIEW = ListView("", gettext_lazy("すべて"), "")
 OWN_VIEWS = (ALL_VIEW, ListView("mine", gettext_lazy("自分の担当"), gettext_lazy("担当が自分になっている顧客です。"), _mine))
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What an address asks of the list. `sort` and `view` are keys; unknown ones are refused."""
-
-    view: str = ""
-    sort: str = ""
-    backwards: bool = False  # against the direction that the sort's name says
-    text: str = ""
-    window: Window = FROM_THE_TOP
-    exact_count: bool = False
-    rule: Rule | None = None  # the filter
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +90,9 @@ class CustomerPage:
     is_capped: bool
     view: ListView
     views: list[ListView]
+    saved: SavedTab | None  # the saved view that is open
+    saved_tabs: list[SavedTab]
+    rule: Rule | None  # the filter in force
     sort: Sort
     descending: bool
     sorts: list[Sort]
@@ -123,17 +115,24 @@ class _Card:
 
 
 def customer_page(actor: Actor, asked: Asked, *, now: datetime) -> CustomerPage:
-    """One page of the customers that the actor may read. Raises Invalid for an unknown view or sort, RuleInvalid and
-    RuleRefused for a filter that makes no sense or is not the actor's to ask.
+    """One page of the customers that the actor may read. Raises Invalid for an unknown view or sort, NotFound for a saved
+    view that is not the actor's to open, RuleInvalid and RuleRefused for a filter that makes no sense or is not theirs
+    to ask. An address that names no view begins with the saved view that the actor chose for it.
 
-    SQL: one for a filter, one or two for a search, one count, two for the page's ids (one more at the end of a sort by a figure, and for
-    very many hits by name), one for the rows, one view-log row, one for tags, one per column set.
+    SQL: one for saved views, one for a filter, one or two for a search, one count, two for the page's ids (one more at
+    the end of a sort by a figure, and for very many hits by name), one for the rows, one view-log row, one for tags, one
+    per column set.
     """
     sets, today = listing.column_sets(actor), time.today(now)
+    tabs = saved_tabs(actor)
+    saved = chosen_tab(tabs, asked.view) or (opening_tab(tabs) if asked.is_opening else None)
+    over, asked = asked, (saved.asked(asked) if saved else asked)
     views = [*OWN_VIEWS, *(view for found in sets for view in found.views)]
     sorts = [s for s in (*(s for found in sets for s in found.sorts), *OWN_SORTS) if not s.personal or access.reads_names(actor)]
-    view = _chosen(views, asked.view, "view")
-    sort = _chosen(sorts, asked.sort or view.sort or sorts[0].key, "sort")
+    # What somebody else saved may name a tab or an order that this viewer does not have.
+    view = _chosen(views, asked.view, "view", instead=views[0] if saved else None)
+    usual = _chosen(sorts, view.sort or sorts[0].key, "sort")
+    sort = _chosen(sorts, asked.sort or usual.key, "sort", instead=usual if saved and not over.sort else None)
     descending = sort.descending != asked.backwards
     visible = access.visible_customers(actor)
     base = Base(actor, visible, view, today)
@@ -148,6 +147,9 @@ def customer_page(actor: Actor, asked: Asked, *, now: datetime) -> CustomerPage:
         is_capped=not asked.exact_count and count > COUNT_CAP,
         view=view,
         views=views,
+        saved=saved,
+        saved_tabs=tabs,
+        rule=asked.rule,
         sort=sort,
         descending=descending,
         sorts=sorts,
@@ -157,14 +159,14 @@ def customer_page(actor: Actor, asked: Asked, *, now: datetime) -> CustomerPage:
 
 
 def _found(actor: Actor, rows: QuerySet[Customer], asked: Asked, *, now: datetime) -> Narrowed:
-    if asked.rule is None:
+    if asked.rule is None or asked.rule == EVERYONE:
         return search.narrowed(actor, rows, asked.text)
     rows = filtered(actor, rows, asked.rule, now=now)
     return search.narrowed(actor, rows, asked.text) if asked.text else search.gathered(rows)
 
 
-def _chosen[T: (ListView, Sort)](known: Sequence[T], key: str, what: str) -> T:
-    found = next((one for one in known if one.key == key), None)
+def _chosen[T: (ListView, Sort)](known: Sequence[T], key: str, what: str, *, instead: T | None = None) -> T:
+    found = next((one for one in known if one.key == key), instead)
     if found is None:
         raise Invalid(fields={what: [_("この並び順や表示はありません。一覧を開き直してください。")]})
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from django.http import HttpResponse, QueryDict
@@ -12,16 +12,19 @@ from django.urls import reverse
 
 from enishi.customers import access
 from enishi.customers.listing import Sort
+from enishi.customers.queries.asked import Asked
 from enishi.customers.queries.bin import archived_customers
 from enishi.customers.queries.filters import filter_chips
-from enishi.customers.queries.listing import Asked, CustomerPage, customer_page
+from enishi.customers.queries.listing import CustomerPage, customer_page
 from enishi.platform import time
 from enishi.platform.guards import needs
 from enishi.platform.http import ActorRequest, require_GET, wants_part
 from enishi.platform.listing import window_of
 from enishi.rules.address import packed, unpacked
+from enishi.rules.tree import EVERYONE
 
 FILTER_DOOR = "customers:filter"
+EVERYBODY = "all"  # the first tab, by name: the bare address begins with the view that somebody chose for it
 LIST_PART = "customer-list"
 
 
@@ -33,7 +36,8 @@ class Address:
     params: Mapping[str, str]
 
     def to(self, **changes: str) -> str:
-        query = urlencode({name: value for name, value in ({**self.params, **changes}).items() if value})
+        params = {name: value for name, value in ({**self.params, **changes}).items() if value}
+        query = urlencode(params)
         return f"{self.base}?{query}" if query else self.base
 
 
@@ -41,9 +45,10 @@ class Address:
 @needs("customer", "read")
 def customer_list(request: ActorRequest) -> HttpResponse:
     """顧客の一覧. `view`, `rule`, `sort`, `dir=back`, `q`, `after`/`before`+`n`, `exact=1`. htmx: the part `results`."""
-    asked = asked_by(request.GET)
-    now = time.now()
+    asked, now = asked_by(request.GET), time.now()
     page = customer_page(request.actor, asked, now=now)
+    if page.saved:
+        asked = replace(asked, view=page.saved.key)
     part = wants_part(request, LIST_PART)
     context = _list_context(request, page, asked) | {"as_of": time.local(now), "part": part}
     return render(request, "customers/list.html#results" if part else "customers/list.html", context)
@@ -51,40 +56,42 @@ def customer_list(request: ActorRequest) -> HttpResponse:
 
 def asked_by(given: QueryDict) -> Asked:
     """What an address asks of the list. Raises RuleInvalid, RuleTooLarge."""
-    rule = given.get("rule", "")
+    rule, view = given.get("rule", ""), given.get("view", "")
     return Asked(
-        view=given.get("view", ""),
+        view="" if view == EVERYBODY else view,
         sort=given.get("sort", ""),
         backwards=given.get("dir") == "back",
         text=given.get("q", "").strip(),
         window=window_of(given),
         exact_count=given.get("exact") == "1",
         rule=unpacked(rule) if rule else None,
+        is_opening=not given,
     )
 
 
 def address_of(asked: Asked) -> Address:
     """The list's own address, at its top."""
     rule = packed(asked.rule) if asked.rule else ""
-    params = {"view": asked.view, "rule": rule, "sort": asked.sort, "dir": "back" if asked.backwards else "", "q": asked.text}
+    params = {"view": asked.view or EVERYBODY, "rule": rule, "sort": asked.sort, "dir": "back" if asked.backwards else "", "q": asked.text}
     return Address(reverse("customers:list"), params)
 
 
 def _list_context(request: ActorRequest, page: CustomerPage, asked: Asked) -> dict[str, object]:
     address = address_of(asked)
+    nothing = packed(EVERYONE) if page.saved and page.saved.rule else ""
     return {
         "page": page,
         "asked": asked,
         "packed_rule": address.params["rule"],
         "filter_url": Address(reverse(FILTER_DOOR), address.params).to(),
         "filters": [
-            {"words": chip.words, "url": address.to(rule=packed(chip.without) if chip.without else "")}
-            for chip in filter_chips(request.actor, asked.rule)
+            {"words": chip.words, "url": address.to(rule=packed(chip.without) if chip.without else nothing)}
+            for chip in filter_chips(request.actor, page.rule)
         ],
-        "tabs": [
-            {"label": view.label, "url": address.to(view=view.key, sort="", dir="", q=""), "current": view is page.view}
-            for view in page.views
-        ],
+        "tabs": _tabs(page, address),
+        "saved_tab": page.saved,
+        "is_changed": page.saved is not None and page.saved.asked(asked) != page.saved.asked(replace(asked, rule=None, sort="")),
+        "keep_query": address.to().partition("?")[2],
         "heads": [_head(page, column.key, column.sort, address) for column in page.columns],
         "name_head": _head(page, "name", "kana", address),
         "orders": [(label, url, here) for sort in page.sorts for label, url, here in _orders(page, sort, address)],
@@ -93,7 +100,7 @@ def _list_context(request: ActorRequest, page: CustomerPage, asked: Asked) -> di
         "next_url": f"{address.to()}{'&' if '?' in address.to() else '?'}{page.slice.next}" if page.slice.next else "",
         "count_url": address.to(exact="1") if page.is_capped else "",
         "clear_url": address.to(q=""),
-        "unfilter_url": address.to(rule=""),
+        "unfilter_url": address.to(rule=nothing),
         "can_choose": access.may(request.actor, "bulk") and access.may(request.actor, "update"),
         "can_assign": access.may(request.actor, "assign"),
         "can_create": access.may(request.actor, "create"),
@@ -101,6 +108,16 @@ def _list_context(request: ActorRequest, page: CustomerPage, asked: Asked) -> di
         "can_archive": access.may(request.actor, "archive"),
         "reads_names": access.reads_names(request.actor),
     }
+
+
+def _tabs(page: CustomerPage, address: Address) -> list[dict[str, object]]:
+    """The built-in tabs, then one's own views, then those that others share."""
+
+    def tab(label: object, key: str, current: bool) -> dict[str, object]:
+        return {"label": label, "url": address.to(view=key, rule="", sort="", dir="", q=""), "current": current}
+
+    built_in = [tab(view.label, view.key or EVERYBODY, view is page.view and page.saved is None) for view in page.views]
+    return built_in + [tab(found.name, found.key, found is page.saved) for found in page.saved_tabs]
 
 
 def _head(page: CustomerPage, key: str, sort_key: str, address: Address) -> dict[str, object]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from enishi.customers.filtering import palette
 from enishi.customers.queries.filters import Headcount, headcount
+from enishi.customers.queries.views import KEY, resolved
 from enishi.customers.views.customers import address_of, asked_by
 from enishi.platform import time
 from enishi.platform.errors import ActionError
@@ -19,6 +20,7 @@ from enishi.platform.guards import needs
 from enishi.platform.http import ActorRequest, require_http_methods, require_POST
 from enishi.rules.builder.draft import Draft, draft_of, press, read
 from enishi.rules.builder.page import BuilderPage, builder_page
+from enishi.rules.tree import EVERYONE
 
 
 @require_http_methods(["GET", "POST"])
@@ -26,12 +28,14 @@ from enishi.rules.builder.page import BuilderPage, builder_page
 def edit(request: ActorRequest) -> HttpResponse:
     """The builder over the list that the address asks for; `apply` leads back to the list with the rule."""
     asked = asked_by(request.GET)
+    rule = resolved(request.actor, asked).rule
     if request.method == "POST":
         page = _page(request, _posted(request), strict="apply" in request.POST)
         if "apply" in request.POST and page.complete:
-            return redirect(address_of(replace(asked, rule=page.rule if page.line_count else None)).to())
+            nothing = EVERYONE if asked.view.startswith(KEY) else None  # a saved view has a filter of its own
+            return redirect(address_of(replace(asked, rule=page.rule if page.line_count else nothing)).to())
     else:
-        draft = draft_of(asked.rule, palette(request.actor)) if asked.rule else Draft()
+        draft = draft_of(rule, palette(request.actor)) if rule else Draft()
         if draft is None:
             messages.warning(request, _("この条件は、この画面では変えられない形です。外して組み直してください。"))
             return redirect(address_of(asked).to())

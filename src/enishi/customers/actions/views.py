@@ -1,0 +1,137 @@
+"""Keeping what the list shows under a name: for oneself, or for everybody who may read what it asks about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from enishi.customers import access
+from enishi.customers.filtering import list_registry
+from enishi.customers.models import SavedView
+from enishi.platform import events
+from enishi.platform.action import action
+from enishi.platform.actor import Actor
+from enishi.platform.errors import Invalid, NotAllowed
+from enishi.platform.japanese.normalise import clean
+from enishi.rules.facts import check
+from enishi.rules.rights import refuse_unreadable
+from enishi.rules.tree import Rule, dump
+
+MOST_VIEWS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a view shows: a built-in tab, a filter and an order."""
+
+    tab: str = ""
+    rule: Rule | None = None
+    sort: str = ""
+    backwards: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What people say about a view."""
+
+    name: str
+    is_shared: bool = False
+    opens_list: bool = False
+
+
+@action
+def save_view(*, named: Named, shown: Shown, actor: Actor, now: datetime) -> int:
+    """Keep a view; its id. Records `view.saved`. Raises NotAllowed, Invalid, RuleInvalid, and RuleRefused where the filter
+    asks about something that the actor may not read: nobody shares more than they see."""
+    access.require(actor, "read")
+    if actor.user_id is None:
+        raise NotAllowed
+    mine = SavedView.rows.filter(owner_id=actor.user_id, archived_at=None).select_for_update()
+    if len(mine) >= MOST_VIEWS:
+        raise Invalid(fields={"name": [_("保存できるビューは%(n)d個までです。使わないものを削除してください。") % {"n": MOST_VIEWS}]})
+    name = _free_name(named.name, actor, besides=None)
+    _refuse_filter(shown, actor)
+    if named.opens_list:
+        mine.update(opens_list=False)
+    last = mine.aggregate(last=Max("position"))["last"] or 0
+    view = SavedView(name=name, owner_id=actor.user_id, position=last + 1, created_at=now)
+    view.is_shared, view.opens_list = named.is_shared, named.opens_list
+    _show(view, shown)
+    view.save(force_insert=True)
+    _tell("view.saved", view, actor, now)
+    return view.pk
+
+
+@action
+def change_view(*, view_id: int, named: Named, actor: Actor, now: datetime) -> None:
+    """Another name, shared or not, first or not. Records `view.changed`. Raises NotFound, NotAllowed, Invalid."""
+    view = access.view_for_edit(actor, view_id)
+    view.name = _free_name(named.name, actor, besides=view.pk)
+    if named.opens_list and not view.opens_list:
+        SavedView.rows.filter(owner_id=actor.user_id, archived_at=None).update(opens_list=False)
+    view.is_shared, view.opens_list = named.is_shared, named.opens_list
+    view.save(update_fields=["name", "is_shared", "opens_list"])
+    _tell("view.changed", view, actor, now)
+
+
+@action
+def overwrite_view(*, view_id: int, shown: Shown, actor: Actor, now: datetime) -> None:
+    """Let a view show what the list shows now. Records `view.changed`. Raises NotFound, NotAllowed, RuleInvalid,
+    RuleRefused."""
+    view = access.view_for_edit(actor, view_id)
+    _refuse_filter(shown, actor)
+    _show(view, shown)
+    view.save(update_fields=["tab", "rule", "sort", "backwards"])
+    _tell("view.changed", view, actor, now)
+
+
+@action
+def move_view(*, view_id: int, forward: bool, actor: Actor) -> None:
+    """One place to the left (`forward`) or to the right among one's own. At the end it stays. Raises NotFound, NotAllowed."""
+    view = access.view_for_edit(actor, view_id)
+    mine = list(SavedView.rows.filter(owner_id=actor.user_id, archived_at=None).order_by("position", "name", "id").select_for_update())
+    at = mine.index(view)
+    other = at - 1 if forward else at + 1
+    if 0 <= other < len(mine):
+        mine[at], mine[other] = mine[other], mine[at]
+    for position, row in enumerate(mine, start=1):
+        row.position = position
+    SavedView.rows.bulk_update(mine, ["position"])
+
+
+@action
+def archive_view(*, view_id: int, actor: Actor, now: datetime) -> None:
+    """Take a view away, from those too with whom it was shared. Records `view.archived`. Raises NotFound, NotAllowed."""
+    view = access.view_for_edit(actor, view_id)
+    view.archived_at, view.opens_list = now, False
+    view.save(update_fields=["archived_at", "opens_list"])
+    _tell("view.archived", view, actor, now)
+
+
+def _free_name(name: str, actor: Actor, *, besides: int | None) -> str:
+    name = clean(name)
+    if not 0 < len(name) <= 40:
+        raise Invalid(fields={"name": [_("ビューの名前を40文字以内で入力してください。")]})
+    same = SavedView.rows.filter(owner_id=actor.user_id, name=name, archived_at=None)
+    if same.exclude(pk=besides or 0).exists():
+        raise Invalid(fields={"name": [_("同じ名前のビューがもうあります。")]})
+    return name
+
+
+def _refuse_filter(shown: Shown, actor: Actor) -> None:
+    if shown.rule is not None:
+        known = list_registry(actor)
+        check(shown.rule, known)
+        refuse_unreadable(shown.rule, known, actor)
+
+
+def _show(view: SavedView, shown: Shown) -> None:
+    view.tab, view.sort, view.backwards = shown.tab, shown.sort, shown.backwards
+    view.rule = None if shown.rule is None else dump(shown.rule)
+
+
+def _tell(kind: str, view: SavedView, actor: Actor, now: datetime) -> None:
+    events.record(kind, subject=view.pk, customer=None, actor=actor, at=now, data={"shared": view.is_shared})

@@ -1,0 +1,22 @@
+"""What an address asks of the list of customers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from enishi.platform.listing import FROM_THE_TOP, Window
+from enishi.rules.tree import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """`sort` and `view` are keys; unknown ones are refused."""
+
+    view: str = ""
+    sort: str = ""
+    backwards: bool = False  # against the direction that the sort's name says
+    text: str = ""
+    window: Window = FROM_THE_TOP
+    exact_count: bool = False
+    rule: Rule | None = None  # the filter
+    is_opening: bool = False  # the address says nothing at all
