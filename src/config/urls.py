@@ -17,6 +17,7 @@ urlpatterns = [
     path("api/v1/", (operations, app_name, namespace)),
     path("customers/", include("enishi.customers.urls")),
     path("", include("enishi.commerce.urls")),
+    path("tasks/", include("enishi.customers.urls_tasks")),
     path("imports/", include("enishi.customers.urls_imports")),
     path("deliveries/", include("enishi.campaigns.urls")),
     path("segments/", include("enishi.segments.urls")),

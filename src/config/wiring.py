@@ -16,7 +16,8 @@ FACTS: list[str] = ["enishi.customers.facts.FACTS", "enishi.commerce.facts.FACTS
 # One instant's entries stand in this order.
 TIMELINE_SOURCES: list[str] = [
     "enishi.commerce.queries.timeline.ORDERS",
-    "enishi.customers.queries.timeline.NOTES",
+    "enishi.customers.queries.timeline.ACTIVITIES",
+    "enishi.customers.queries.timeline.TASKS",
     "enishi.customers.queries.timeline.CONSENTS",
     "enishi.customers.queries.timeline.EVENTS",
     "enishi.customers.queries.timeline.REGISTRATION",
@@ -44,6 +45,8 @@ CUSTOMER_PANELS: list[tuple[str, str]] = [("order", "commerce:customer-panel")]
 # Panels of ホーム: {"key", "url" (view name), "needs": (object, action), "column": "main" or "side", "while": shown while true of the actor}
 HOME_PANELS: list[dict[str, object]] = [
     {"key": "start", "url": "campaigns:start", "needs": ("import", "create"), "while": "enishi.campaigns.queries.start.is_beginning"},
+    {"key": "calls", "url": "tasks:calls", "needs": ("customer", "read")},
+    {"key": "tasks", "url": "tasks:home", "needs": ("customer", "read")},
     {"key": "deliveries", "url": "campaigns:home", "needs": ("delivery", "read")},
 ]
 LIST_COLUMNS: list[str] = ["enishi.commerce.columns.LIST_COLUMNS"]
@@ -55,6 +58,7 @@ NAVIGATION: list[dict[str, object]] = [
         "label": _("顧客"),
         "items": [
             {"label": _("顧客"), "view": "customers:list", "icon": "customer", "needs": ("customer", "read"), "tab": True},
+            {"label": _("タスク"), "view": "tasks:list", "icon": "task", "needs": ("customer", "read")},
             {"label": _("セグメント"), "view": "segments:list", "icon": "segment", "needs": ("segment", "read"), "tab": True},
             {"label": _("取り込み"), "view": "imports:list", "icon": "import", "needs": ("import", "read")},
         ],
@@ -76,6 +80,7 @@ NAVIGATION: list[dict[str, object]] = [
     {"label": "", "items": [{"label": _("設定"), "view": "platform:settings", "icon": "settings"}]},
 ]
 QUICK_ADD: list[dict[str, object]] = [
+    {"label": _("電話メモ"), "view": "customers:call", "icon": "phone", "needs": ("customer", "update")},
     {"label": _("顧客を登録"), "view": "customers:new", "icon": "person-add", "needs": ("customer", "create")},
 ]
 SETTINGS_PAGES: list[dict[str, object]] = [
@@ -163,6 +168,7 @@ DEMO_CHAPTERS: list[str] = [
     "enishi.customers.demo_relations.CHAPTER",
     "enishi.commerce.demo.CHAPTER",
     "enishi.campaigns.demo.CHAPTER",
+    "enishi.customers.demo_activities.CHAPTER",
     "enishi.customers.demo_imports.CHAPTER",
 ]
 
@@ -209,7 +215,10 @@ PERSON_TABLES: list[dict[str, object]] = [
         mirrored=True,
     ),
     _person(
-        "customers_note", "customer_id", merge="repoint", erase="delete", export="profile", retention="while a customer", mirrored=False
+        "customers_activity", "customer_id", merge="repoint", erase="delete", export="profile", retention="while a customer", mirrored=False
+    ),
+    _person(
+        "customers_task", "customer_id", merge="repoint", erase="delete", export="profile", retention="while a customer", mirrored=False
     ),
     _person(
         "customers_consentrecord",

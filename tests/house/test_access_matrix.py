@@ -120,7 +120,8 @@ def _forbidden(planted: Planted, person: Person) -> list[str]:
 def _fingerprint() -> str:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT md5(string_agg(x, '|')) FROM (SELECT 'c' || c::text AS x FROM customers_customer c UNION ALL SELECT 'n' || n::text FROM customers_note n"
+            "SELECT md5(string_agg(x, '|')) FROM (SELECT 'c' || c::text AS x FROM customers_customer c UNION ALL SELECT 'n' || n::text FROM customers_activity n"
+            " UNION ALL SELECT 'k' || k::text FROM customers_task k UNION ALL SELECT 'm' || m::text FROM customers_mention m"
             " UNION ALL SELECT 't' || t::text FROM customers_customertag t UNION ALL SELECT 's' || s::text FROM customers_consentstate s"
             " UNION ALL SELECT 'o' || o::text FROM commerce_order o UNION ALL SELECT 'd' || d::text FROM messaging_delivery d"
             " UNION ALL SELECT 'a' || a::text FROM messaging_mailaccount a UNION ALL SELECT 'g' || g::text FROM segments_segment g"

@@ -12,8 +12,10 @@ from enishi.platform.demo.access import OTHER, TEAM, Ground, plant
 MOST = {
     "/customers/": 18,
     "/customers/?q=canary": 19,
-    "/customers/{key}/": 38,
-    "/customers/{key}/timeline/": 38,
+    "/customers/{key}/": 48,
+    "/customers/{key}/timeline/": 48,
+    "/tasks/": 16,
+    "/tasks/home/": 14,
     "/search/?q=canary": 18,
     "/segments/new/": 22,
     "/segments/{segment_id}/edit/": 22,

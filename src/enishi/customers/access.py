@@ -6,11 +6,11 @@ from collections.abc import Collection
 
 from django.db.models import Q, QuerySet
 
-from enishi.customers.models import Customer, SavedView
-from enishi.platform import policy
+from enishi.customers.models import Activity, Customer, SavedView, Task
+from enishi.platform import policy, rights
 from enishi.platform.actor import Actor
 from enishi.platform.errors import NotAllowed, NotFound
-from enishi.platform.privacy import Privacy
+from enishi.platform.privacy import Level, Privacy
 
 
 def visible_customers(actor: Actor, *, archived: bool = False) -> QuerySet[Customer]:
@@ -92,3 +92,42 @@ def view_for_edit(actor: Actor, view_id: int) -> SavedView:
     if view.owner_id != actor.user_id:
         raise NotAllowed
     return view
+
+
+# ---- what is done with customers ----------------------------------------------------------------------------------
+
+
+def visible_activities(actor: Actor) -> QuerySet[Activity]:
+    """What was done with the customers that the actor may read, those in the recycle bin left out."""
+    return policy.scope(actor, Activity, "read").filter(archived_at__isnull=True, customer__archived_at__isnull=True)
+
+
+def visible_tasks(actor: Actor) -> QuerySet[Task]:
+    """What is or was to be done with the customers that the actor may read, those in the recycle bin left out."""
+    return policy.scope(actor, Task, "read").filter(archived_at__isnull=True, customer__archived_at__isnull=True)
+
+
+def activity_for(actor: Actor, activity_id: int, act: str) -> Activity:
+    """One activity for `act`, locked until commit. Raises NotFound, NotAllowed."""
+    return policy.get(actor, Activity, act, activity_id)
+
+
+def task_for(actor: Actor, task_id: int, act: str) -> Task:
+    """One task for `act`, locked until commit. Raises NotFound, NotAllowed."""
+    return policy.get(actor, Task, act, task_id)
+
+
+def require_words(actor: Actor) -> None:
+    """Raises NotAllowed where the actor may not write personal data: what is told about a customer always is."""
+    if actor.level(Privacy.PERSONAL) < Level.WRITE:
+        raise NotAllowed
+
+
+def colleagues(customer: Customer, act: str) -> dict[int, str]:
+    """Who may do `act` to this customer and reads personal data in clear: id and name, by name. Five queries at most."""
+    return rights.people_who_may("customer", act, owner_id=customer.owner_id, team_id=customer.team_id, reads=Privacy.PERSONAL)
+
+
+def changeable_customers(actor: Actor) -> QuerySet[Customer]:
+    """The customers that the actor may change, the recycle bin left out."""
+    return policy.scope(actor, Customer, "update").filter(archived_at__isnull=True)

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from enishi.customers.models import Customer, CustomerTag, ImportRun, Note, Relation, RelationType, SavedView, Tag
+from enishi.customers.models import (
+    Activity,
+    ActivityGrams,
+    Customer,
+    CustomerTag,
+    ImportRun,
+    Mention,
+    Relation,
+    RelationType,
+    SavedView,
+    Tag,
+    Task,
+)
 from enishi.customers.search import fill_search_columns
 from enishi.platform.demo.access import Ground, stored_file
 from enishi.platform.numbers import take_numbers
@@ -10,7 +22,7 @@ from enishi.platform.numbers import take_numbers
 
 def plant(ground: Ground) -> None:
     customer = _customer(ground)
-    note, _ = Note.rows.get_or_create(customer=customer, text=ground.mark("note"), defaults={"at": ground.now})
+    activity_id, task_id = _activities(ground, customer)
     tag, _ = Tag.rows.get_or_create(name="常連")
     CustomerTag.rows.get_or_create(customer=customer, tag=tag, defaults={"at": ground.now})
     relation = _relation(ground, customer)
@@ -20,7 +32,9 @@ def plant(ground: Ground) -> None:
     run = _import(ground)
     ground.ids |= dict.fromkeys(("key", "customer_id", "pk"), customer.pk) | dict.fromkeys(("run_id", "import_id"), run.pk)
     ground.ids |= {
-        "note_id": note.pk,
+        "note_id": activity_id,
+        "activity_id": activity_id,
+        "task_id": task_id,
         "tag_id": tag.pk,
         "relation_id": relation.pk,
         "view_id": _view(ground).pk,
@@ -44,6 +58,21 @@ def _relation(ground: Ground, customer: Customer) -> Relation:
         company.save(force_insert=True)
     made = {"title": ground.mark("title"), "department": ground.mark("department")}
     return Relation.rows.get_or_create(source=customer, target=company, kind="works_for", defaults=made)[0]
+
+
+def _activities(ground: Ground, customer: Customer) -> tuple[int, int]:
+    """A note that calls the owner, and what follows from it."""
+    note, new = Activity.rows.get_or_create(customer=customer, text=ground.mark("note"), defaults={"at": ground.now})
+    if new:
+        ActivityGrams.of(note).save(force_insert=True)
+    called = ground.owner or ground.stranger
+    Mention.rows.get_or_create(activity=note, user=called)
+    task, _ = Task.rows.get_or_create(
+        customer=customer,
+        title=ground.mark("task"),
+        defaults={"activity": note, "due_on": ground.now.date(), "assignee": called, "created_at": ground.now},
+    )
+    return note.pk, task.pk
 
 
 def _customer(ground: Ground) -> Customer:

@@ -1,4 +1,4 @@
-"""The demo's customers: people and firms with identities, consents, tags and the notes of the fixed ten."""
+"""The demo's customers: people and firms with identities, consents and tags."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import numpy as np
 
-from enishi.customers.models import ConsentRecord, ConsentState, Customer, CustomerTag, Identity, Note, Tag
+from enishi.customers.models import ConsentRecord, ConsentState, Customer, CustomerTag, Identity, Tag
 from enishi.customers.search import search_columns
 from enishi.platform.bulk import array_text, copy_columns, copy_rows
 from enishi.platform.demo.chapter import Chapter, Story, chosen, move_sequence, numbers
@@ -47,7 +47,7 @@ def _block(story: Story, block: Block) -> None:
     copy_columns(Customer, _customers(story, block, text, joined))
     copy_columns(Identity, _identities(numbers(who.key), text.email, joined))
     _consents(story, block, joined)
-    _tags_and_notes(story, who.key.tolist())
+    _tags(story, who.key.tolist())
 
 
 def _customers(story: Story, block: Block, text: PeopleText, joined: list[str]) -> dict[str, Sequence[str | None]]:
@@ -174,7 +174,7 @@ def _today(keys: Ints, channel: str, rows: Ints, state: Ints, joined: list[str],
     }
 
 
-def _tags_and_notes(story: Story, keys: list[int]) -> None:
+def _tags(story: Story, keys: list[int]) -> None:
     parts = [PART[key] for key in keys if key in PART]
     if not parts:
         return
@@ -182,8 +182,6 @@ def _tags_and_notes(story: Story, keys: list[int]) -> None:
     assert isinstance(tags, dict)
     at = story.now - timedelta(days=3)
     copy_rows(CustomerTag, ("customer_id", "tag_id", "at"), [(p.key, tags[name], at) for p in parts for name in p.tags])
-    author = story.user_ids["hayashi"]
-    copy_rows(Note, ("customer_id", "text", "author_id", "at"), [(p.key, p.note, author, at) for p in parts if p.note])
 
 
 def _end(story: Story) -> None:

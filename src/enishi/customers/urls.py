@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from enishi.customers.views import customers, editing, filters, groups, record, relation_types, relations, saved_views
+from enishi.customers.views import activities, calls, customers, editing, filters, groups, record, relation_types, relations, saved_views
 
 
 class CustomerKey:
@@ -30,6 +30,8 @@ urlpatterns = [
     path("views/<int:view_id>/move/", saved_views.move, name="view-move"),
     path("views/<int:view_id>/archive/", saved_views.archive, name="view-archive"),
     path("new/", editing.new, name="new"),
+    path("call/", calls.call, name="call"),
+    path("call/who/", calls.who, name="call-who"),
     path("bin/", customers.recycle_bin, name="bin"),
     path("postal/", editing.postal, name="postal"),
     path("chosen/tag/", groups.tag, name="chosen-tag"),
@@ -41,8 +43,9 @@ urlpatterns = [
     path("<customer:key>/edit/", editing.edit, name="edit"),
     path("<customer:key>/timeline/", record.timeline, name="timeline"),
     path("<customer:key>/history/", record.history, name="history"),
-    path("<customer:key>/notes/", record.note_add, name="note-add"),
-    path("<customer:key>/notes/<int:note_id>/remove/", record.note_remove, name="note-remove"),
+    path("<customer:key>/activities/", activities.add, name="activity-add"),
+    path("<customer:key>/colleagues/", activities.colleagues, name="colleagues"),
+    path("<customer:key>/activities/<int:activity_id>/remove/", activities.remove, name="activity-remove"),
     path("<customer:key>/tags/", record.tag_add, name="tag-add"),
     path("<customer:key>/tags/<int:tag_id>/remove/", record.tag_remove, name="tag-remove"),
     path("<customer:key>/consent/<slug:channel>/", record.consent, name="consent"),

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 from django.http import HttpResponse
 from ninja import Header, Path, Query, Router, Status
 
+from enishi.customers.actions.activities import record_activity
 from enishi.customers.actions.consent import record_consent
 from enishi.customers.actions.customers import archive_customer, change_customer, create_customer, restore_customer
 from enishi.customers.actions.groups import put_tag, remove_tag
-from enishi.customers.actions.notes import add_note
 from enishi.customers.actions.upserts import Push, upsert_customer, upsert_customers
 from enishi.customers.api.schemas import (
     REFUSALS,
@@ -221,7 +221,7 @@ def post_note(
     found, now = locate(request.auth, key), time.now()
 
     def make() -> int:
-        return add_note(customer_id=found.id, text=payload.text, actor=request.auth, now=now)
+        return record_activity(customer_id=found.id, kind="note", text=payload.text, actor=request.auth, now=now).id
 
     call = f"add_note {found.id} ".encode() + request.body
     return Status(201, {"id": make_once(key=idempotency_key, call=call, make=make, actor=request.auth, now=now)})

@@ -154,9 +154,5 @@ class FirstConsentForm(ConsentForm):
         return [] if self.cleaned_data["state"] == "unknown" else [self.statement(customer_id=0, channel=Channel.EMAIL)]
 
 
-class NoteForm(forms.Form):
-    text = forms.CharField(label=_("メモ"), widget=forms.Textarea(attrs={"rows": 1}), strip=False)
-
-
 class TagForm(forms.Form):
     name = forms.CharField(label=_("タグの名前"), max_length=40)

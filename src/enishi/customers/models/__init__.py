@@ -1,12 +1,15 @@
 """The customer base: one customer, one id, one timeline."""
 
+from enishi.customers.models.activities import Activity, ActivityGrams, Mention, Task
 from enishi.customers.models.consent import ConsentRecord, ConsentState, Suppression
-from enishi.customers.models.customer import Customer, CustomerAlias, CustomerTag, Identity, Note, Tag
+from enishi.customers.models.customer import Customer, CustomerAlias, CustomerTag, Identity, Tag
 from enishi.customers.models.imports import ImportRow, ImportRun
 from enishi.customers.models.relations import Relation, RelationType
 from enishi.customers.models.views import SavedView
 
 __all__ = [
+    "Activity",
+    "ActivityGrams",
     "ConsentRecord",
     "ConsentState",
     "Customer",
@@ -15,10 +18,11 @@ __all__ = [
     "Identity",
     "ImportRow",
     "ImportRun",
-    "Note",
+    "Mention",
     "Relation",
     "RelationType",
     "SavedView",
     "Suppression",
     "Tag",
+    "Task",
 ]

@@ -185,20 +185,3 @@ class CustomerTag(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["customer", "tag"], name="customer_tag_once")]
         indexes = [models.Index(fields=["tag", "customer"], name="customer_tag_by_tag")]
-
-
-class Note(models.Model):
-    """メモ on a customer's timeline."""
-
-    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
-    text = models.TextField(max_length=4000)
-    author = models.ForeignKey("platform.User", models.PROTECT, null=True, related_name="+")
-    at = models.DateTimeField()
-    archived_at = models.DateTimeField(null=True, blank=True)
-
-    rows = models.Manager()
-    access = "system"
-    privacy = classify(internal=("id", "customer", "author", "at", "archived_at"), personal=("text",))
-
-    class Meta:
-        indexes = [models.Index(fields=["customer", "-at"], name="note_of_customer")]

@@ -1,4 +1,4 @@
-"""What this app puts on a customer's timeline: registration, notes, consent, and its own events."""
+"""What this app puts on a customer's timeline: registration, activities, tasks that are done, consent, and its own events."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.db.models import F, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
 from django.utils.translation import gettext as _
 
-from enishi.customers.models import ConsentRecord, Customer, Note, Tag
+from enishi.customers.models import Activity, ConsentRecord, Customer, Mention, Tag, Task
 from enishi.customers.models.consent import Channel
 from enishi.customers.ties import RelationKind, kinds_of
 from enishi.customers.timeline import Position, TimelineEntry, TimelineSource
@@ -25,19 +25,66 @@ def newest_first[Q: QuerySet[Any]](rows: Q, before: Position, limit: int) -> Q:
     return older
 
 
-def _read_notes(actor: Actor, customer_ids: Sequence[int], before: Position, limit: int) -> list[TimelineEntry]:
+ICONS = {
+    Activity.Kind.NOTE: "note",
+    Activity.Kind.CALL: "phone",
+    Activity.Kind.SHOP: "store",
+    Activity.Kind.VISIT: "visit",
+    Activity.Kind.MAIL: "mail",
+}
+
+
+def _read_activities(actor: Actor, customer_ids: Sequence[int], before: Position, limit: int) -> list[TimelineEntry]:
+    """One query more where any of them calls somebody."""
     level = actor.level(Privacy.PERSONAL)
     if level == Level.HIDDEN:
         return []
-    rows = newest_first(_notes(customer_ids), before, limit).values_list("at", "pk", "text", "author__display_name")
+    rows = list(newest_first(_activities(customer_ids), before, limit).values_list("at", "pk", "kind", "text", "author__display_name"))
+    told = _told([pk for _at, pk, _kind, text, _author in rows if "@" in text or "＠" in text])
     return [
-        TimelineEntry(at, pk, "note", _("メモ"), title=text if level >= Level.READ else str(mask("text", text)), detail=author or "")
-        for at, pk, text, author in rows
+        TimelineEntry(
+            at, pk, ICONS[Activity.Kind(kind)], str(Activity.Kind(kind).label), _words(text, level), detail=_by(author, told.get(pk, []))
+        )
+        for at, pk, kind, text, author in rows
     ]
 
 
-def _notes(customer_ids: Sequence[int]) -> QuerySet[Note]:
-    return Note.rows.filter(customer_id__in=customer_ids, archived_at__isnull=True)
+def _words(text: str, level: Level) -> str:
+    return text if level >= Level.READ else str(mask("text", text))
+
+
+def _told(activity_ids: Sequence[int]) -> dict[int, list[str]]:
+    told: dict[int, list[str]] = {}
+    if activity_ids:
+        for pk, name in Mention.rows.filter(activity_id__in=activity_ids).order_by("pk").values_list("activity_id", "user__display_name"):
+            told.setdefault(pk, []).append(name)
+    return told
+
+
+def _by(author: str | None, told: Sequence[str]) -> str:
+    to = _("知らせた相手：%(names)s") % {"names": "・".join(told)} if told else ""
+    return "・".join(filter(None, (author, to)))
+
+
+def _activities(customer_ids: Sequence[int]) -> QuerySet[Activity]:
+    return Activity.rows.filter(customer_id__in=customer_ids, archived_at__isnull=True)
+
+
+def _read_tasks(actor: Actor, customer_ids: Sequence[int], before: Position, limit: int) -> list[TimelineEntry]:
+    """Tasks that are done, at the instant they were."""
+    level = actor.level(Privacy.PERSONAL)
+    if level == Level.HIDDEN:
+        return []
+    older = _done(customer_ids).filter(TupleLessThan(Tuple(F("done_at"), F("pk")), before)).order_by("-done_at", "-pk")[:limit]
+    return [
+        TimelineEntry(at, pk, "task", _("タスク完了"), _words(title, level), detail=by or "")
+        for at, pk, title, by in older.values_list("done_at", "pk", "title", "done_by__display_name")
+        if at is not None
+    ]
+
+
+def _done(customer_ids: Sequence[int]) -> QuerySet[Task]:
+    return Task.rows.filter(customer_id__in=customer_ids, done_at__isnull=False, archived_at__isnull=True)
 
 
 def _read_consents(actor: Actor, customer_ids: Sequence[int], before: Position, limit: int) -> list[TimelineEntry]:
@@ -124,7 +171,8 @@ def _stages(row: Event) -> str:
     return f"{before} → {after}"
 
 
-NOTES = TimelineSource("notes", "contact", _read_notes, lambda actor, ids: _notes(ids).count())
+ACTIVITIES = TimelineSource("activities", "contact", _read_activities, lambda actor, ids: _activities(ids).count())
+TASKS = TimelineSource("tasks", "contact", _read_tasks, lambda actor, ids: _done(ids).count())
 CONSENTS = TimelineSource("consents", "record", _read_consents, lambda actor, ids: ConsentRecord.rows.filter(customer_id__in=ids).count())
 EVENTS = TimelineSource("customer-events", "record", _read_events, lambda actor, ids: _own_events(ids).count())
 REGISTRATION = TimelineSource("registration", "record", _read_registration, lambda actor, ids: Customer.rows.filter(pk__in=ids).count())

@@ -7,7 +7,7 @@ import json
 import pytest
 from django.test import Client
 
-from enishi.customers.models import ConsentRecord, Customer, Identity, Note
+from enishi.customers.models import Activity, ConsentRecord, Customer, Identity
 from enishi.customers.search import fill_search_columns
 from enishi.platform.actions import create_token, forget_calls, revoke_token
 from enishi.platform.models import ApiCall, Event, FieldChange, ViewLog
@@ -157,7 +157,7 @@ def test_a_read_only_token_reads_and_writes_nothing(api_of, misaki_user, now):
         ("POST", "/C-000001/archive", None),
     ):
         assert api(method, path, body).status_code == 403, path
-    assert (Customer.rows.count(), Note.rows.count()) == (1, 0)
+    assert (Customer.rows.count(), Activity.rows.count()) == (1, 0)
 
 
 def test_a_token_sees_what_its_owner_sees(api_of, make_user, yanaka, now):
@@ -273,7 +273,7 @@ def test_tags_notes_consents_and_the_bin(api):
     assert api("DELETE", f"/{number}/tags/{tagged[0]['id']}").json()["tags"] == []
     first = api("POST", f"/{number}/notes", {"text": "電話あり"}, Idempotency_Key="n").json()
     assert api("POST", f"/{number}/notes", {"text": "電話あり"}, Idempotency_Key="n").json() == first
-    assert Note.rows.count() == 1
+    assert Activity.rows.count() == 1
     refused = api("POST", f"/{number}/consents", {"channel": "email", "allowed": False}).json()
     assert refused["consents"][0]["allowed"] is False
     assert api("POST", f"/{number}/archive").status_code == 204

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from enishi.customers.actions.groups import assign_owner, put_tag, remove_tag
-from enishi.customers.actions.notes import add_note, remove_note
-from enishi.customers.models import Customer, CustomerTag, Note, Tag
-from enishi.platform.errors import Invalid, NotAllowed, NotFound
+from enishi.customers.models import Customer, CustomerTag, Tag
+from enishi.platform.errors import Invalid, NotAllowed
 from enishi.platform.models import ChangeSet, Event, FieldChange
 
 
@@ -63,26 +62,3 @@ def test_an_owner_who_is_nobody_is_refused(three, misaki, now):
 def test_the_unreachable_are_left_out_of_many(three, make_customer, misaki, now):
     gone = make_customer(archived_at=now)
     assert put_tag(customer_ids=[gone.pk, *(c.pk for c in three)], name="旅館", actor=misaki, now=now) == 3
-
-
-def test_a_note_is_written_and_only_its_author_removes_it(three, misaki, make_user, now):
-    from enishi.platform.rights import actor_of
-
-    other = actor_of(make_user("mori", "ec_lead"))
-    note_id = add_note(customer_id=three[0].pk, text="電話は\r\n午前中", actor=misaki, now=now)
-    assert Note.rows.get().text == "電話は\n午前中"
-    with pytest.raises(NotAllowed):
-        remove_note(note_id=note_id, actor=other, now=now)
-    remove_note(note_id=note_id, actor=misaki, now=now)
-    assert Note.rows.get().archived_at == now
-
-
-@pytest.mark.parametrize("text", ["", " \n ", "あ" * 4_001])
-def test_a_note_has_words_but_not_too_many(three, misaki, now, text):
-    with pytest.raises(Invalid):
-        add_note(customer_id=three[0].pk, text=text, actor=misaki, now=now)
-
-
-def test_a_note_on_somebody_unseen_is_not_found(three, yoshida, now):
-    with pytest.raises(NotFound):
-        add_note(customer_id=three[0].pk, text="x", actor=yoshida, now=now)

@@ -13,7 +13,18 @@ from django.urls import reverse
 
 from enishi.customers.actions import imports
 from enishi.customers.imports import doors, leases, preparing, running, staged, staging
-from enishi.customers.models import ConsentRecord, ConsentState, Customer, Identity, ImportRow, ImportRun, Note, Suppression, Tag
+from enishi.customers.models import (
+    Activity,
+    ActivityGrams,
+    ConsentRecord,
+    ConsentState,
+    Customer,
+    Identity,
+    ImportRow,
+    ImportRun,
+    Suppression,
+    Tag,
+)
 from enishi.customers.queries.consent import address_hash
 from enishi.customers.tests.import_files import answered, begun, checked, csv, imported, messages_of
 from enishi.customers.tests.import_files import staged as staged_file
@@ -93,7 +104,8 @@ def test_tags_and_notes_come_along_once():
     imported(data)
     (made,) = people()
     assert set(Tag.rows.values_list("name", flat=True)) == {"VIP", "常連"}
-    assert list(Note.rows.values_list("customer_id", "text")) == [(made.pk, "電話は夕方に")]
+    assert list(Activity.rows.values_list("customer_id", "kind", "text")) == [(made.pk, "note", "電話は夕方に")]
+    assert "夕方" in ActivityGrams.rows.get().grams
 
 
 # ---- what a spreadsheet has done --------------------------------------------------------------------------

@@ -6,10 +6,10 @@ from datetime import date, timedelta
 
 import pytest
 
+from enishi.customers.actions.activities import record_activity
 from enishi.customers.actions.consent import Statement, record_consent
 from enishi.customers.actions.groups import put_tag
-from enishi.customers.actions.notes import add_note
-from enishi.customers.models import Note
+from enishi.customers.models import Activity
 from enishi.customers.queries.history import customer_history
 from enishi.customers.queries.record import customer_record, locate
 from enishi.customers.queries.story import story
@@ -64,7 +64,7 @@ def test_consent_is_written_on_the_contact_button(make_customer, misaki, now):
 
 def test_a_masked_viewer_sees_no_contact_and_no_way_to_it(make_customer, hayashi, yanaka, now):
     yuriko = make_customer(team=yanaka, **FULL)
-    add_note(customer_id=yuriko.pk, text="秘密のメモ", actor=_owner_of(yuriko), now=now)
+    record_activity(kind="note", customer_id=yuriko.pk, text="秘密のメモ", actor=_owner_of(yuriko), now=now)
     shown = customer_record(hayashi, yuriko.pk, now=now)
     told = f"{shown} {story(hayashi, yuriko.pk, now=now)}"
     for secret in ("百合子", "ゆりこ", "yuriko@", "1234", "920-0831", "金沢", "1968/02", "秘密"):
@@ -107,7 +107,7 @@ def test_the_timeline_of_a_merged_customer_holds_what_happened_before(make_custo
 
 def test_the_timeline_is_newest_first_by_day_and_by_kind(make_customer, misaki, now):
     yuriko = make_customer()
-    add_note(customer_id=yuriko.pk, text="電話は午前中", actor=misaki, now=now)
+    record_activity(kind="note", customer_id=yuriko.pk, text="電話は午前中", actor=misaki, now=now)
     put_tag(customer_ids=[yuriko.pk], name="旅館関係", actor=misaki, now=now - timedelta(days=1))
 
     whole = story(misaki, yuriko.pk, now=now)
@@ -123,7 +123,7 @@ def test_the_timeline_is_newest_first_by_day_and_by_kind(make_customer, misaki, 
 def test_pages_of_the_timeline_lose_nothing_and_repeat_nothing(make_customer, misaki, now):
     """Many things of one instant, from several sources."""
     yuriko = make_customer()
-    Note.rows.bulk_create([Note(customer=yuriko, text=f"メモ{i}", at=now) for i in range(45)])
+    Activity.rows.bulk_create([Activity(customer=yuriko, text=f"メモ{i}", at=now) for i in range(45)])
     for i in range(20):
         put_tag(customer_ids=[yuriko.pk], name=f"タグ{i}", actor=misaki, now=now)
 

@@ -11,14 +11,16 @@ from django.utils.translation import gettext as _
 from enishi.customers.actions.consent import record_consent
 from enishi.customers.actions.customers import archive_customer, restore_customer
 from enishi.customers.actions.groups import put_tag, remove_tag
-from enishi.customers.actions.notes import add_note, remove_note
-from enishi.customers.forms.customers import ConsentForm, NoteForm, TagForm
+from enishi.customers.forms.activities import ActivityForm
+from enishi.customers.forms.customers import ConsentForm, TagForm
 from enishi.customers.models.consent import Channel
 from enishi.customers.queries.choices import tag_names
+from enishi.customers.queries.composer import composer
 from enishi.customers.queries.history import customer_history
-from enishi.customers.queries.record import customer_record, locate
+from enishi.customers.queries.record import Located, customer_record, locate
 from enishi.customers.queries.relations import ties_of
 from enishi.customers.queries.story import story
+from enishi.customers.queries.tasks import shifts, tasks_of
 from enishi.platform import modules, policy, time
 from enishi.platform.errors import Invalid, NotFound
 from enishi.platform.guards import needs
@@ -32,20 +34,31 @@ def record(request: ActorRequest, key: str) -> HttpResponse:
     found = locate(request.actor, key)
     if found.number != key:
         return redirect("customers:record", key=found.number)
-    return _page(request, found.id, found.number)
+    return page(request, found)
 
 
-def _page(request: ActorRequest, customer_id: int, number: str, *, note_form: NoteForm | None = None, status: int = 200) -> HttpResponse:
+def page(request: ActorRequest, found: Located, *, form: ActivityForm | None = None, status: int = 200) -> HttpResponse:
+    """The whole page; with a `form` that was refused, what was typed stays in the composer."""
     now = time.now()
+    customer = customer_record(request.actor, found.id, now=now)
+    if form is None and customer.can_update:
+        form = empty_form(request, found.id)
     context = {
-        "customer": customer_record(request.actor, customer_id, now=now),
-        "ties": ties_of(request.actor, customer_id, today=time.today(now)),
-        "story": story(request.actor, customer_id, now=now),
-        "panels": _panels(request, customer_id),
-        "note_form": note_form or NoteForm(),
+        "customer": customer,
+        "ties": ties_of(request.actor, found.id, today=time.today(now)),
+        "story": story(request.actor, found.id, now=now),
+        "tasks": tasks_of(request.actor, found.id, now=now),
+        "shifts": shifts(time.today(now)),
+        "form": form,
+        "panels": _panels(request, found.id),
         "tag_names": tag_names(),
     }
     return render(request, "customers/record.html", context, status=status)
+
+
+def empty_form(request: ActorRequest, customer_id: int) -> ActivityForm:
+    found = composer(request.actor, customer_id, now=time.now())
+    return ActivityForm(people=found.people, due_on=found.due_on, me=found.me)
 
 
 def _panels(request: ActorRequest, customer_id: int) -> list[str]:
@@ -62,40 +75,15 @@ def timeline(request: ActorRequest, key: str) -> HttpResponse:
     if not request.htmx:
         return redirect("customers:record", key=found.number)
     before = request.GET.get("before", "")
-    page = story(request.actor, found.id, group=request.GET.get("group", ""), before=before, now=time.now())
-    part = "days" if before else "story"
-    return render(request, f"customers/timeline.html#{part}", {"story": page, "number": found.number})
-
-
-@require_POST
-@needs("customer", "update")
-def note_add(request: ActorRequest, key: str) -> HttpResponse:
-    """Write a note and show the timeline with it. htmx: the composer and the timeline."""
-    found = locate(request.actor, key)
-    form = NoteForm(request.POST)
-    if form.is_valid():
-        try:
-            add_note(customer_id=found.id, text=form.cleaned_data["text"], actor=request.actor, now=time.now())
-        except Invalid as refusal:
-            form.add_error("text", refusal.fields["text"][0])
-    if not request.htmx:
-        return (
-            redirect("customers:record", key=found.number)
-            if form.is_valid()
-            else _page(request, found.id, found.number, note_form=form, status=422)
-        )
-    context = {"story": story(request.actor, found.id, now=time.now()), "number": found.number, "can_update": True}
-    context["note_form"] = form if form.errors else NoteForm()
-    return render(request, "customers/timeline.html#composer_and_story", context, status=422 if form.errors else 200)
-
-
-@require_POST
-@needs("customer", "update")
-def note_remove(request: ActorRequest, key: str, note_id: int) -> HttpResponse:
-    found = locate(request.actor, key)
-    remove_note(note_id=note_id, actor=request.actor, now=time.now())
-    messages.success(request, _("メモを消しました。"))
-    return redirect("customers:record", key=found.number)
+    now = time.now()
+    context = {
+        "story": story(request.actor, found.id, group=request.GET.get("group", ""), before=before, now=now),
+        "number": found.number,
+        "shifts": shifts(time.today(now)),
+    }
+    if not before:
+        context["tasks"] = tasks_of(request.actor, found.id, now=now)
+    return render(request, f"customers/timeline.html#{'days' if before else 'story'}", context)
 
 
 @require_POST

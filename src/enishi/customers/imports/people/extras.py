@@ -10,7 +10,7 @@ from enishi.customers import access
 from enishi.customers.imports.people.plan import Plan
 from enishi.customers.imports.people.rows import PersonRow
 from enishi.customers.imports.target import Message, RunContext
-from enishi.customers.models import CustomerTag, Note, Tag
+from enishi.customers.models import Activity, ActivityGrams, CustomerTag, Tag
 from enishi.platform.actor import Actor
 from enishi.platform.japanese.normalise import fold
 from enishi.platform.models import Team, User
@@ -41,7 +41,7 @@ def _tell(row: PersonRow, column: str, text: str) -> None:
 
 
 def write_extras(context: RunContext, plan: Plan, rows: Sequence[PersonRow]) -> None:
-    """Tags and notes of the rows, each once a customer. At most five queries, none where no row has any."""
+    """Tags and notes of the rows, each once a customer. At most six queries, none where no row has any."""
     people = [(known.ref, row) for (_result, known), row in zip(plan.results, rows, strict=True) if known is not None]
     _tags(context, [(pk, row.tags) for pk, row in people if row.tags])
     _notes(context, [(pk, row.note) for pk, row in people if row.note])
@@ -61,6 +61,10 @@ def _tags(context: RunContext, said: Sequence[tuple[int, Sequence[str]]]) -> Non
 def _notes(context: RunContext, said: Sequence[tuple[int, str]]) -> None:
     if not said:
         return
-    had = set(Note.rows.filter(customer_id__in=[pk for pk, _text in said], archived_at=None).values_list("customer_id", "text"))
+    told = Activity.rows.filter(kind=Activity.Kind.NOTE, customer_id__in=[pk for pk, _text in said], archived_at=None)
+    had = set(told.values_list("customer_id", "text"))
     fresh = dict.fromkeys((pk, text) for pk, text in said if (pk, text) not in had)
-    Note.rows.bulk_create([Note(customer_id=pk, text=text, author_id=context.actor.user_id, at=context.now) for pk, text in fresh])
+    made = Activity.rows.bulk_create(
+        [Activity(customer_id=pk, text=text, author_id=context.actor.user_id, at=context.now) for pk, text in fresh]
+    )
+    ActivityGrams.rows.bulk_create([ActivityGrams.of(activity) for activity in made])

@@ -1,0 +1,132 @@
+"""Writing down what was done with a customer, with the next action and the colleagues who are told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.utils.translation import gettext as _
+
+from enishi.customers import access
+from enishi.customers.actions.tasks import add_task
+from enishi.customers.models import Activity, ActivityGrams, Customer, Mention, Task
+from enishi.platform import events
+from enishi.platform.action import action
+from enishi.platform.actor import Actor
+from enishi.platform.errors import Invalid, NotAllowed
+from enishi.platform.japanese.normalise import clean_lines
+
+LONGEST = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class NextAction:
+    """What follows: `assignee_id` None is the writer themselves."""
+
+    title: str
+    due_on: date | None
+    assignee_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    id: int
+    task_id: int | None
+    told: tuple[str, ...]  # names of the colleagues whom the text calls
+
+
+@action
+def record_activity(
+    *, customer_id: int, kind: str, text: str, actor: Actor, now: datetime, next_action: NextAction | None = None
+) -> Recorded:
+    """Write down what was done. Records `activity.recorded`; of a next action `task.added`.
+
+    A colleague who is named after an @ and may see the customer finds the text on their ホーム; nobody else is told.
+    Raises NotFound, NotAllowed, Invalid.
+    """
+    customer = access.customer_for(actor, customer_id, "update")
+    access.require_words(actor)
+    if kind not in Activity.Kind.values:
+        raise Invalid(fields={"kind": [_("一覧から選んでください。")]})
+    activity = Activity(customer=customer, kind=kind, text=_checked(text), author_id=actor.user_id, at=now)
+    activity.save(force_insert=True)
+    ActivityGrams.of(activity).save(force_insert=True)
+    told = _tell(activity, customer, actor)
+    events.record("activity.recorded", subject=activity.pk, customer=customer.pk, actor=actor, at=now, data={"kind": kind})
+    task_id = None
+    if next_action is not None:
+        task_id = add_task(
+            customer_id=customer.pk,
+            title=next_action.title,
+            due_on=next_action.due_on,
+            assignee_id=next_action.assignee_id,
+            activity_id=activity.pk,
+            actor=actor,
+            now=now,
+        )
+    return Recorded(activity.pk, task_id, told)
+
+
+@action
+def remove_activity(*, activity_id: int, actor: Actor, now: datetime) -> int:
+    """Take one's own activity off the timeline, with the task that followed from it while it is open; the customer's id.
+
+    Records `activity.removed`; twice is once. Raises NotFound, NotAllowed (somebody else's).
+    """
+    activity = access.activity_for(actor, activity_id, "update")
+    if activity.author_id != actor.user_id:
+        raise NotAllowed(_("ほかの人の記録は消せません。"))
+    if activity.archived_at is None:
+        activity.archived_at = now
+        activity.save(update_fields=["archived_at"])
+        Task.rows.filter(activity=activity, done_at__isnull=True, archived_at__isnull=True).update(archived_at=now)
+        events.record("activity.removed", subject=activity.pk, customer=activity.customer_id, actor=actor, at=now)
+    return activity.customer_id
+
+
+@action
+def see_mentions(*, activity_ids: list[int], actor: Actor, now: datetime) -> int:
+    """The actor has seen that these activities call them; how many were new."""
+    unseen = Mention.rows.filter(activity_id__in=activity_ids, user_id__in=[actor.user_id], seen_at__isnull=True)
+    return unseen.update(seen_at=now)
+
+
+def _checked(text: str) -> str:
+    text = clean_lines(text)
+    if not text:
+        raise Invalid(fields={"text": [_("内容を入力してください。")]})
+    if len(text) > LONGEST:
+        raise Invalid(fields={"text": [_("%(n)d文字以内で入力してください。") % {"n": LONGEST}]})
+    return text
+
+
+# ---- mentions -----------------------------------------------------------------------------------------------------
+
+
+def _tell(activity: Activity, customer: Customer, actor: Actor) -> tuple[str, ...]:
+    if "@" not in activity.text and "＠" not in activity.text:
+        return ()
+    found = {pk: name for pk, name in called(activity.text, access.colleagues(customer, "read")).items() if pk != actor.user_id}
+    Mention.rows.bulk_create([Mention(activity=activity, user_id=pk) for pk in found])
+    return tuple(found.values())
+
+
+def called(text: str, people: Mapping[int, str]) -> dict[int, str]:
+    """Those of `people` whose whole name stands after an @, with or without the space in it: @髙橋 美咲, ＠髙橋美咲.
+
+    A longer name is read first, so that @林 早紀 does not call a 林.
+    """
+    rest, found = _squeezed(text.replace("＠", "@")), {}
+    for pk, name in sorted(people.items(), key=lambda person: -len(person[1])):
+        sign = f"@{_squeezed(name)}"
+        if sign in rest:
+            found[pk] = name
+            namesakes = {other: shown for other, shown in people.items() if shown == name}
+            found |= namesakes
+            rest = rest.replace(sign, " ")
+    return found
+
+
+def _squeezed(text: str) -> str:
+    return text.replace(" ", "").replace("\u3000", "")

@@ -1,0 +1,61 @@
+"""Input of the composer, of tasks and of the telephone note. The actions decide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from enishi.customers.actions.activities import LONGEST, NextAction
+from enishi.customers.actions.tasks import LONGEST as LONGEST_TITLE
+from enishi.customers.models import Activity
+from enishi.platform.errors import Invalid
+
+TASK = "task"  # the composer's last tab: nothing was done yet
+
+
+def _day() -> forms.DateField:
+    """A day by the browser's own picker."""
+    return forms.DateField(label=_("期限"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+
+
+class ActivityForm(forms.Form):
+    """メモ・電話・来店・訪問・メール・タスク, and what is to follow. `people`: who may be given the next action."""
+
+    kind = forms.ChoiceField(choices=[*Activity.Kind.choices, (TASK, _("タスク"))], initial=Activity.Kind.NOTE)
+    text = forms.CharField(label=_("内容"), required=False, strip=False, widget=forms.Textarea(attrs={"rows": 2, "maxlength": LONGEST}))
+    next_title = forms.CharField(label=_("次にすること"), required=False, max_length=LONGEST_TITLE)
+    next_due_on = _day()
+    next_assignee_id = forms.TypedChoiceField(label=_("担当"), required=False, coerce=int, empty_value=None)
+
+    def __init__(self, data: Mapping[str, object] | None = None, *, people: Mapping[int, str], due_on: date, me: int | None) -> None:
+        super().__init__(data, initial={"next_due_on": due_on, "next_assignee_id": me})
+        self.fields["next_assignee_id"].choices = people.items()  # type: ignore[attr-defined]
+
+    @property
+    def is_task(self) -> bool:
+        return bool(self.cleaned_data["kind"] == TASK)
+
+    def next_action(self) -> NextAction | None:
+        """What was typed as the next action; None where nothing was."""
+        data = self.cleaned_data
+        if not data["next_title"].strip() and not self.is_task:
+            return None
+        return NextAction(data["next_title"], data["next_due_on"], data["next_assignee_id"])
+
+    def show(self, refusal: Invalid) -> None:
+        """Write the action's refusal beside the fields it is about."""
+        for name, texts in refusal.fields.items():
+            for text in texts:
+                self.add_error(name if name in self.fields else None, text)
+
+    @property
+    def problems(self) -> list[str]:
+        """Every refusal, in the order of the fields: what stands under the composer."""
+        return [str(text) for name in [*self.fields, "__all__"] for text in self.errors.get(name, [])]
+
+
+class DueForm(forms.Form):
+    due_on = _day()

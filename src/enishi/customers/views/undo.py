@@ -1,0 +1,32 @@
+"""A done thing with its undo: what the small buttons of tasks and of the composer answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from enishi.platform.http import ActorRequest, onward
+
+#: Lists of tasks and the timeline ask again when they hear it.
+CHANGED = "enishi:tasks"
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """Where the button 「元に戻す」 of a toast posts, and what."""
+
+    url: str
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+def told(request: ActorRequest, words: str, undo: Undo | None = None) -> HttpResponse:
+    """htmx: a toast with the undo, and the word that lists ask again. Without htmx: back to where the form stood."""
+    if not request.htmx:
+        messages.success(request, words)
+        return redirect(onward(request))
+    answer = render(request, "customers/undo_toast.html", {"words": words, "undo": undo})
+    answer["HX-Trigger"] = CHANGED
+    return answer
