@@ -25,7 +25,7 @@ _TALKS: Final = (
     ("call", "前回の煎茶の感想。香りが気に入ったとのこと。", "次の便に合うお茶を選ぶ"),
 )
 _WRITERS: Final = ("takahashi", "mori", "yamazaki", "kobayashi", "yoshida")
-_DUE: Final = (-1, 0, 0, 1, 2, 4, 8)  # days from today, in turn
+_DUE: Final = (2, 0, 4, 8, 1, -1, 3, 11)  # days from today, in turn
 _FIRST, _STEP, _MOST = 20, 17, 60  # which customers beside the fixed ones
 
 
