@@ -28,6 +28,7 @@ SEARCH_SOURCES: list[str] = [
     "enishi.customers.queries.palette.customer_hits",
     "enishi.commerce.queries.palette.order_hits",
     "enishi.commerce.queries.palette.product_hits",
+    "enishi.customers.queries.palette.activity_hits",
 ]
 DUE_SCANNERS: list[str] = [
     "enishi.platform.scanners.api_calls",

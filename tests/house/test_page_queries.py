@@ -16,7 +16,7 @@ MOST = {
     "/customers/{key}/timeline/": 48,
     "/tasks/": 16,
     "/tasks/home/": 14,
-    "/search/?q=canary": 18,
+    "/search/?q=canary": 22,
     "/segments/new/": 22,
     "/segments/{segment_id}/edit/": 22,
     "/deliveries/{delivery_id}/": 26,

@@ -18,6 +18,7 @@ from enishi.platform.policy import present_many, shown
 
 FEWEST_FIGURES = 4
 SHOWN = 6
+LOOKED_AT = 300  # hits that are looked at again, figure by figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def callers(actor: Actor, phone: str) -> Callers:
     whole, may = parse_phone(phone) is not None, access.may(actor, "create")
     if len(digits(phone)) < FEWEST_FIGURES or not (whole or access.reads_names(actor)):
         return Callers([], False, whole, may)
-    found = narrowed(actor, access.changeable_customers(actor), digits(phone) if not whole else phone, few=SHOWN)
+    found = narrowed(actor, access.changeable_customers(actor), digits(phone) if not whole else phone, few=LOOKED_AT)
     rows = found.rows if found.ids is None else access.changeable_customers(actor).filter(pk__in=found.ids)
     stages = dict(Customer.Lifecycle.choices)
     lines = [_line(row, str(stages.get(row.lifecycle, ""))) for row in present_many(_Row, actor, rows.order_by("sort_kana", "id")[:SHOWN])]

@@ -1,16 +1,22 @@
-"""Customers for the one search box over everything."""
+"""Customers, and what was written down about them, for the one search box over everything."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import F, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from enishi.customers import access, search
-from enishi.customers.models import Customer
+from enishi.customers.models import Activity, ActivityGrams, Customer
+from enishi.customers.queries.timeline import ICONS
+from enishi.platform import time
 from enishi.platform.actor import Actor
+from enishi.platform.japanese.dates import format_date
+from enishi.platform.japanese.grams import query_grams, query_words
 from enishi.platform.japanese.kana import to_hiragana
 from enishi.platform.japanese.normalise import fold
 from enishi.platform.policy import present_many, shown
@@ -18,6 +24,8 @@ from enishi.platform.search import SearchHit
 from enishi.platform.sql.one_of import OneOf
 
 RANKED = 300
+SHORTEST = 2  # one letter stands in nearly every note
+_BEFORE, _AFTER = 8, 40  # letters shown around what was found
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +71,54 @@ def _told(row: _Hit, base: str, stage: str) -> SearchHit:
     ruby = (row.kana or "") if not is_company and row.name and "＊" not in row.name else ""
     sub = "・".join(part for part in (row.number, stage) if part)
     return SearchHit(row.name or _("（氏名は表示できません）"), f"{base}{row.number}/", "company" if is_company else "customer", ruby, sub)
+
+
+# ---- what was written down -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    id: int
+    kind: str
+    text: str | None
+    at: datetime
+    number: str = shown("customer__number")
+    name: str | None = shown("customer__name")
+
+
+def activity_hits(actor: Actor, text: str, limit: int) -> list[SearchHit]:
+    """Activities in which every word of the text stands, newest first; nothing for who does not read personal data.
+
+    Two queries, and one view-log row.
+    """
+    words = query_words(text)
+    if not words or min(map(len, words)) < SHORTEST or not (access.may(actor, "read") and access.reads_names(actor)):
+        return []
+    holding = ActivityGrams.rows.filter(grams__contains=query_grams(text)).values("activity_id")
+    newest = access.visible_activities(actor).filter(pk__in=holding).order_by("-at", "-pk")
+    ids = [pk for pk, written in newest.values_list("pk", "text")[:RANKED] if _holds(written, words)][:limit]
+    rows = present_many(_Written, actor, access.visible_activities(actor).filter(pk__in=ids).order_by("-at", "-pk")) if ids else []
+    base = reverse("customers:list")
+    return [
+        SearchHit(
+            label=_around(row.text or "", words[0]),
+            url=f"{base}{row.number}/",
+            kind=ICONS[Activity.Kind(row.kind)],
+            sub="・".join(filter(None, (row.name, format_date(time.local(row.at).date())))),
+        )
+        for row in rows
+    ]
+
+
+def _holds(text: str, words: Sequence[str]) -> bool:
+    """Pairs of letters do not prove a word: it is looked for again."""
+    folded = fold(text)
+    return all(word in folded for word in words)
+
+
+def _around(text: str, word: str) -> str:
+    """One line of the text with what was found in sight."""
+    line = next((line for line in text.split("\n") if word in fold(line)), text.partition("\n")[0])
+    start = max(fold(line).find(word) - _BEFORE, 0)
+    cut = line[start : start + _BEFORE + _AFTER]
+    return f"{'…' if start else ''}{cut}{'…' if start + len(cut) < len(line) else ''}"

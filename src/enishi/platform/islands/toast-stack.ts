@@ -10,7 +10,11 @@ class ToastStack extends HTMLElement {
   #arrivals = new MutationObserver(() => { this.#show(); });
   #timers = new Map<Element, number>();
   #press = (event: Event): void => {
-    if (event.target instanceof Element && event.target.closest('[data-part="close"], .toast-act')) event.target.closest(".toast")?.remove();
+    if (!(event.target instanceof Element)) return;
+    const toast = event.target.closest<HTMLElement>(".toast");
+    if (event.target.closest('[data-part="close"]')) toast?.remove();
+    // What is pressed may ask the server, and must stand in the page for that: out of sight until its time is over.
+    else if (toast && event.target.closest(".toast-act")) toast.hidden = true;
   };
 
   connectedCallback(): void {
