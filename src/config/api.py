@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from ninja import NinjaAPI
 
+from enishi.customers.api.activities import router as activities
+from enishi.customers.api.activities import tasks
 from enishi.customers.api.customers import router as customers
 from enishi.customers.api.relations import router as relations
 from enishi.platform.api import API_NAMESPACE, TokenAuth, install_refusals
@@ -11,7 +13,7 @@ from enishi.platform.api import API_NAMESPACE, TokenAuth, install_refusals
 api = NinjaAPI(
     title="Enishi API",
     version="1",
-    description="Customers, relations, consents, tags and notes, with the rights and rules of the screens.",
+    description="Customers, relations, consents, tags, activities and tasks, with the rights and rules of the screens.",
     urls_namespace=API_NAMESPACE,
     auth=TokenAuth(),
     docs_url=None,
@@ -20,3 +22,5 @@ api = NinjaAPI(
 install_refusals(api)
 api.add_router("/customers", customers, tags=["customers"])
 api.add_router("/customers", relations, tags=["relations"])
+api.add_router("/customers", activities, tags=["activities"])
+api.add_router("/tasks", tasks, tags=["tasks"])

@@ -14,7 +14,7 @@ from enishi.customers.models import Activity, ActivityGrams, Customer, Mention, 
 from enishi.platform import events
 from enishi.platform.action import action
 from enishi.platform.actor import Actor
-from enishi.platform.errors import Invalid, NotAllowed
+from enishi.platform.errors import Invalid, NotAllowed, NotFound
 from enishi.platform.japanese.normalise import clean_lines
 
 LONGEST = 4_000
@@ -69,20 +69,21 @@ def record_activity(
 
 
 @action
-def remove_activity(*, activity_id: int, actor: Actor, now: datetime) -> int:
-    """Take one's own activity off the timeline, with the task that followed from it while it is open; the customer's id.
+def remove_activity(*, customer_id: int, activity_id: int, actor: Actor, now: datetime) -> None:
+    """Take one's own activity off a customer's timeline, with the task that followed from it while it is open.
 
     Records `activity.removed`; twice is once. Raises NotFound, NotAllowed (somebody else's).
     """
     activity = access.activity_for(actor, activity_id, "update")
+    if activity.customer_id != customer_id:
+        raise NotFound
     if activity.author_id != actor.user_id:
         raise NotAllowed(_("ほかの人の記録は消せません。"))
     if activity.archived_at is None:
         activity.archived_at = now
         activity.save(update_fields=["archived_at"])
         Task.rows.filter(activity=activity, done_at__isnull=True, archived_at__isnull=True).update(archived_at=now)
-        events.record("activity.removed", subject=activity.pk, customer=activity.customer_id, actor=actor, at=now)
-    return activity.customer_id
+        events.record("activity.removed", subject=activity.pk, customer=customer_id, actor=actor, at=now)
 
 
 @action

@@ -53,12 +53,14 @@ def test_nothing_is_written_where_the_next_action_is_refused(yuriko, misaki, now
     assert not Activity.rows.exists()
 
 
-def test_only_its_author_takes_an_activity_back_and_with_it_what_was_to_follow(yuriko, misaki, mori, now):
+def test_only_its_author_takes_an_activity_back_and_with_it_what_was_to_follow(yuriko, make_customer, misaki, mori, now):
     done = record(yuriko, misaki, now, next_action=NextAction("見本を送る", date(2026, 11, 24)))
     with pytest.raises(NotAllowed):
-        remove_activity(activity_id=done.id, actor=mori, now=now)
+        remove_activity(customer_id=yuriko.pk, activity_id=done.id, actor=mori, now=now)
+    with pytest.raises(NotFound):
+        remove_activity(customer_id=make_customer().pk, activity_id=done.id, actor=misaki, now=now)
     for _twice in range(2):
-        assert remove_activity(activity_id=done.id, actor=misaki, now=now) == yuriko.pk
+        remove_activity(customer_id=yuriko.pk, activity_id=done.id, actor=misaki, now=now)
     assert (Activity.rows.get().archived_at, Task.rows.get().archived_at) == (now, now)
     assert Event.rows.filter(kind="activity.removed").count() == 1
     assert titles(misaki, yuriko, now) == []
@@ -109,7 +111,7 @@ def test_the_owner_of_a_customer_may_be_called(make_customer, misaki, yoshida, n
 
 def test_a_call_that_is_taken_back_is_seen_nowhere(yuriko, misaki, mori, now):
     done = record(yuriko, misaki, now, text="@森 拓海")
-    remove_activity(activity_id=done.id, actor=misaki, now=now)
+    remove_activity(customer_id=yuriko.pk, activity_id=done.id, actor=misaki, now=now)
     assert calls_to(mori) == []
 
 

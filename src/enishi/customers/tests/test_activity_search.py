@@ -37,7 +37,7 @@ def test_the_masked_the_strangers_and_what_was_taken_back_find_nothing(written, 
     record_activity(customer_id=make_customer(team=yanaka).pk, kind="note", text="のしの件", actor=misaki, now=now)
     assert activity_hits(hayashi, "のし", 6) == []
     assert activity_hits(yoshida, "のし", 6) == []
-    remove_activity(activity_id=written[0].id, actor=misaki, now=now)
+    remove_activity(customer_id=written[1].pk, activity_id=written[0].id, actor=misaki, now=now)
     assert [hit.label for hit in activity_hits(misaki, "のし", 6)] == ["のしの件"]
 
 

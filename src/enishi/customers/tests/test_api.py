@@ -154,6 +154,7 @@ def test_a_read_only_token_reads_and_writes_nothing(api_of, misaki_user, now):
         ("PUT", "/by/member/M1", YURIKO),
         ("POST", "/bulk", {"items": [{"kind": "member", "value": "M1", "fields": YURIKO}]}),
         ("POST", "/C-000001/notes", {"text": "x"}),
+        ("POST", "/C-000001/activities", {"kind": "call", "text": "x"}),
         ("POST", "/C-000001/archive", None),
     ):
         assert api(method, path, body).status_code == 403, path

@@ -79,7 +79,7 @@ def _parts(request: ActorRequest, found: Located, form: ActivityForm, done: Undo
 @needs("customer", "update")
 def remove(request: ActorRequest, key: str, activity_id: int) -> HttpResponse:
     """The undo of the composer."""
-    remove_activity(activity_id=activity_id, actor=request.actor, now=time.now())
+    remove_activity(customer_id=locate(request.actor, key).id, activity_id=activity_id, actor=request.actor, now=time.now())
     return told(request, _("記録を取り消しました。"))
 
 
