@@ -34,6 +34,7 @@ DUE_SCANNERS: list[str] = [
     "enishi.platform.scanners.api_calls",
     "enishi.messaging.scanners.sending",
     "enishi.customers.imports.doors.scan",
+    "enishi.customers.bulk.doors.scan",
     "enishi.commerce.scanners.lifecycles",
 ]
 IMPORT_TARGETS: dict[str, str] = {
@@ -239,6 +240,7 @@ PERSON_TABLES: list[dict[str, object]] = [
         retention="while a customer",
         mirrored=True,
     ),
+    _person("customers_bulkrow", "customer_id", merge="born", erase="delete", export="no", retention="37 months", mirrored=False),
     _person("platform_event", "customer_id", merge="born", erase="keep", export="history", retention="37 months", mirrored=True),
     _person("commerce_order", "customer_id", merge="repoint", erase="unclaim", export="orders", retention="seven years", mirrored=True),
     _person(

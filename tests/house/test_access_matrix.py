@@ -127,7 +127,7 @@ def _fingerprint() -> str:
             " UNION ALL SELECT 't' || t::text FROM customers_customertag t UNION ALL SELECT 's' || s::text FROM customers_consentstate s"
             " UNION ALL SELECT 'o' || o::text FROM commerce_order o UNION ALL SELECT 'd' || d::text FROM messaging_delivery d"
             " UNION ALL SELECT 'a' || a::text FROM messaging_mailaccount a UNION ALL SELECT 'g' || g::text FROM segments_segment g"
-            " UNION ALL SELECT 'v' || v::text FROM customers_savedview v"
+            " UNION ALL SELECT 'v' || v::text FROM customers_savedview v UNION ALL SELECT 'b' || b::text FROM customers_bulkrun b"
             " UNION ALL SELECT 'r' || r::text FROM customers_importrun r UNION ALL SELECT 'z' || z::text FROM platform_organisation z"
             " UNION ALL SELECT 'e' || e.id::text FROM platform_event e UNION ALL SELECT 'j' || j.id::text FROM procrastinate_jobs j ORDER BY 1) AS everything"
         )

@@ -65,6 +65,7 @@ WRITERS = {
     "enishi/commerce/summaries": "the summary row per customer, called inside actions",
     "enishi/commerce/lifecycle": "the derived stage, called inside actions",
     "enishi/customers/importing": "the import engine: one transaction a chunk",
+    "enishi/customers/bulk": "the engine of bulk changes: one transaction a chunk",
     "enishi/customers/imports": "the import engine: one transaction a chunk",
     "enishi/messaging/sink": "the demo's own mailbox",
 }

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from django.db.models import Q, QuerySet
 
-from enishi.customers.models import Activity, Customer, SavedView, Task
+from enishi.customers.models import Activity, BulkRun, Customer, SavedView, Task
 from enishi.platform import policy, rights
 from enishi.platform.actor import Actor
 from enishi.platform.errors import NotAllowed, NotFound
@@ -32,6 +32,17 @@ def customers_for(actor: Actor, customer_ids: Collection[int], act: str) -> list
     """Those of the ids on which the actor may do `act`, locked until commit in id order. One query."""
     rows = policy.scope(actor, Customer, act).filter(pk__in=customer_ids, archived_at__isnull=True)
     return list(rows.order_by("pk").select_for_update(of=("self",)))
+
+
+def customers_in_bulk(actor: Actor, customer_ids: Collection[int], act: str, *, archived: bool) -> list[Customer]:
+    """As `customers_for`, with the columns that change in bulk alone; `archived`: those in the recycle bin instead."""
+    rows = policy.scope(actor, Customer, act).filter(pk__in=customer_ids, archived_at__isnull=not archived)
+    return list(rows.only("pk", "owner_id", "team_id", "archived_at").order_by("pk").select_for_update(of=("self",)))
+
+
+def within(actor: Actor, rows: QuerySet[Customer], act: str) -> QuerySet[Customer]:
+    """Those of the rows on which the actor may do `act`."""
+    return rows if actor.scope_for("customer", act) == "all" else rows.filter(pk__in=policy.scope(actor, Customer, act).values("pk"))
 
 
 def reads_names(actor: Actor) -> bool:
@@ -92,6 +103,15 @@ def view_for_edit(actor: Actor, view_id: int) -> SavedView:
     if view.owner_id != actor.user_id:
         raise NotAllowed
     return view
+
+
+def bulk_run_for(actor: Actor, run_id: int, *, lock: bool = True) -> BulkRun:
+    """One of the actor's own changes of many, locked until commit. Raises NotFound."""
+    rows = BulkRun.rows.filter(pk=run_id, owner_id=actor.user_id or 0)
+    found = (rows.select_for_update() if lock else rows).first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 # ---- what is done with customers ----------------------------------------------------------------------------------

@@ -5,6 +5,8 @@ from __future__ import annotations
 from enishi.customers.models import (
     Activity,
     ActivityGrams,
+    BulkRow,
+    BulkRun,
     Customer,
     CustomerTag,
     ImportRun,
@@ -17,6 +19,7 @@ from enishi.customers.models import (
 )
 from enishi.customers.search import fill_search_columns
 from enishi.platform.demo.access import Ground, stored_file
+from enishi.platform.models import ChangeSet
 from enishi.platform.numbers import take_numbers
 
 
@@ -38,6 +41,8 @@ def plant(ground: Ground) -> None:
         "tag_id": tag.pk,
         "relation_id": relation.pk,
         "view_id": _view(ground).pk,
+        "bulk_id": _bulk(ground, customer).pk,
+        "verb": "tag",
         "type_id": kind.pk,
         "channel": "email",
         "slug": "email",
@@ -105,6 +110,17 @@ def _view(ground: Ground) -> SavedView:
     made = {"rule": {"type": "condition", "fact": "customer.name", "test": about}, "created_at": ground.now}
     view, _ = SavedView.rows.get_or_create(owner=ground.stranger, name=f"{ground.relation} {ground.name}", defaults=made)
     return view
+
+
+def _bulk(ground: Ground, customer: Customer) -> BulkRun:
+    """The stranger's own, over."""
+    deed, _ = ChangeSet.rows.get_or_create(
+        actor=ground.stranger, door="bulk", reason=ground.name, defaults={"actor_kind": "staff", "at": ground.now}
+    )
+    made = {"verb": "archive", "state": "done", "total": 1, "next_position": 1, "refused_count": 1, "created_at": ground.now}
+    run, _ = BulkRun.rows.get_or_create(owner=ground.stranger, change_set=deed, selection={"text": ground.mark("search")}, defaults=made)
+    BulkRow.rows.get_or_create(run=run, position=0, customer_id=customer.pk, outcome="not_allowed")
+    return run
 
 
 def _import(ground: Ground) -> ImportRun:

@@ -1,7 +1,8 @@
-"""Job doors of customers: the long work of imports."""
+"""Job doors of customers: the long work of imports and of changes of many."""
 
 from __future__ import annotations
 
+from enishi.customers.bulk import doors as bulk_doors
 from enishi.customers.imports import checking, doors, staging
 from enishi.platform import jobs
 
@@ -26,3 +27,9 @@ def run_import(*, run_id: int) -> None:
     by a lease, and a chunk of another is not written."""
     with doors.told(run_id):
         doors.run(run_id)
+
+
+@jobs.task(name="customers.change_many")
+def change_many(*, run_id: int) -> None:
+    """Change the customers of a bulk run, chunk by chunk. Goes on behind the last chunk when it was interrupted."""
+    bulk_doors.run(run_id)

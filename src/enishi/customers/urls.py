@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from enishi.customers.views import activities, calls, customers, editing, filters, groups, record, relation_types, relations, saved_views
+from enishi.customers.views import activities, bulk, calls, customers, editing, filters, record, relation_types, relations, saved_views
 
 
 class CustomerKey:
@@ -34,8 +34,12 @@ urlpatterns = [
     path("call/who/", calls.who, name="call-who"),
     path("bin/", customers.recycle_bin, name="bin"),
     path("postal/", editing.postal, name="postal"),
-    path("chosen/tag/", groups.tag, name="chosen-tag"),
-    path("chosen/assign/", groups.assign, name="chosen-assign"),
+    path("bulk/<slug:verb>/order/", bulk.order, name="bulk-order"),
+    path("bulk/<int:bulk_id>/", bulk.run, name="bulk-run"),
+    path("bulk/<int:bulk_id>/progress/", bulk.progress, name="bulk-progress"),
+    path("bulk/<int:bulk_id>/stop/", bulk.stop, name="bulk-stop"),
+    path("bulk/<int:bulk_id>/resume/", bulk.resume, name="bulk-resume"),
+    path("bulk/<int:bulk_id>/undo/", bulk.undo, name="bulk-undo"),
     path("relation-types/", relation_types.types, name="relation-types"),
     path("relation-types/<int:type_id>/", relation_types.edit, name="relation-type"),
     path("relation-types/<int:type_id>/retire/", relation_types.retire, name="relation-type-retire"),

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import batched, chain
+from typing import Any
 
 from django.db import connection, models
 from psycopg import sql
@@ -104,3 +105,21 @@ def update_from_json(table: type[models.Model], types: Mapping[str, str], rows: 
     )
     with connection.cursor() as cursor:
         cursor.execute(command, [json.dumps(rows, ensure_ascii=False)])
+
+
+def insert_numbered(table: type[models.Model], fixed: Mapping[str, int | str], chosen: models.QuerySet[Any, Any], *, into: str) -> None:
+    """Insert one row for each id that `chosen` gives (a query of one column), in the order of the ids: `position` from 0,
+    the id in the column `into`, and the `fixed` values. One query, however many: the ids never leave the database."""
+    query, params = chosen.query.sql_with_params()
+    command = sql.SQL(
+        "INSERT INTO {table} (position, {into}, {names}) SELECT row_number() OVER (ORDER BY chosen.id) - 1, chosen.id, {values}"
+        " FROM ({query}) AS chosen(id)"
+    ).format(
+        table=sql.Identifier(_name(table)),
+        into=sql.Identifier(into),
+        names=sql.SQL(", ").join(map(sql.Identifier, fixed)),
+        values=sql.SQL(", ").join([sql.Placeholder()] * len(fixed)),
+        query=sql.SQL(query),  # compiled by Django, its values apart
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(command, [*fixed.values(), *params])

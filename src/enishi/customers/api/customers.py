@@ -8,7 +8,7 @@ from ninja import Header, Path, Query, Router, Status
 from enishi.customers.actions.activities import record_activity
 from enishi.customers.actions.consent import record_consent
 from enishi.customers.actions.customers import archive_customer, change_customer, create_customer, restore_customer
-from enishi.customers.actions.groups import put_tag, remove_tag
+from enishi.customers.actions.tags import put_tag, remove_tag
 from enishi.customers.actions.upserts import Push, upsert_customer, upsert_customers
 from enishi.customers.api.schemas import (
     REFUSALS,
@@ -197,7 +197,7 @@ def post_consent(request: ApiRequest, response: HttpResponse, payload: ConsentIn
 @needs("customer", "update")
 def post_tag(request: ApiRequest, response: HttpResponse, payload: TagIn, key: Key) -> Any:
     """Put a tag, made where nobody used it before; twice is once."""
-    put_tag(customer_ids=[locate(request.auth, key).id], name=payload.name, actor=request.auth, now=time.now())
+    put_tag(customer_id=locate(request.auth, key).id, name=payload.name, actor=request.auth, now=time.now())
     return _shown(request, key, response)
 
 

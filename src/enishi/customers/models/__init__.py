@@ -1,6 +1,7 @@
 """The customer base: one customer, one id, one timeline."""
 
 from enishi.customers.models.activities import Activity, ActivityGrams, Mention, Task
+from enishi.customers.models.bulk import BulkRow, BulkRun
 from enishi.customers.models.consent import ConsentRecord, ConsentState, Suppression
 from enishi.customers.models.customer import Customer, CustomerAlias, CustomerTag, Identity, Tag
 from enishi.customers.models.imports import ImportRow, ImportRun
@@ -10,6 +11,8 @@ from enishi.customers.models.views import SavedView
 __all__ = [
     "Activity",
     "ActivityGrams",
+    "BulkRow",
+    "BulkRun",
     "ConsentRecord",
     "ConsentState",
     "Customer",

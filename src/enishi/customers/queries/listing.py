@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,7 +18,7 @@ from enishi.customers.listing import Cell, ColumnSet, ListColumn, ListView, Sort
 from enishi.customers.models import Customer, CustomerTag
 from enishi.customers.queries.asked import Asked
 from enishi.customers.queries.ordering import Base, Order
-from enishi.customers.queries.views import SavedTab, chosen_tab, opening_tab, saved_tabs
+from enishi.customers.queries.views import SavedTab, chosen_tab, opening_tab, resolved, saved_tabs
 from enishi.customers.search import Narrowed
 from enishi.platform import listing as paging
 from enishi.platform import time
@@ -27,6 +27,7 @@ from enishi.platform.errors import Invalid
 from enishi.platform.japanese.kana import to_hiragana
 from enishi.platform.listing import COUNT_CAP, Slice
 from enishi.platform.policy import present_many, shown
+from enishi.platform.sql.one_of import OneOf
 from enishi.rules.tree import EVERYONE, Rule
 
 TAGS_SHOWN = 3
@@ -127,7 +128,7 @@ def customer_page(actor: Actor, asked: Asked, *, now: datetime) -> CustomerPage:
     tabs = saved_tabs(actor)
     saved = chosen_tab(tabs, asked.view) or (opening_tab(tabs) if asked.is_opening else None)
     over, asked = asked, (saved.asked(asked) if saved else asked)
-    views = [*OWN_VIEWS, *(view for found in sets for view in found.views)]
+    views = _views(sets)
     sorts = [s for s in (*(s for found in sets for s in found.sorts), *OWN_SORTS) if not s.personal or access.reads_names(actor)]
     # What somebody else saved may name a tab or an order that this viewer does not have.
     view = _chosen(views, asked.view, "view", instead=views[0] if saved else None)
@@ -156,6 +157,18 @@ def customer_page(actor: Actor, asked: Asked, *, now: datetime) -> CustomerPage:
         columns=[column for found in sets for column in found.columns],
         footnotes=[str(found.footnote) for found in sets if found.footnote],
     )
+
+
+def listed_customers(actor: Actor, asked: Asked, *, now: datetime) -> QuerySet[Customer]:
+    """All whom a list holds, on every page. Raises what `customer_page` raises. A search is made; else no query."""
+    asked, visible = resolved(actor, asked), access.visible_customers(actor)
+    view = _chosen(_views(listing.column_sets(actor)), asked.view, "view")
+    found = _found(actor, Base(actor, visible, view, time.today(now)).customers(), asked, now=now)
+    return found.rows if found.ids is None else visible.filter(OneOf(F("pk"), found.ids))
+
+
+def _views(sets: Sequence[ColumnSet]) -> list[ListView]:
+    return [*OWN_VIEWS, *(view for found in sets for view in found.views)]
 
 
 def _found(actor: Actor, rows: QuerySet[Customer], asked: Asked, *, now: datetime) -> Narrowed:

@@ -8,7 +8,7 @@ import pytest
 
 from enishi.customers.actions.activities import record_activity
 from enishi.customers.actions.consent import Statement, record_consent
-from enishi.customers.actions.groups import put_tag
+from enishi.customers.actions.tags import put_tag
 from enishi.customers.models import Activity
 from enishi.customers.queries.history import customer_history
 from enishi.customers.queries.record import customer_record, locate
@@ -108,7 +108,7 @@ def test_the_timeline_of_a_merged_customer_holds_what_happened_before(make_custo
 def test_the_timeline_is_newest_first_by_day_and_by_kind(make_customer, misaki, now):
     yuriko = make_customer()
     record_activity(kind="note", customer_id=yuriko.pk, text="電話は午前中", actor=misaki, now=now)
-    put_tag(customer_ids=[yuriko.pk], name="旅館関係", actor=misaki, now=now - timedelta(days=1))
+    put_tag(customer_id=yuriko.pk, name="旅館関係", actor=misaki, now=now - timedelta(days=1))
 
     whole = story(misaki, yuriko.pk, now=now)
     assert [(day.name, [line.entry.title for line in day.lines]) for day in whole.days] == [
@@ -125,7 +125,7 @@ def test_pages_of_the_timeline_lose_nothing_and_repeat_nothing(make_customer, mi
     yuriko = make_customer()
     Activity.rows.bulk_create([Activity(customer=yuriko, text=f"メモ{i}", at=now) for i in range(45)])
     for i in range(20):
-        put_tag(customer_ids=[yuriko.pk], name=f"タグ{i}", actor=misaki, now=now)
+        put_tag(customer_id=yuriko.pk, name=f"タグ{i}", actor=misaki, now=now)
 
     titles, token = [], ""
     for _page in range(5):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from enishi.customers.actions.consent import record_consent
 from enishi.customers.actions.customers import archive_customer, restore_customer
-from enishi.customers.actions.groups import put_tag, remove_tag
+from enishi.customers.actions.tags import put_tag, remove_tag
 from enishi.customers.forms.activities import ActivityForm
 from enishi.customers.forms.customers import ConsentForm, TagForm
 from enishi.customers.models.consent import Channel
@@ -93,7 +93,7 @@ def tag_add(request: ActorRequest, key: str) -> HttpResponse:
     form = TagForm(request.POST)
     if not form.is_valid():
         raise Invalid(fields={"name": [_("タグの名前を40文字以内で入力してください。")]})
-    put_tag(customer_ids=[found.id], name=form.cleaned_data["name"], actor=request.actor, now=time.now())
+    put_tag(customer_id=found.id, name=form.cleaned_data["name"], actor=request.actor, now=time.now())
     return redirect("customers:record", key=found.number)
 
 

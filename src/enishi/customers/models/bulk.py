@@ -1,0 +1,98 @@
+"""A change of many customers at once: what is to be done, to whom, and how far it has come."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from enishi.platform.privacy import classify
+
+
+class BulkRun(models.Model):
+    """一括変更: staging → running → done. Chunks of customers commit with their checkpoint under one change set, so that
+    a killed run goes on where it stopped; the whole of it can be undone by another run."""
+
+    class Verb(models.TextChoices):
+        TAG = "tag", _("タグを付ける")
+        UNTAG = "untag", _("タグを外す")
+        OWNER = "owner", _("担当を変える")
+        TEAM = "team", _("部署を変える")
+        ARCHIVE = "archive", _("ごみ箱へ入れる")
+
+    class State(models.TextChoices):
+        STAGING = "staging", _("準備中")
+        RUNNING = "running", _("変更中")
+        DONE = "done", _("完了")
+        STOPPED = "stopped", _("停止")
+        FAILED = "failed", _("失敗")
+
+    owner = models.ForeignKey("platform.User", models.PROTECT, related_name="+")
+    verb = models.CharField(max_length=10, choices=Verb)
+    target_id = models.BigIntegerField(null=True, help_text="The tag, the new owner or the new team; null for nobody.")
+    undoes = models.OneToOneField("self", models.PROTECT, null=True, related_name="+", help_text="The run that this one takes back.")
+    selection = models.JSONField(default=dict, help_text="Ids, or what the list was asked for.")
+    state = models.CharField(max_length=10, choices=State, default=State.STAGING)
+    change_set = models.ForeignKey("platform.ChangeSet", models.PROTECT, related_name="+")
+    total = models.BigIntegerField(default=0)
+    next_position = models.BigIntegerField(default=0, help_text="Checkpoint: rows below it are done.")
+    changed_count = models.BigIntegerField(default=0)
+    unchanged_count = models.BigIntegerField(default=0)
+    refused_count = models.BigIntegerField(default=0)
+    fence = models.BigIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0, help_text="How often it was taken up at this checkpoint.")
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    rows = models.Manager()
+    access = "system"
+    privacy = classify(
+        internal=(
+            "id",
+            "owner",
+            "verb",
+            "target_id",
+            "undoes",
+            "state",
+            "change_set",
+            "total",
+            "next_position",
+            "changed_count",
+            "unchanged_count",
+            "refused_count",
+            "fence",
+            "lease_until",
+            "tries",
+            "created_at",
+            "finished_at",
+        ),
+        personal=("selection",),
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["lease_until"], name="bulk_run_open", condition=Q(state__in=["staging", "running"]))]
+
+
+class BulkRow(models.Model):
+    """One customer of a run, in the order in which they are taken."""
+
+    class Outcome(models.TextChoices):
+        WAITING = "", _("未処理")
+        CHANGED = "changed", _("変更")
+        UNCHANGED = "unchanged", _("変更なし")
+        NOT_ALLOWED = "not_allowed", _("権限がない")
+        CHANGED_SINCE = "changed_since", _("その後に変更された")
+
+    run = models.ForeignKey(BulkRun, models.CASCADE, related_name="+", db_index=False)
+    position = models.BigIntegerField()
+    customer_id = models.BigIntegerField(help_text="The id the customer had at the time.")
+    outcome = models.CharField(max_length=14, choices=Outcome, blank=True, default="")
+
+    rows = models.Manager()
+    access = "system"
+    privacy = classify(internal=("id", "run", "position", "customer_id", "outcome"))
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "position"], name="bulk_row_once")]
+        indexes = [models.Index(fields=["customer_id"], name="bulk_row_of_customer")]

@@ -1,0 +1,142 @@
+"""A change of many as its screens show it: to whom it would be, how far it is, and who was left out, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from enishi.customers import access
+from enishi.customers.bulk.selection import Selection
+from enishi.customers.bulk.verbs import ACTS
+from enishi.customers.models import BulkRow, BulkRun, Customer
+from enishi.customers.models.customer import Tag
+from enishi.platform.actor import Actor
+from enishi.platform.models import Team, User
+from enishi.platform.policy import present_many
+
+EXAMPLES = 10
+NAMED = 50
+State, Outcome = BulkRun.State, BulkRow.Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    id: int
+    number: str
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a change would do, before it does it."""
+
+    count: int  # on whom the actor may act
+    names: list[str]  # ten of them
+    more: int
+    left_out: int  # selected and seen, but not the actor's to change
+
+
+def preview(actor: Actor, verb: str, selection: Selection, *, now: datetime) -> Preview:
+    """Two counts, ten names and one view-log row. Raises what the list raises."""
+    selected = selection.customers(actor, now=now).order_by()
+    allowed = access.within(actor, selected, ACTS[verb])
+    total = selected.count()
+    count = total if allowed is selected else allowed.count()
+    first = list(allowed.order_by("-pk").values_list("pk", flat=True)[:EXAMPLES])
+    return Preview(
+        count, [words for _pk, words in _names(actor, access.visible_customers(actor), first)], count - len(first), total - count
+    )
+
+
+def _names(actor: Actor, rows: QuerySet[Customer], ids: Sequence[int]) -> list[tuple[str, str]]:
+    """(number, name) as far as the actor reads them."""
+    if not ids:
+        return []
+    return [(row.number, row.name or row.number) for row in present_many(_Name, actor, rows.filter(pk__in=ids).order_by("pk"))]
+
+
+_REASONS = {
+    Outcome.NOT_ALLOWED: _("変更する権限がないか、ごみ箱に移っています"),
+    Outcome.CHANGED_SINCE: _("そのあとに変更されたため、そのままにしました"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    url: str
+    number: str
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    id: int
+    title: str
+    about: str  # the tag, the new owner …
+    state: str
+    total: int
+    done: int
+    changed: int
+    unchanged: int
+    refused: int
+    is_undo: bool
+    can_undo: bool
+    can_resume: bool
+    undone_by: int | None
+    left_out: list[LeftOut]
+    more_left_out: int
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in (State.STAGING, State.RUNNING)
+
+
+def run_page(actor: Actor, run_id: int) -> RunPage:
+    """One of the actor's own runs. Raises NotFound. Six queries at most and one view-log row."""
+    run = access.bulk_run_for(actor, run_id, lock=False)
+    undone_by = BulkRun.rows.filter(undoes=run).values_list("pk", flat=True).first()
+    is_open = run.state in (State.STAGING, State.RUNNING)
+    left_out = [] if is_open else _left_out(actor, run)
+    return RunPage(
+        id=run.pk,
+        title=str(BulkRun.Verb(run.verb).label),
+        about=_about(run),
+        state=run.state,
+        total=run.total,
+        done=run.next_position,
+        changed=run.changed_count,
+        unchanged=run.unchanged_count,
+        refused=run.refused_count,
+        is_undo=run.undoes_id is not None,
+        can_undo=not is_open and run.undoes_id is None and undone_by is None and run.changed_count > 0,
+        can_resume=run.state in (State.STOPPED, State.FAILED) and undone_by is None,
+        undone_by=undone_by,
+        left_out=left_out,
+        more_left_out=max(run.refused_count - len(left_out), 0),
+    )
+
+
+def _about(run: BulkRun) -> str:
+    tables = {BulkRun.Verb.TAG: (Tag, "name"), BulkRun.Verb.UNTAG: (Tag, "name")}
+    tables |= {BulkRun.Verb.OWNER: (User, "display_name"), BulkRun.Verb.TEAM: (Team, "name")}  # type: ignore[dict-item]
+    found = tables.get(BulkRun.Verb(run.verb))
+    if found is None or run.target_id is None:
+        return ""
+    table, column = found
+    return table.rows.filter(pk=run.target_id).values_list(column, flat=True).first() or ""
+
+
+def _left_out(actor: Actor, run: BulkRun) -> list[LeftOut]:
+    rows = BulkRow.rows.filter(run=run, outcome__in=list(_REASONS)).order_by("position").values_list("customer_id", "outcome")[:NAMED]
+    outcomes = dict(rows)
+    if not outcomes:
+        return []
+    people = present_many(_Name, actor, access.readable_customers(actor).filter(pk__in=outcomes).order_by("pk"))
+    base = reverse("customers:list")
+    return [LeftOut(f"{base}{row.number}/", row.number, row.name or row.number, str(_REASONS[Outcome(outcomes[row.id])])) for row in people]
