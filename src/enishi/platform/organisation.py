@@ -15,3 +15,8 @@ def organisation() -> Organisation:
 
 def is_set_up() -> bool:
     return Organisation.rows.exists()
+
+
+def fiscal_year_start_month() -> int:
+    """The month with which 年度 begins; April until the organisation is set up. One query."""
+    return Organisation.rows.values_list("fiscal_year_start_month", flat=True).first() or 4

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from enishi.platform import time
+from enishi.platform.organisation import fiscal_year_start_month
 from enishi.rules.operators import Between, DateOp, DateTest, DaysAgo, LastDays, LastMonths, Window
 
 
@@ -39,6 +40,13 @@ def ago(today: date, nearest: int, farthest: int) -> DayRange:
     return DayRange(today - timedelta(days=farthest), today - timedelta(days=nearest) + _DAY)
 
 
+def fiscal_year(today: date, years_ago: int) -> DayRange:
+    """年度: the organisation's year in which `today` lies, or one before. One query."""
+    first = fiscal_year_start_month()
+    year = today.year - (today.month < first) - years_ago
+    return DayRange(date(year, first, 1), date(year + 1, first, 1))
+
+
 def months_before(day: date, months: int) -> date:
     """The same day of an earlier month, or the last day of a month that has no such day."""
     year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
@@ -54,6 +62,8 @@ def range_of_test(test: DateTest, today: date) -> DayRange | None:
             return ago(today, test.counts[0], test.counts[1])
         case DateOp.MORE_THAN_DAYS_AGO:
             return DayRange(None, today - timedelta(days=test.counts[0]))
+        case DateOp.FISCAL_YEARS_AGO:
+            return fiscal_year(today, test.counts[0])
         case DateOp.ON_OR_AFTER:
             return DayRange(test.days[0], None)
         case DateOp.BEFORE:

@@ -29,6 +29,7 @@ from pydantic_core import PydanticCustomError
 
 MOST_VALUES = 200
 MOST_DAYS = 36_500
+MOST_FISCAL_YEARS = 2  # what lies farther back is a range of days
 FIRST_DAY, LAST_DAY = date(1850, 1, 1), date(2200, 12, 31)
 LARGEST = 10**15
 
@@ -57,6 +58,7 @@ class DateOp(StrEnum):
     WITHIN_LAST_DAYS = "within_last_days"
     DAYS_AGO_BETWEEN = "days_ago_between"
     MORE_THAN_DAYS_AGO = "more_than_days_ago"
+    FISCAL_YEARS_AGO = "fiscal_years_ago"
     ON_OR_AFTER = "on_or_after"
     BEFORE = "before"
     ON = "on"
@@ -168,7 +170,7 @@ class NumberTest(_Test):
 
 
 class DateTest(_Test):
-    """Days. Values are dates, day counts, months 1–12, or months from now, by operator."""
+    """Days. Values are dates, day counts, months 1–12, months from now, or fiscal years ago (0: this one), by operator."""
 
     type: Literal["date"] = "date"
     op: DateOp
@@ -178,6 +180,7 @@ class DateTest(_Test):
         DateOp.WITHIN_LAST_DAYS: ONE,
         DateOp.DAYS_AGO_BETWEEN: TWO,
         DateOp.MORE_THAN_DAYS_AGO: ONE,
+        DateOp.FISCAL_YEARS_AGO: ONE,
         DateOp.ON_OR_AFTER: ONE,
         DateOp.BEFORE: ONE,
         DateOp.ON: ONE,
@@ -193,7 +196,7 @@ class DateTest(_Test):
     def _values_are_of_the_operators_kind(cls, data: object) -> object:
         if isinstance(data, dict) and isinstance(data.get("values"), list | tuple):
             dated = data.get("op") in ("on_or_after", "before", "on", "between")
-            most = {"month_is": 12, "month_from_now": 11}.get(str(data.get("op")), MOST_DAYS)
+            most = {"month_is": 12, "month_from_now": 11, "fiscal_years_ago": MOST_FISCAL_YEARS}.get(str(data.get("op")), MOST_DAYS)
             for value in data["values"]:
                 counted = isinstance(value, int)
                 if counted == dated or (counted and not (data.get("op") == "month_is") <= value <= most):

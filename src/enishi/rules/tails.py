@@ -245,6 +245,7 @@ def _date(test: DateTest) -> Tail:
             _("%(nearest)s〜%(farthest)s日前") % {"nearest": f"{test.counts[0]:,}", "farthest": f"{test.counts[1]:,}"}
         ),
         DateOp.MORE_THAN_DAYS_AGO: lambda: _("%(days)s日より前") % {"days": f"{test.counts[0]:,}"},
+        DateOp.FISCAL_YEARS_AGO: lambda: _fiscal_year(test.counts[0]),
         DateOp.ON_OR_AFTER: lambda: _("%(day)s以降") % {"day": format_date(test.days[0])},
         DateOp.BEFORE: lambda: _("%(day)sより前") % {"day": format_date(test.days[0])},
         DateOp.ON: lambda: format_date(test.days[0]),
@@ -255,6 +256,10 @@ def _date(test: DateTest) -> Tail:
         DateOp.MONTH_FROM_NOW: lambda: _month_from_now(test.counts[0]),
     }
     return Tail(strong(words[test.op]()))
+
+
+def _fiscal_year(years_ago: int) -> str:
+    return (_("今年度"), _("前年度"), _("前々年度"))[years_ago]
 
 
 def _month_from_now(months: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from enishi.platform.japanese.dates import parse_date
 from enishi.rules.facts import Fact, problems_of_test
-from enishi.rules.operators import MOST_VALUES, Between, DateOp, DaysAgo, LastDays, LastMonths, Test, Window
+from enishi.rules.operators import MOST_FISCAL_YEARS, MOST_VALUES, Between, DateOp, DaysAgo, LastDays, LastMonths, Test, Window
 from enishi.rules.tree import Condition, Where, words_of
 from enishi.rules.values import TEST_OF_KIND, AnyTest, Kind, Trait
 
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
 _TESTS: TypeAdapter[AnyTest] = TypeAdapter(Test)
 _WINDOWS: TypeAdapter[Window] = TypeAdapter(Window)
+#: Operators whose one value is chosen from a list, and the values that it may have.
+ONE_OF_A_FEW: Final[Mapping[str, Sequence[str]]] = {
+    DateOp.MONTH_FROM_NOW: [str(months) for months in range(12)],
+    DateOp.FISCAL_YEARS_AGO: [str(years) for years in range(MOST_FISCAL_YEARS + 1)],
+}
 CALENDAR: Final = frozenset({"on_or_after", "before", "on", "between"})
 
 
@@ -74,6 +79,8 @@ def kept(posted: Sequence[str], op: str, trait: Trait) -> tuple[str, ...]:
         named = {str(choice.label): choice.key for choice in trait.choice_list()}
         texts = [text if text in keys else named.get(text, text) for text in texts]
         return tuple(dict.fromkeys(text for text in texts if text))[: most_values(op, trait)]
+    if op in ONE_OF_A_FEW:  # what was typed for another operator is none of them
+        return (texts[0] if texts and texts[0] in ONE_OF_A_FEW[op] else "0",)
     if op in (DateOp.MONTH_IS,):
         return tuple(dict.fromkeys(text for text in texts if text))[:12]
     return tuple(texts[: most_values(op, trait)])

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from enishi.rules.builder import inputs
 from enishi.rules.builder.draft import LEFT_OUT, MAIN, Draft, FilterLine, Line, Outcome, rule_of
-from enishi.rules.builder.words import JOINS, MONTHS_FROM_NOW, WINDOWS, operator_words
+from enishi.rules.builder.words import FISCAL_YEARS, JOINS, MONTHS_FROM_NOW, WINDOWS, operator_words
 from enishi.rules.facts import Registry, Suggestion
 from enishi.rules.operators import DateOp
 from enishi.rules.readback import Sentence, sentence
@@ -213,8 +213,8 @@ def _controls(op: str, values: Sequence[str], trait: Trait, *, name: str, stem: 
         return ()
     if trait.kind in (Kind.CHOICE, Kind.LABELS) or op == DateOp.MONTH_IS:
         return [_pick_list(op, values, trait, name=name, stem=stem, unpick=unpick)]
-    if op == DateOp.MONTH_FROM_NOW:
-        options = [(key, str(words)) for key, words in MONTHS_FROM_NOW]
+    if op in (DateOp.MONTH_FROM_NOW, DateOp.FISCAL_YEARS_AGO):
+        options = [(key, str(words)) for key, words in (MONTHS_FROM_NOW if op == DateOp.MONTH_FROM_NOW else FISCAL_YEARS)]
         return [Control("select", name, f"{stem}-{op}", str(trait.label), _at(values, 0), options=options)]
     controls = []
     for index in range(most):

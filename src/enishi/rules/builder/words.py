@@ -36,6 +36,7 @@ _OPERATORS: Mapping[Kind, Mapping[str, Words]] = {
         "within_last_days": _("が次の日数以内"),
         "days_ago_between": _("が次の日数前"),
         "more_than_days_ago": _("が次の日数より前"),
+        "fiscal_years_ago": _("が次の年度"),
         "on_or_after": _("が次の日以降"),
         "before": _("が次の日より前"),
         "on": _("が次の日"),
@@ -66,6 +67,7 @@ WINDOWS: tuple[tuple[str, Words], ...] = (
     ("between", _("日付で指定")),
 )
 JOINS: Mapping[str, Words] = {"all": _("すべて"), "any": _("どれか")}
+FISCAL_YEARS: tuple[tuple[str, Words], ...] = (("0", _("今年度")), ("1", _("前年度")), ("2", _("前々年度")))
 MONTHS_FROM_NOW: tuple[tuple[str, Words], ...] = (("0", _("今月")), ("1", _("来月")), ("2", _("再来月")))
 
 

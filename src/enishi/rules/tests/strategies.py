@@ -93,6 +93,8 @@ class Rules:
                 return self.dates()
             case "month_is":
                 return st.integers(1, 12)
+            case "fiscal_years_ago":
+                return st.integers(0, 2)
             case "month_from_now":
                 return st.integers(0, 11)
             case _:

@@ -64,6 +64,13 @@ def test_a_line_of_the_form_becomes_a_condition():
     assert outcome.rule == AllOf(rules=(is_("purchase.count", "number", "between", 1000, 2000),))
 
 
+@pytest.mark.parametrize(("typed", "kept"), [(["30"], 0), ([], 0), (["1"], 1)])
+def test_what_was_typed_for_another_operator_is_no_fiscal_year(typed, kept):
+    form = posted(line=["1@main"], fact_1="purchase.last", was_1="purchase.last", op_1="fiscal_years_ago", value_1=typed)
+    outcome = rule_of(read(form, REGISTRY), REGISTRY)
+    assert outcome.rule == AllOf(rules=(is_("purchase.last", "date", "fiscal_years_ago", kept),))
+
+
 def test_another_fact_begins_with_its_usual_question():
     form = posted(line=["1@main"], fact_1="orders.count", was_1="customer.city", op_1="contains", value_1=["台東"])
     assert rule_of(read(form, REGISTRY), REGISTRY).rule == AllOf(

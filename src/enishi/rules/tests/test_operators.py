@@ -1,6 +1,6 @@
 """The meaning of every operator, by example. What is said here holds for every evaluator."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,7 +10,7 @@ from enishi.rules.days import DayRange, months_before
 from enishi.rules.operators import Between, DaysAgo, LastDays, LastMonths
 from enishi.rules.python_eval import LoadedFacts, Row
 from enishi.rules.tests.pretend import REGISTRY
-from enishi.rules.tree import AllOf, AnyOf, Condition, Not, Where, parse
+from enishi.rules.tree import AllOf, AnyOf, Condition, Not, RuleInvalid, Where, parse
 from enishi.rules.words import comparable, spellings
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)  # noon in Tokyo
@@ -110,6 +110,30 @@ def test_days(op, values, value, expected):
 )
 def test_the_month_of_a_birthday_is_this_month_in_tokyo(now, born, expected):
     assert holds("customer.birthday", "date", "month_from_now", [0], date(1980, born, 5), now) is expected
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("start", "years_ago", "first", "last"),
+    [
+        (4, 0, "2026-04-01", "2027-03-31"),
+        (4, 1, "2025-04-01", "2026-03-31"),
+        (12, 0, "2025-12-01", "2026-11-30"),
+        (11, 2, "2024-11-01", "2025-10-31"),
+    ],
+)
+def test_a_fiscal_year_begins_with_the_organisations_month(organisation, start, years_ago, first, last):
+    organisation.fiscal_year_start_month = start
+    organisation.save()
+    inside, day = [date.fromisoformat(first), date.fromisoformat(last)], timedelta(days=1)
+    outside = [inside[0] - day, inside[1] + day]
+    assert all(holds("purchase.last", "date", "fiscal_years_ago", [years_ago], value) for value in inside)
+    assert not any(holds("purchase.last", "date", "fiscal_years_ago", [years_ago], value) for value in [*outside, None])
+
+
+def test_a_fiscal_year_is_one_of_three():
+    with pytest.raises(RuleInvalid):
+        holds("purchase.last", "date", "fiscal_years_ago", [3], TODAY)
 
 
 def test_next_month_after_december_is_january():

@@ -44,6 +44,7 @@ SUBSCRIBED = Where(property="subscription", test={"type": "flag", "op": "yes"})
         (is_("customer.birthday", "date", "month_is", 3, 4), "Customers whose birthday is in March, April"),
         (is_("customer.birthday", "date", "month_from_now", 1), "Customers whose birthday is next month"),
         (is_("purchase.last", "date", "is_empty"), "Customers whose last purchase is not known"),
+        (is_("purchase.last", "date", "fiscal_years_ago", 1), "Customers whose last purchase is in the last fiscal year"),
         (is_("purchase.last", "date", "on_or_after", "2026-11-01"), "Customers whose last purchase is on or after 2026/11/01 (Sun)"),
         (is_("customer.kind", "choice", "not_in", "person"), "Customers whose kind is other than Person"),
         (is_("consent.email", "consent", "denied"), "Customers whose consent to email is refused by the customer"),
