@@ -7,6 +7,7 @@ another fence and writes nothing.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from time import perf_counter
@@ -124,9 +125,7 @@ def change_chunk(*, lease: Lease) -> bool:
     deed = Deed(run, actor, now)
     changed, since = verbs.undo(deed, allowed) if run.undoes else (verbs.do(deed, allowed), set())
     reached = {customer.pk for customer in allowed}
-    for row in rows:
-        row.outcome = _outcome(row.customer_id, changed, since, reached)
-    BulkRow.rows.bulk_update(rows, ["outcome"], batch_size=CHUNK)
+    _settle(run, rows, lambda customer_id: _outcome(customer_id, changed, since, reached))
     run.next_position += len(rows)
     run.changed_count += len(changed)
     run.unchanged_count += len(reached - changed - since)
@@ -143,6 +142,15 @@ def change_chunk(*, lease: Lease) -> bool:
 
 def _looks_in_the_bin(run: BulkRun) -> bool:
     return run.undoes is not None and run.verb == BulkRun.Verb.ARCHIVE
+
+
+def _settle(run: BulkRun, rows: Sequence[BulkRow], outcome_of: Callable[[int], str]) -> None:
+    """Write down what became of each. One query an outcome."""
+    places: dict[str, list[int]] = {}
+    for row in rows:
+        places.setdefault(outcome_of(row.customer_id), []).append(row.position)
+    for outcome, positions in places.items():
+        BulkRow.rows.filter(run=run, position__in=positions).update(outcome=outcome)
 
 
 def _outcome(customer_id: int, changed: set[int], since: set[int], reached: set[int]) -> str:
