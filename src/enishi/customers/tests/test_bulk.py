@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from html import unescape
 
 import pytest
 from django.urls import reverse
@@ -10,6 +12,7 @@ from django.urls import reverse
 from enishi.customers.actions import bulk as actions
 from enishi.customers.actions.customers import archive_customer
 from enishi.customers.actions.tags import remove_tag
+from enishi.customers.actions.views import Named, Shown, save_view
 from enishi.customers.bulk import doors, running
 from enishi.customers.bulk.selection import Selection
 from enishi.customers.models import BulkRow, BulkRun, Customer, CustomerTag, Tag
@@ -313,6 +316,17 @@ def test_the_dialog_tells_whom_and_the_order_leads_to_its_progress(misaki_client
     assert misaki_client.post(f"/customers/bulk/{run.pk}/resume/").status_code == 302
     back = misaki_client.post(f"/customers/bulk/{run.pk}/undo/")
     assert back.headers["Location"] == f"/customers/bulk/{BulkRun.rows.get(undoes=run).pk}/"
+
+
+def test_all_of_a_list_that_begins_with_a_view_are_all_of_that_view(misaki_client, misaki, seven, now):
+    shown, named = Shown(rule=rule(IN_TOKYO)), Named("東京の人", opens_list=True)
+    save_view(named=named, shown=shown, actor=misaki, now=now)
+    for query in ({}, {"q": "顧客1"}):
+        page = misaki_client.get(reverse("customers:list"), query, headers=HTMX | {"HX-Target": "div#customer-list"} if query else {})
+        back = unescape(re.search(r'name="back" value="([^"]+)"', page.content.decode())[1])
+        form = {"selection": "all", "back": back}
+        dialog = misaki_client.post(reverse("customers:bulk-order", args=["tag"]), form, headers=HTMX).content.decode()
+        assert ("4人にタグを付ける" if not query else "1人にタグを付ける") in dialog
 
 
 @pytest.mark.parametrize("verb", ["untag", "owner", "team", "archive"])
