@@ -12,15 +12,17 @@ from enishi.platform.models import ViewLog
 
 @pytest.fixture
 def people(make_customer):
-    return {
-        "takahashi": make_customer(name="髙橋 花子", kana="タカハシ ハナコ", email="hanako@example.jp", phone="090-1234-5678"),
-        "yoshino": make_customer(name="𠮷野 志づ", kana="ヨシノ シヅ", phone="03-3456-0001"),
-        "tanaka": make_customer(name="田中 千夏", kana="タナカ チナツ", email="chinatsu@shop.example"),
-        "odanaka": make_customer(name="小田中 翔", kana="オダナカ ショウ"),
-        "oda": make_customer(name="小田 田中子", kana="オダ タナカコ"),
-        "company": make_customer(kind="company", name="株式会社 鎌倉リゾート開発ホールディングス 購買部"),
-        "tricky": make_customer(name="O'Neil <b>100%_太郎</b>", kana="オニール タロウ"),
+    columns = {
+        "takahashi": {"name": "髙橋 花子", "kana": "タカハシ ハナコ", "email": "hanako@example.jp", "phone": "090-1234-5678"},
+        "yoshino": {"name": "𠮷野 志づ", "kana": "ヨシノ シヅ", "phone": "03-3456-0001"},
+        "tanaka": {"name": "田中 千夏", "kana": "タナカ チナツ", "email": "chinatsu@shop.example"},
+        "odanaka": {"name": "小田中 翔", "kana": "オダナカ ショウ"},
+        "oda": {"name": "小田 田中子", "kana": "オダ タナカコ"},
+        "company": {"kind": "company", "name": "株式会社 鎌倉リゾート開発ホールディングス 購買部"},
+        "tricky": {"name": "O'Neil <b>100%_太郎</b>", "kana": "オニール タロウ"},
     }
+    # Numbers of their own: the next free one may hold the figures that are looked for.
+    return {key: make_customer(number=f"C-90000{place}", **given) for place, (key, given) in enumerate(columns.items())}
 
 
 def found(people, actor, text):
