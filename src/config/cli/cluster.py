@@ -31,6 +31,19 @@ INITDB = (
 )
 
 
+#: Rows that are copied into an emptied table leave nothing in the log, and nothing waits for the disk.
+POURING = {
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "max_wal_size": "16GB",
+    "checkpoint_timeout": "1h",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Cluster:
     """The places of one cluster. `name` is empty for the product's own."""
@@ -46,6 +59,11 @@ class Cluster:
     @property
     def data(self) -> Path:
         return self.folder / "data"
+
+    @property
+    def pouring(self) -> Path:
+        """Lies there while a base is filled that can be made again: until it goes, nothing is promised to last."""
+        return self.folder / "pouring"
 
     @property
     def pid_file(self) -> Path:
@@ -123,6 +141,8 @@ def configure(here: Cluster, port: int) -> None:
     log_folder = here.log.parent
     log_folder.mkdir(parents=True, exist_ok=True)
     values = settings(port, log_folder, _memory(), _shared_memory(), durable=here.name != "test")
+    if here.pouring.exists():
+        values |= POURING
     run_as = _identity(here)
     path = here.data / "enishi.conf"
     path.write_text("# Written at each start.\n" + "".join(f"{key} = {value}\n" for key, value in values.items()))

@@ -7,8 +7,11 @@ process; the last one to leave stops the server. A server of the user's own (`DA
 import atexit
 import fcntl
 import os
+import shutil
 import signal
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -185,6 +188,23 @@ def drop_database(env: Environment, name: str = "", database: str = "enishi") ->
     ensure_running(env, name, database)
     with _superuser(cluster.at(env, name), "postgres") as connection:
         connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(database)))
+
+
+@contextmanager
+def pouring(env: Environment) -> Iterator[None]:
+    """A cluster made anew that gives up durability for speed until the block ends; whatever was in it is gone.
+
+    A block that fails, or dies, leaves it so: for bases of benches, which are made again then.
+    """
+    here = cluster.at(env, "")
+    stop(env)
+    shutil.rmtree(here.folder, ignore_errors=True)
+    here.folder.mkdir(parents=True)
+    here.pouring.touch()
+    yield
+    stop(env)
+    os.sync()
+    here.pouring.unlink()
 
 
 def trust_owner(env: Environment) -> None:

@@ -54,12 +54,14 @@ def made_large(here: Environment, customers: int, as_of: date | None = None, *, 
     """
     stamp = here.data_dir / "seeded.json"
     source = stamps.digest([here.source_dir / "enishi" / part for part in MADE_BY])
-    base.prepared(here)
+    here.data_dir.mkdir(parents=True, exist_ok=True)
     kept = _kept(stamp)
     is_current = kept.get("source") == source or (any_code and bool(kept))
     if not is_current or (as_of and kept.get("as_of") != as_of.isoformat()):
         kept = _make(here, stamp, customers, as_of or datetime.now(ZoneInfo("Asia/Tokyo")).date()) | {"source": source}
         stamp.write_text(json.dumps(kept, ensure_ascii=False))
+    else:
+        base.prepared(here)
     return kept
 
 
@@ -80,14 +82,17 @@ def _make(here: Environment, stamp: Path, customers: int, as_of: date) -> dict[s
         )
     say(f"顧客 {customers:,} 人のデータを作っています", "making customers and orders")
     stamp.unlink(missing_ok=True)
-    postgres.drop_database(here)
-    urls = base.prepared(here)
-    postgres.trust_owner(here)
     began = time.monotonic()
-    words = ["seed", "--scenario", "million", *_options(customers, as_of)]
-    done = subprocess.run([*base.DJANGO, *words], env=base.child_environment(here, urls, "owner"), check=False, stdout=subprocess.PIPE)
-    if done.returncode:
-        raise Stop("データを作れませんでした（上の表示をご覧ください）。", "The data could not be made, see above.", code=done.returncode)
+    with postgres.pouring(here):
+        urls = base.prepared(here)
+        postgres.trust_owner(here)
+        words = ["seed", "--scenario", "million", *_options(customers, as_of)]
+        done = subprocess.run([*base.DJANGO, *words], env=base.child_environment(here, urls, "owner"), check=False, stdout=subprocess.PIPE)
+        if done.returncode:
+            raise Stop(
+                "データを作れませんでした（上の表示をご覧ください）。", "The data could not be made, see above.", code=done.returncode
+            )
+    base.prepared(here)
     made: dict[str, object] = json.loads(done.stdout)
     return made | {"as_of": as_of.isoformat(), "seconds": round(time.monotonic() - began, 1), "data_dir": str(here.data_dir)}
 

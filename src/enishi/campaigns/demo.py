@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -13,7 +14,7 @@ from enishi.messaging.first_templates import first_mail, footer_block, text_bloc
 from enishi.messaging.mail.blocks import compile_mail
 from enishi.messaging.models import Delivery, DeliveryLink, MailAccount, Message, Template, Touch
 from enishi.platform.bulk import copy_rows
-from enishi.platform.demo.chapter import Chapter, Story
+from enishi.platform.demo.chapter import Chapter, Rows, Story
 from enishi.platform.demo.world import plans, staff
 from enishi.platform.demo.world.mailings import BOUNCED, CONTROL, campaign_days
 from enishi.platform.demo.world.plans import PLANS, SHOP_URL, Plan
@@ -97,7 +98,7 @@ def _delivery(
     return delivery
 
 
-def _block(story: Story, block: Block) -> None:
+def _block(story: Story, block: Block) -> Iterable[Rows]:
     rows, keys = block.mailings, block.people.key
     deliveries, links = story.shelf["deliveries"], story.shelf["links"]
     assert isinstance(deliveries, dict)
@@ -132,6 +133,7 @@ def _block(story: Story, block: Block) -> None:
             if column[i] >= 0:
                 touches.append((number[i], who[i], kind, link, machine, story.at(column[i])))
     copy_rows(Touch, TOUCH, touches)
+    return ()  # written already: ids were reserved
 
 
 def _next_message_id(count: int) -> int:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from enishi.commerce.models import Order, OrderLine, Product, PurchaseSummary, Store
-from enishi.platform.bulk import copy_columns
-from enishi.platform.demo.chapter import Chapter, Story, chosen, move_sequence, numbers
+from enishi.platform.bulk import Plain
+from enishi.platform.demo.chapter import Chapter, Rows, Story, chosen, move_sequence, numbers
 from enishi.platform.demo.world import staff
 from enishi.platform.demo.world.chance import Ints
 from enishi.platform.demo.world.columns import PAYMENTS, STATES
@@ -50,13 +50,13 @@ def _begin(story: Story) -> None:
     }
 
 
-def _block(story: Story, block: Block) -> None:
+def _block(story: Story, block: Block) -> Iterator[Rows]:
     orders, lines = story.shelf["orders"], story.shelf["lines"]
     assert isinstance(orders, int)
     assert isinstance(lines, int)
-    copy_columns(Order, _orders(story, block, orders + 1))
-    copy_columns(OrderLine, _lines(story, block, orders + 1, lines + 1))
-    copy_columns(PurchaseSummary, _summaries(story, block))
+    yield Order, _orders(story, block, orders + 1)
+    yield OrderLine, _lines(story, block, orders + 1, lines + 1)
+    yield PurchaseSummary, _summaries(story, block)
     story.shelf |= {"orders": orders + len(block.orders), "lines": lines + len(block.lines)}
 
 
@@ -64,25 +64,25 @@ def _orders(story: Story, block: Block, first: int) -> dict[str, Sequence[str | 
     orders, size = block.orders, len(block.orders)
     stores = story.shelf["stores"]
     assert isinstance(stores, list)
-    codes = [f"O-{number:06d}" for number in range(first, first + size)]
-    at, nothing = story.moments(orders.day, orders.second), ["{}"] * size
+    codes = Plain(f"O-{number:06d}" for number in range(first, first + size))
+    at, nothing = story.moments(orders.day, orders.second), Plain(["{}"] * size)
     return {
-        "id": numbers(np.arange(first, first + size)),
+        "id": numbers(range(first, first + size)),
         "number": codes,
         "external_id": codes,
-        "channel": chosen(CHANNELS, orders.place),
+        "channel": chosen(Plain(CHANNELS), orders.place),
         "store_id": chosen(stores, orders.place),
-        "customer_id": numbers(block.people.key[orders.who]),
+        "customer_id": chosen(numbers(block.people.key), orders.who),
         "claim": nothing,
         "ordered_at": at,
         "ordered_on": story.dates(orders.day),
-        "state": chosen(STATES, orders.state),
-        "counts": chosen("ft", orders.counts.astype(np.int64)),
+        "state": chosen(Plain(STATES), orders.state),
+        "counts": chosen(Plain("ft"), orders.counts.astype(np.int64)),
         "goods_jpy": numbers(orders.goods_jpy),
         "tax_jpy": numbers(orders.tax_jpy),
         "shipping_jpy": numbers(orders.shipping_jpy),
-        "payment_method": chosen(PAYMENTS, orders.payment),
-        "subscription": chosen("ft", (orders.course > 0).astype(np.int64)),
+        "payment_method": chosen(Plain(PAYMENTS), orders.payment),
+        "subscription": chosen(Plain("ft"), (orders.course > 0).astype(np.int64)),
         "created_at": at,
         "custom": nothing,
     }
@@ -92,19 +92,18 @@ def _lines(story: Story, block: Block, first_order: int, first_line: int) -> dic
     lines, goods = block.lines, story.world.goods
     products = story.shelf["products"]
     assert isinstance(products, list)
-    place = np.arange(len(lines))
-    returned = numbers(first_line + lines.returns)
+    place, returned = np.arange(len(lines)), lines.returns.tolist()
     return {
-        "id": numbers(first_line + place),
-        "order_id": numbers(first_order + lines.order),
+        "id": numbers(range(first_line, first_line + len(lines))),
+        "order_id": chosen(numbers(range(first_order, first_order + len(block.orders))), lines.order),
         "line_no": numbers(1 + place - np.searchsorted(lines.order, lines.order)),
-        "product_id": chosen(products, lines.product),
+        "product_id": chosen(Plain(products), lines.product),
         "name": chosen(goods.name.tolist(), lines.product),
         "quantity": numbers(lines.quantity),
         "unit_price": numbers(lines.unit_jpy),
         "amount_jpy": numbers(lines.amount_jpy),
-        "tax_rate_bp": numbers(goods.tax_rate_bp[lines.product]),
-        "returned_line_id": [word if line >= 0 else None for word, line in zip(returned, lines.returns.tolist(), strict=True)],
+        "tax_rate_bp": chosen(numbers(goods.tax_rate_bp), lines.product),
+        "returned_line_id": [str(first_line + line) if line >= 0 else None for line in returned],
         "recipient": _recipients(story.world.seed, lines.recipient),
     }
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 import numpy as np
 
 from enishi.customers.models import ConsentRecord, ConsentState, Customer, CustomerTag, Identity, Tag
 from enishi.customers.search import search_columns
-from enishi.platform.bulk import array_text, copy_columns, copy_rows
-from enishi.platform.demo.chapter import Chapter, Story, chosen, move_sequence, numbers
+from enishi.platform.bulk import Plain, array_text
+from enishi.platform.demo.chapter import Chapter, Rows, Story, chosen, move_sequence, numbers
 from enishi.platform.demo.world import staff
 from enishi.platform.demo.world.chance import Ints
 from enishi.platform.demo.world.people import ALLOWED, SOURCES, UNKNOWN
@@ -41,19 +41,19 @@ def _begin(story: Story) -> None:
     story.shelf["tags"] = {name: Tag.rows.create(name=name).pk for name in names}
 
 
-def _block(story: Story, block: Block) -> None:
+def _block(story: Story, block: Block) -> Iterator[Rows]:
     who, text = block.people, people_text(block.people)
     joined = story.moments(who.joined_day, who.joined_second)
-    copy_columns(Customer, _customers(story, block, text, joined))
-    copy_columns(Identity, _identities(numbers(who.key), text.email, joined))
-    _consents(story, block, joined)
-    _tags(story, who.key.tolist())
+    yield Customer, _customers(story, block, text, joined)
+    yield Identity, _identities(numbers(who.key), text.email, joined)
+    yield from _consents(story, block, joined)
+    yield from _tags(story, who.key.tolist())
 
 
 def _customers(story: Story, block: Block, text: PeopleText, joined: list[str]) -> dict[str, Sequence[str | None]]:
     who, summary = block.people, block.summary
     keys, size = who.key.tolist(), len(who)
-    codes = [f"C-{key:06d}" for key in keys]
+    codes = Plain(f"C-{key:06d}" for key in keys)
     found = [
         search_columns(number=number, name=name, kana=kana, email=email, phone=phone)
         for number, name, kana, email, phone in zip(codes, text.name, text.kana, text.email, text.phone, strict=True)
@@ -63,7 +63,7 @@ def _customers(story: Story, block: Block, text: PeopleText, joined: list[str]) 
     return {
         "id": numbers(who.key),
         "number": codes,
-        "kind": chosen(("person", "company"), who.company.astype(np.int64)),
+        "kind": chosen(Plain(("person", "company")), who.company.astype(np.int64)),
         "name": text.name,
         "family_name": text.family_name,
         "given_name": text.given_name,
@@ -80,16 +80,16 @@ def _customers(story: Story, block: Block, text: PeopleText, joined: list[str]) 
         "birthday_on": [day.isoformat() if day else None for day in text.birthday],
         "gender": text.gender,
         "acquisition_source": chosen([SOURCE_WORDS[source] for source in SOURCES], who.source),
-        "lifecycle": chosen(LIFECYCLES, summary.lifecycle),
+        "lifecycle": chosen(Plain(LIFECYCLES), summary.lifecycle),
         "lifecycle_on": story.dates(summary.lifecycle_day),
         "leave_alone": ["t" if key in PART and PART[key].leave_alone else "f" for key in keys],
         "name_grams": [array_text(columns.name_grams) for columns in found],
         "contact_grams": [array_text(columns.contact_grams) for columns in found],
         "grams_version": [str(columns.grams_version) for columns in found],
         "owner_id": chosen([*owners, None], who.owner),  # −1 is the last: nobody
-        "team_id": chosen(teams, who.place),
+        "team_id": chosen(Plain(teams), who.place),
         "created_at": joined,
-        "custom": ["{}"] * size,
+        "custom": Plain(["{}"] * size),
     }
 
 
@@ -113,7 +113,7 @@ def _first_of_each(mails: list[str]) -> Iterable[int]:
     return first.values()
 
 
-def _consents(story: Story, block: Block, joined: list[str]) -> None:
+def _consents(story: Story, block: Block, joined: list[str]) -> Iterator[Rows]:
     """What was said when joining, then the withdrawals by unsubscribe links; and what holds today."""
     who, history = block.people, story.world.history
     left = np.flatnonzero((block.left_day < history.length) & (block.left_day >= 0))
@@ -122,11 +122,11 @@ def _consents(story: Story, block: Block, joined: list[str]) -> None:
         (channel, np.flatnonzero(state != UNKNOWN), state) for channel, state in (("email", who.mail_consent), ("post", who.post_consent))
     ]
     for channel, rows, state in said:
-        copy_columns(ConsentRecord, _given(story, block, channel, rows, state[rows], [joined[i] for i in rows.tolist()]))
-    copy_columns(ConsentRecord, _withdrawn(story, block, left, left_at))
+        yield ConsentRecord, _given(story, block, channel, rows, state[rows], Plain(joined[i] for i in rows.tolist()))
+    yield ConsentRecord, _withdrawn(story, block, left, left_at)
     gone = dict(zip(left.tolist(), left_at, strict=True))
     for channel, rows, state in said:
-        copy_columns(ConsentState, _today(who.key, channel, rows, state, joined, gone if channel == "email" else {}))
+        yield ConsentState, _today(who.key, channel, rows, state, joined, gone if channel == "email" else {})
 
 
 def _given(story: Story, block: Block, channel: str, rows: Ints, state: Ints, at: list[str]) -> dict[str, Sequence[str | None]]:
@@ -135,8 +135,8 @@ def _given(story: Story, block: Block, channel: str, rows: Ints, state: Ints, at
         "customer_id": numbers(who.key[rows]),
         "channel": [channel] * size,
         "purpose": ["marketing"] * size,
-        "allowed": chosen(_ALLOWED, state),
-        "basis": chosen(_BASIS, state),
+        "allowed": chosen(Plain(_ALLOWED), state),
+        "basis": chosen(Plain(_BASIS), state),
         "source": ["demo"] * size,
         "place": chosen(PLACE_WORDS, who.place[rows]),
         "given_on": story.dates(who.joined_day[rows]),
@@ -174,14 +174,15 @@ def _today(keys: Ints, channel: str, rows: Ints, state: Ints, joined: list[str],
     }
 
 
-def _tags(story: Story, keys: list[int]) -> None:
+def _tags(story: Story, keys: list[int]) -> Iterator[Rows]:
     parts = [PART[key] for key in keys if key in PART]
     if not parts:
         return
     tags = story.shelf["tags"]
     assert isinstance(tags, dict)
-    at = story.now - timedelta(days=3)
-    copy_rows(CustomerTag, ("customer_id", "tag_id", "at"), [(p.key, tags[name], at) for p in parts for name in p.tags])
+    at = (story.now - timedelta(days=3)).isoformat()
+    tagged = [(str(part.key), str(tags[name])) for part in parts for name in part.tags]
+    yield CustomerTag, {"customer_id": [key for key, _ in tagged], "tag_id": [tag for _, tag in tagged], "at": [at] * len(tagged)}
 
 
 def _end(story: Story) -> None:
@@ -191,4 +192,4 @@ def _end(story: Story) -> None:
     Counter.rows.update_or_create(prefix="C", defaults={"last": story.world.customers})
 
 
-CHAPTER = Chapter("customers", _begin, _block, _end, (Customer, Identity, ConsentRecord, ConsentState))
+CHAPTER = Chapter("customers", _begin, _block, _end, (Customer, Identity, ConsentRecord, ConsentState, CustomerTag))

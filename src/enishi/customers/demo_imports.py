@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from enishi.customers.actions import imports as actions
 from enishi.customers.imports import running, staging
 from enishi.customers.queries import imports as queries
-from enishi.platform.demo.chapter import Chapter, Story
+from enishi.platform.demo.chapter import Chapter, Rows, Story
 from enishi.platform.demo.files import missing_readings, readings_csv
 from enishi.platform.demo.world import staff
 from enishi.platform.demo.world.world import Block
@@ -20,10 +22,11 @@ def _begin(story: Story) -> None:
     story.shelf[_SHELF] = []
 
 
-def _block(story: Story, block: Block) -> None:
+def _block(story: Story, block: Block) -> Iterable[Rows]:
     people = story.shelf[_SHELF]
     assert isinstance(people, list)
     people += missing_readings(block, staff.KANAZAWA)[: ROWS - len(people)]
+    return ()
 
 
 def _end(story: Story) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import batched, chain
 from typing import Any
 
+import psycopg
 from django.db import connection, models
 from psycopg import sql
 
@@ -24,8 +25,7 @@ def copy_rows(table: type[models.Model] | str, columns: Sequence[str], rows: Ite
 
     `table`: a model, or the name of a temporary table. Arrays are given as the text of `array_text`, documents as JSON text.
     """
-    command = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(_name(table)), sql.SQL(", ").join(map(sql.Identifier, columns)))
-    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(command) as copy:
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(_copy_command(table, columns)) as copy:
         for row in rows:
             copy.write_row(row)
 
@@ -42,17 +42,39 @@ def copy_lines(table: type[models.Model], columns: Sequence[str], lines: Iterabl
         _copy_text(table, columns, ("\n".join(piece) + "\n" for piece in chain([first], pieces)))
 
 
-def copy_columns(table: type[models.Model], columns: Mapping[str, Sequence[str | None]]) -> None:
+class Plain(list[str]):
+    """A column in which every value is there and holds nothing that COPY would misread: figures, days, codes."""
+
+
+type Columns = Mapping[str, Sequence[str | None]]
+
+
+def copy_columns(table: type[models.Model], columns: Columns) -> None:
     """COPY whole columns of the same length, every value as text, None for nothing.
 
     Without a loop over the values in Python: for the worlds of demo and bench, whose columns come from numpy.
     """
+    text = columns_text(columns)
+    if text:
+        _copy_text(table, list(columns), [text])
+
+
+def columns_text(columns: Columns) -> str:
+    """The columns as the text that COPY reads."""
     lines = list(map("\t".join, zip(*map(_copy_column, columns.values()), strict=True)))
-    if lines:
-        _copy_text(table, list(columns), ["\n".join(lines) + "\n"])
+    return "\n".join([*lines, ""]) if lines else ""
+
+
+def pour(server: psycopg.Connection, table: type[models.Model], names: Sequence[str], text: str) -> None:
+    """COPY a text into a table that this transaction emptied: its rows need no vacuum afterwards. From any thread."""
+    command = sql.SQL("{} (FREEZE)").format(_copy_command(table, names))
+    with server.cursor() as cursor, cursor.copy(command) as copy:
+        copy.write(text)
 
 
 def _copy_column(values: Sequence[str | None]) -> Sequence[str]:
+    if isinstance(values, Plain):
+        return values
     known = [value for value in values if value is not None]
     if _TO_ESCAPE.search("".join(known)):
         return list(map(copy_value, values))
@@ -60,10 +82,13 @@ def _copy_column(values: Sequence[str | None]) -> Sequence[str]:
 
 
 def _copy_text(table: type[models.Model], columns: Sequence[str], pieces: Iterable[str]) -> None:
-    command = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(_name(table)), sql.SQL(", ").join(map(sql.Identifier, columns)))
-    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(command) as copy:
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(_copy_command(table, columns)) as copy:
         for piece in pieces:
             copy.write(piece)
+
+
+def _copy_command(table: type[models.Model] | str, columns: Sequence[str]) -> sql.Composed:
+    return sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(_name(table)), sql.SQL(", ").join(map(sql.Identifier, columns)))
 
 
 def copy_value(value: object) -> str:

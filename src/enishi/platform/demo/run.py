@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
 from datetime import date, datetime
 
 from django.db import connection, transaction
 
 from enishi.platform import presets, wiring
 from enishi.platform.actions import installation_id
-from enishi.platform.demo.chapter import Chapter, Story
+from enishi.platform.bulk import columns_text, copy_columns, pour
+from enishi.platform.demo.chapter import Chapter, Rows, Story
 from enishi.platform.demo.world import staff
 from enishi.platform.demo.world.world import BLOCK, DEFAULT_SEED, World
 from enishi.platform.models import Organisation, Role, Team, TeamMember, User, UserRole
 from enishi.platform.sql.bare import bare
 
 LARGE = 50_000  # customers; from here on a second process pays
+AHEAD = 16  # texts that wait for the server
 EVERY_LOGIN_MAY_SEE = {"admin": ("admin", "all_customers")}
 
 
@@ -45,25 +49,49 @@ def make(
     told: list[Chapter] = [found for found in wiring.load("DEMO_CHAPTERS") if chapters is None or found.key in chapters]
     with transaction.atomic():
         with bare([table for chapter in told for table in chapter.tables]) if in_bulk else nullcontext():
-            _write(story, told, tell)
+            _write(story, told, tell, in_bulk=in_bulk)
         for chapter in told:
             chapter.end(story)
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE" if in_bulk else "ANALYZE")
+        cursor.execute("ANALYZE")
     return world
 
 
-def _write(story: Story, chapters: Sequence[Chapter], tell: Callable[[str], None]) -> None:
+def _write(story: Story, chapters: Sequence[Chapter], tell: Callable[[str], None], *, in_bulk: bool) -> None:
     world = story.world
     organisation(story.moment(0, 0))
     _staff(story)
     for chapter in chapters:
         chapter.begin(story)
-    for number, block in enumerate(world.blocks_ahead() if world.customers > LARGE else world.blocks()):
-        for chapter in chapters:
-            chapter.block(story, block)
-        if number % 10 == 9 or number + 1 == world.block_count:
-            tell(f"{min((number + 1) * BLOCK, world.customers):,} / {world.customers:,}")
+    with _pouring() if in_bulk else nullcontext(_copy) as write:
+        for number, block in enumerate(world.blocks_ahead() if world.customers > LARGE else world.blocks()):
+            for chapter in chapters:
+                write(chapter.block(story, block))
+            if number % 10 == 9 or number + 1 == world.block_count:
+                tell(f"{min((number + 1) * BLOCK, world.customers):,} / {world.customers:,}")
+
+
+def _copy(rows: Iterable[Rows]) -> None:
+    for table, columns in rows:
+        copy_columns(table, columns)
+
+
+@contextmanager
+def _pouring() -> Iterator[Callable[[Iterable[Rows]], None]]:
+    """Rows go to the server in a second thread while the next ones are being put into words."""
+    server = connection.connection
+    with ThreadPoolExecutor(1) as pen:
+        waiting: deque[Future[None]] = deque()
+
+        def write(rows: Iterable[Rows]) -> None:
+            for table, columns in rows:
+                waiting.append(pen.submit(pour, server, table, list(columns), columns_text(columns)))
+            while len(waiting) > AHEAD:
+                waiting.popleft().result()
+
+        yield write
+        for future in waiting:
+            future.result()
 
 
 def organisation(since: datetime) -> None:

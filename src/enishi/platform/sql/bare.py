@@ -1,4 +1,4 @@
-"""Tables without indexes while millions of rows are poured in; they are built again at the end.
+"""Empty tables without indexes while millions of rows are poured in; they are built again at the end.
 
 One sort of a full table costs a tenth of so many single insertions. Primary keys stay: ids come in order.
 """
@@ -27,15 +27,17 @@ ORDER BY 1
 
 @contextmanager
 def bare(tables: Sequence[type[models.Model]], *, memory: str = "1GB") -> Iterator[None]:
-    """Drop the indexes of the tables but their keys, and build them again. In the caller's transaction, as the owner.
+    """Empty the tables, drop their indexes but the keys, and build them again. In the caller's transaction, as the owner.
 
-    Nobody else can use the tables meanwhile. Foreign keys are looked up row by row, unless the server lets the owner
-    leave that out; what is written then must be known to be whole. `memory`: for sorting.
+    Rows are poured in (`bulk.pour`); a server that keeps a minimal log writes none of them there. Nobody else can use the
+    tables meanwhile. Foreign keys are looked up row by row, unless the server lets the owner leave that out; what is
+    written then must be known to be whole. `memory`: for sorting.
     """
     names = [table._meta.db_table for table in tables]
     with connection.cursor() as cursor:
         cursor.execute(_CONSTRAINTS, [names])
         constraints = cursor.fetchall()
+        cursor.execute(sql.SQL("TRUNCATE {} CASCADE").format(sql.SQL(", ").join(map(sql.Identifier, names))))
         cursor.execute(_INDEXES, [names])
         indexes = cursor.fetchall()
         for table, name, _ in constraints:
