@@ -6,16 +6,17 @@ date of a customer stands in a browser's history.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import BooleanField, F, Func, QuerySet
-from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleGreaterThanOrEqual, TupleLessThan, TupleLessThanOrEqual
 
 PAGE_SIZE = 50
 COUNT_CAP = 10_000
-STRETCH = 5_000  # rows of an order that are looked at before rows are sorted: some 15 ms
+STRETCH = 5_000  # rows of an order that are looked at before rows are sorted: some 10 ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ def ordered_ids(
     along: QuerySet[Any] | None = None,
     few: bool = False,
 ) -> list[int]:
-    """Ids by (keys…, pk) behind an anchor, in one direction. One query, two at most with `along`.
+    """Ids by (keys…, pk) behind an anchor, in one direction. One query, three at most with `along`.
 
     Going along the index of the order is best where every hundredth row there is wanted, and reads the whole base where
     they are rare or stand together (all people called タナカ do). Nobody knows before. So with `along`, the rows that
@@ -136,9 +137,10 @@ def ordered_ids(
         return _ids(rows.order_by(sorted_first), limit)
     if along is None:
         return _ids(rows.order_by(*in_order), limit)
-    stretch = along.order_by(*in_order).values("pk")[:STRETCH]
-    ids = _ids(rows.filter(pk__in=stretch).order_by(sorted_first), limit)
-    return ids if len(ids) == limit else _ids(rows.order_by(sorted_first), limit)
+    end = list(along.order_by(*in_order).values_list(*keys, "pk")[STRETCH - 1 : STRETCH])
+    within = TupleGreaterThanOrEqual if descending else TupleLessThanOrEqual
+    ids = _ids((rows.filter(within(Tuple(*columns), end[0])) if end else rows).order_by(*in_order), limit)
+    return ids if len(ids) == limit or not end else _ids(rows.order_by(sorted_first), limit)
 
 
 def _ids(rows: QuerySet[Any], limit: int) -> list[int]:
@@ -148,6 +150,13 @@ def _ids(rows: QuerySet[Any], limit: int) -> list[int]:
 def capped_count(rows: QuerySet[Any], cap: int = COUNT_CAP) -> int:
     """How many rows there are, but never more than one above the cap. One query, bounded work."""
     return int(rows.order_by().values("pk")[: cap + 1].count())
+
+
+def estimated_count(rows: QuerySet[Any]) -> int:
+    """How many rows the planner expects, from its samples: good for one common condition, not for several. One query of a
+    millisecond, whatever there is."""
+    plan = json.loads(rows.order_by().values("pk").explain(format="json"))
+    return int(plan[0]["Plan"]["Plan Rows"])
 
 
 def count_words(count: int, cap: int = COUNT_CAP) -> str:
