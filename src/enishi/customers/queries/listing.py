@@ -120,7 +120,7 @@ def customer_page(actor: Actor, asked: Asked, *, now: datetime) -> CustomerPage:
     view that is not the actor's to open, RuleInvalid and RuleRefused for a filter that makes no sense or is not theirs
     to ask. An address that names no view begins with the saved view that the actor chose for it.
 
-    SQL: one for saved views, one for a filter, one or two for a search, one count, two for the page's ids (one more at
+    SQL: one for saved views, one for a filter, one or two for a search, one or two for the count, two for the page's ids (one more at
     the end of a sort by a figure, and for very many hits by name), one for the rows, one view-log row, one for tags, one
     per column set.
     """

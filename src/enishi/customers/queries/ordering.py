@@ -37,7 +37,7 @@ class Base:
         return self.view.side.narrow(self.view.side.rows(), self.today)  # type: ignore[union-attr]
 
     def count(self, found: Narrowed, *, exact: bool) -> int:
-        """How many, at most one above the cap unless counted exactly. No query where the search has counted them."""
+        """How many, at most one above the cap unless counted exactly. No query where the search has counted them, else two."""
         if found.ids is not None:
             return len(found.ids) if exact else min(len(found.ids), paging.COUNT_CAP + 1)
         if found.is_search and not exact:
@@ -45,7 +45,10 @@ class Base:
         rows = found.rows
         if self.view.side and not found.is_search:
             rows = self.side().filter(customer_id__in=self.visible.values("pk"))
-        return rows.order_by().count() if exact else paging.capped_count(rows)
+        if exact:
+            return rows.order_by().count()
+        # The planner is up to a half off where stage and team go together; twice the cap is surely above it.
+        return paging.COUNT_CAP + 1 if paging.estimated_count(rows) > 2 * paging.COUNT_CAP else paging.capped_count(rows)
 
 
 @dataclass(frozen=True, slots=True)

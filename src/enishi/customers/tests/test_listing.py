@@ -145,6 +145,6 @@ def test_counts_stop_at_the_cap(five, misaki, now, monkeypatch):
 def test_a_page_costs_the_same_however_many_stand_on_it(make_customer, misaki, now, django_assert_max_num_queries):
     for _ in range(60):
         make_customer()
-    with modules.asked_once(), django_assert_max_num_queries(11):
+    with modules.asked_once(), django_assert_max_num_queries(12):
         page = customer_page(misaki, Asked(), now=now)
     assert (len(page.rows), page.slice.range_words, page.slice.more) == (50, "1–50", True)

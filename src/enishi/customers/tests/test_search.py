@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 
 from enishi.customers import access, search
 from enishi.customers.models import Identity
@@ -68,6 +69,25 @@ def test_a_few_letters_find(people, misaki, text, who):
 def test_a_whole_number_finds_its_customer_alone(people, misaki):
     number = people["tanaka"].number
     assert found(people, misaki, number) == found(people, misaki, number.lower()) == {"tanaka"}
+
+
+def test_a_whole_number_that_is_not_in_sight_finds_nobody(people, make_customer, yoshida, misaki):
+    """Neither the customer nor others in whose numbers its figures stand."""
+    make_customer(number="C-000777", owner_id=misaki.user_id)
+    make_customer(number="C-1000777", name="松田 悟", owner_id=yoshida.user_id)
+    assert search.found_ids(yoshida, "C-000777") == []
+    assert search.found_ids(misaki, "C-009999") == []
+
+
+def test_a_pair_that_the_samples_show_everywhere_is_not_counted(make_customer, misaki, monkeypatch):
+    for n in range(40):
+        make_customer(name=f"田中 {n}")
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE customers_customer")
+    found = search.narrowed(misaki, access.visible_customers(misaki), "田中", few=10)
+    assert (found.is_search, found.ids, found.rows.count()) == (True, None, 40)
+    monkeypatch.setattr(search, "estimated_count", lambda rows: 0)
+    assert search.narrowed(misaki, access.visible_customers(misaki), "田中", few=40).ids is not None
 
 
 def test_a_member_number_of_a_shop_finds_its_customer(people, misaki, now):
