@@ -32,8 +32,9 @@ _SEEN = {
         SELECT e.kind, c.number, e.data - 'run' FROM platform_event e LEFT JOIN customers_customer c ON c.id = e.customer_id
          WHERE e.kind IN ('customer.imported', 'consent.recorded', 'import.finished')""",
     "rows": """
-        SELECT r.row_no, r.position, r.cells, r.outcome, r.messages, c.number FROM customers_importrow r
-          LEFT JOIN customers_customer c ON c.id = r.object_id""",
+        SELECT r.row_no, r.position, r.cells, r.messages, o.outcome, c.number FROM customers_importrow r
+          LEFT JOIN customers_importresult o ON o.run_id = r.run_id AND o.position = r.position
+          LEFT JOIN customers_customer c ON c.id = o.object_id""",
 }
 _HASH = "SELECT count(*), md5(coalesce(string_agg(t::text, E'\\n' ORDER BY t::text COLLATE \"C\"), '')) FROM ({}) AS t"
 

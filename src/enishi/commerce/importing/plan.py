@@ -14,10 +14,10 @@ from enishi.commerce.importing.known import BUYER_KINDS, OrderKey, World, buyer_
 from enishi.commerce.importing.merging import OrderWork, absorb
 from enishi.commerce.importing.prepare import OrderRow
 from enishi.customers.imports.target import Message, RowResult
-from enishi.customers.models import ImportRow
+from enishi.customers.models import ImportResult
 from enishi.platform.japanese.normalise import fold
 
-Outcome = ImportRow.Outcome
+Outcome = ImportResult.Outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from enishi.customers.imports.leases import Lease
 from enishi.customers.imports.preparing import PreparerEnded, preparer
 from enishi.customers.imports.running import add_up, chunks, commit_soon, context_of, give_up, group_column, show_work, target_of
 from enishi.customers.imports.target import ChunkResult, ImportTarget
-from enishi.customers.models import ImportRow, ImportRun
+from enishi.customers.models import ImportResult, ImportRun
 from enishi.platform.action import action
 from enishi.platform.models import Work
 
@@ -70,7 +70,7 @@ def note(*, lease: Lease, result: ChunkResult, done: int, pace: int) -> None:
     add_up(run, result)
     kept = run.report.setdefault("rejected", [])
     for row in result.rows:
-        if row.outcome == ImportRow.Outcome.REJECTED and len(kept) < SHOWN:
+        if row.outcome == ImportResult.Outcome.REJECTED and len(kept) < SHOWN:
             kept.append({"position": row.position, "messages": [message.as_json() for message in row.messages]})
     run.next_row, run.report["pace"] = done, pace
     run.save(update_fields=["next_row", "report", *_FRESH])

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from enishi.customers.importing.errors_file import ErrorsFile
 from enishi.customers.importing.sniff import FileShape
-from enishi.customers.models import ImportRow, ImportRun
+from enishi.customers.imports import staged
+from enishi.customers.models import ImportRun
 from enishi.platform import files
 from enishi.platform.action import action
 from enishi.platform.actor import Actor
@@ -68,7 +69,7 @@ def error_file_name(run: ImportRun) -> str:
 def _pieces(run: ImportRun) -> Iterator[bytes]:
     outlet = _Outlet()
     file = ErrorsFile(cast("BinaryIO", outlet), FileShape.from_json(run.shape), [str(column["name"]) for column in run.columns])
-    rows = ImportRow.rows.filter(run=run, outcome=ImportRow.Outcome.REJECTED).order_by("row_no")
+    rows = staged.rejected_rows(run).order_by("row_no")
     for count, (row_no, cells, messages) in enumerate(rows.values_list("row_no", "cells", "messages").iterator(chunk_size=_ROWS), start=1):
         file.add(row_no, cells, spoken(run, messages))
         if count % _ROWS == 0:

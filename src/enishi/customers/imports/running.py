@@ -21,7 +21,7 @@ from enishi.customers.imports.leases import Lease
 from enishi.customers.imports.preparing import Preparer, PreparerEnded, preparer
 from enishi.customers.imports.staged import StagedRow
 from enishi.customers.imports.target import ChunkResult, ImportTarget, Recipe, RunContext
-from enishi.customers.models import ImportRow, ImportRun
+from enishi.customers.models import ImportResult, ImportRun
 from enishi.platform import events, files, time, wiring, work
 from enishi.platform.action import action
 from enishi.platform.actor import SYSTEM, Actor
@@ -33,10 +33,10 @@ logger = logging.getLogger(__name__)
 STRETCH_SECONDS = 12.0
 _ATTEMPTS = 3
 _COUNTS: Mapping[str, str] = {
-    ImportRow.Outcome.CREATED: "created_count",
-    ImportRow.Outcome.UPDATED: "updated_count",
-    ImportRow.Outcome.UNCHANGED: "unchanged_count",
-    ImportRow.Outcome.REJECTED: "rejected_count",
+    ImportResult.Outcome.CREATED: "created_count",
+    ImportResult.Outcome.UPDATED: "updated_count",
+    ImportResult.Outcome.UNCHANGED: "unchanged_count",
+    ImportResult.Outcome.REJECTED: "rejected_count",
 }
 
 

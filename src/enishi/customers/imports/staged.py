@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from enishi.customers.imports.target import RawRow, RowResult
-from enishi.customers.models import ImportRun
-from enishi.platform.bulk import array_text
+from enishi.customers.models import ImportResult, ImportRow, ImportRun
+from enishi.platform.bulk import copy_lines, copy_value
 
 CHUNK = 1_000
 _LONGEST_GROUP = 20_000
@@ -29,17 +30,16 @@ WITH taken AS (
   SELECT *, CASE WHEN btrim(cells ->> %(column)s) = '' THEN position
                  ELSE min(position) OVER (PARTITION BY btrim(cells ->> %(column)s)) END AS first FROM taken
 )
-INSERT INTO customers_importrow (run_id, row_no, position, cells, messages, outcome)
-SELECT %(run)s, row_no, row_number() OVER (ORDER BY first, position) - 1, cells, messages, '' FROM grouped
+INSERT INTO customers_importrow (run_id, row_no, position, cells, messages)
+SELECT %(run)s, row_no, row_number() OVER (ORDER BY first, position) - 1, cells, messages FROM grouped
 """
 _READ = """
 SELECT row_no, position, cells::text, nullif(messages, '[]')::text, coalesce(btrim(cells ->> %(column)s::int), '')
   FROM customers_importrow WHERE run_id = %(run)s AND position >= %(first)s AND position < %(until)s ORDER BY position
 """
-_SETTLE = """
-UPDATE customers_importrow AS r SET outcome = v.outcome, object_id = v.object_id, messages = '[]'
-  FROM unnest(%(positions)s::bigint[], %(outcomes)s::text[], %(objects)s::bigint[]) AS v(position, outcome, object_id)
- WHERE r.run_id = %(run)s AND r.position = v.position
+_HUSH = """
+UPDATE customers_importrow SET messages = '[]'
+ WHERE run_id = %(run)s AND position BETWEEN %(first)s AND %(last)s AND messages <> '[]'
 """
 _TELL = """
 UPDATE customers_importrow AS r SET messages = v.messages FROM jsonb_to_recordset(%(said)s) AS v(position bigint, messages jsonb)
@@ -92,17 +92,20 @@ def _rows(run: ImportRun, first: int, until: int, group_column: int | None) -> l
 
 
 def settle(run: ImportRun, results: Sequence[RowResult]) -> None:
-    """Write what became of each row. Two queries."""
+    """Write what became of each row of a chunk. Three queries at most."""
+    if not results:
+        return
     said = [{"position": row.position, "messages": [message.as_json() for message in row.messages]} for row in results if row.messages]
+    lines = [f"{run.pk}\t{row.position}\t{row.outcome}\t{copy_value(row.object_id)}" for row in results]
+    copy_lines(ImportResult, ("run_id", "position", "outcome", "object_id"), lines)
+    places = [row.position for row in results]
     with connection.cursor() as cursor:
-        cursor.execute(
-            _SETTLE,
-            {
-                "run": run.pk,
-                "positions": array_text([str(result.position) for result in results]),
-                "outcomes": array_text([str(result.outcome) for result in results]),
-                "objects": "{" + ",".join(["NULL" if result.object_id is None else str(result.object_id) for result in results]) + "}",
-            },
-        )
+        cursor.execute(_HUSH, {"run": run.pk, "first": min(places), "last": max(places)})
         if said:
             cursor.execute(_TELL, {"run": run.pk, "said": json.dumps(said, ensure_ascii=False)})
+
+
+def rejected_rows(run: ImportRun) -> QuerySet[ImportRow]:
+    """The rows that a run could not take."""
+    rejected = ImportResult.rows.filter(run=run, outcome=ImportResult.Outcome.REJECTED)
+    return ImportRow.rows.filter(run=run, position__in=rejected.values("position"))

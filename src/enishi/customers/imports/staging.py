@@ -33,7 +33,7 @@ from enishi.platform.models import Work
 
 BATCH = 2_000
 _LOOKED_AT = 300
-_COLUMNS = ("run_id", "row_no", "position", "cells", "messages", "outcome")
+_COLUMNS = ("run_id", "row_no", "position", "cells", "messages")
 
 
 def stage(run_id: int) -> None:
@@ -117,7 +117,7 @@ def keep(*, lease: Lease, rows: Iterator[tuple[int, Row]]) -> int:
     def lines() -> Iterator[str]:
         for position, row in rows:
             run.total_rows = position + 1
-            yield f"{run.pk}\t{row.number}\t{position}\t{copy_value(_json(row.cells))}\t{copy_value(_problems(row.problems))}\t"
+            yield f"{run.pk}\t{row.number}\t{position}\t{copy_value(_json(row.cells))}\t{copy_value(_problems(row.problems))}"
 
     copy_lines(ImportRow, _COLUMNS, lines())
     run.save(update_fields=["total_rows"])

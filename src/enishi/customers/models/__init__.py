@@ -4,7 +4,7 @@ from enishi.customers.models.activities import Activity, ActivityGrams, Mention,
 from enishi.customers.models.bulk import BulkRow, BulkRun
 from enishi.customers.models.consent import ConsentRecord, ConsentState, Suppression
 from enishi.customers.models.customer import Customer, CustomerAlias, CustomerTag, Identity, Tag
-from enishi.customers.models.imports import ImportRow, ImportRun
+from enishi.customers.models.imports import ImportResult, ImportRow, ImportRun
 from enishi.customers.models.relations import Relation, RelationType
 from enishi.customers.models.views import SavedView
 
@@ -19,6 +19,7 @@ __all__ = [
     "CustomerAlias",
     "CustomerTag",
     "Identity",
+    "ImportResult",
     "ImportRow",
     "ImportRun",
     "Mention",

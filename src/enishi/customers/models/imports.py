@@ -87,29 +87,39 @@ class ImportRun(models.Model):
 
 
 class ImportRow(models.Model):
-    """One line of the file, as read. Removed when the run is older than the retention period.
+    """One line of the file, as read. Removed when the run is older than the retention period."""
 
-    No index holds what a run writes to it, so that PostgreSQL updates rows in place.
-    """
+    run = models.ForeignKey(ImportRun, models.CASCADE, related_name="+", db_index=False)
+    row_no = models.BigIntegerField(help_text="Line of the file, as an editor or Excel counts.")
+    position = models.BigIntegerField(help_text="0-based order among the data rows; chunks go by it.")
+    cells = models.JSONField()
+    messages = models.JSONField(default=list, help_text="What was noticed while reading; once it is settled, why the row was rejected.")
+
+    rows = models.Manager()
+    access = "system"
+    privacy = classify(internal=("id", "run", "row_no", "position"), personal=("cells", "messages"))
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "position"], name="import_row_once")]
+
+
+class ImportResult(models.Model):
+    """What became of one row, written beside it: to write it into the row would write the whole row again."""
 
     class Outcome(models.TextChoices):
-        WAITING = "", _("未処理")
         CREATED = "created", _("登録")
         UPDATED = "updated", _("更新")
         UNCHANGED = "unchanged", _("変更なし")
         REJECTED = "rejected", _("エラー")
 
     run = models.ForeignKey(ImportRun, models.CASCADE, related_name="+", db_index=False)
-    row_no = models.BigIntegerField(help_text="Line of the file, as an editor or Excel counts.")
-    position = models.BigIntegerField(help_text="0-based order among the data rows; chunks go by it.")
-    cells = models.JSONField()
-    outcome = models.CharField(max_length=10, choices=Outcome, blank=True, default="")
-    messages = models.JSONField(default=list)
-    object_id = models.BigIntegerField(null=True)
+    position = models.BigIntegerField(help_text="That of the ImportRow.")
+    outcome = models.CharField(max_length=10, choices=Outcome)
+    object_id = models.BigIntegerField(null=True, help_text="The customer or order that the row made or met.")
 
     rows = models.Manager()
     access = "system"
-    privacy = classify(internal=("id", "run", "row_no", "position", "outcome", "object_id"), personal=("cells", "messages"))
+    privacy = classify(internal=("id", "run", "position", "outcome", "object_id"))
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["run", "position"], name="import_row_once")]
+        constraints = [models.UniqueConstraint(fields=["run", "position"], name="import_result_once")]

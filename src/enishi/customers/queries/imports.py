@@ -13,11 +13,11 @@ from django.utils.translation import gettext_lazy
 
 from enishi.customers.importing.encodings import CHOICES, encoding_label
 from enishi.customers.importing.sniff import FileShape
-from enishi.customers.imports import access
+from enishi.customers.imports import access, staged
 from enishi.customers.imports.error_file import spoken
 from enishi.customers.imports.questions import needs_consent
 from enishi.customers.imports.target import Figure, ImportTarget, Option
-from enishi.customers.models import ImportRow, ImportRun
+from enishi.customers.models import ImportResult, ImportRow, ImportRun
 from enishi.platform import modules, policy, wiring
 from enishi.platform.actor import Actor
 from enishi.platform.errors import NotAllowed
@@ -309,7 +309,7 @@ def _rejected(actor: Actor, run: ImportRun, *, checked: bool) -> list[RejectedRo
         said = {row["position"]: row["messages"] for row in run.report.get("rejected", [])[:_REJECTED_SHOWN]}
         rows = rows.filter(position__in=said)
     else:
-        rows = rows.filter(outcome=ImportRow.Outcome.REJECTED)
+        rows = staged.rejected_rows(run)
     clear = access.reads_cells(actor)
     return [
         RejectedRow(
@@ -338,7 +338,7 @@ def imported_people(actor: Actor, run_id: int, *, after: int = -1) -> tuple[list
     from enishi.customers.models import Customer
 
     run = _run(actor, run_id)
-    rows = ImportRow.rows.filter(run=run, outcome=ImportRow.Outcome.CREATED, position__gt=after).order_by("position")
+    rows = ImportResult.rows.filter(run=run, outcome=ImportResult.Outcome.CREATED, position__gt=after).order_by("position")
     places = list(rows.values_list("position", "object_id")[: PAGE + 1])
     visible = policy.scope(actor, Customer, "read").filter(pk__in=[pk for _position, pk in places[:PAGE]])
     people = {person.id: person for person in policy.present_many(ImportedPerson, actor, visible)}

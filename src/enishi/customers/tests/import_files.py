@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from enishi.customers.actions import imports
 from enishi.customers.imports import checking, running, staging
 from enishi.customers.imports.questions import needs_consent
-from enishi.customers.models import ImportRow, ImportRun
+from enishi.customers.imports.staged import rejected_rows
+from enishi.customers.models import ImportRun
 from enishi.platform import time
 from enishi.platform.actor import SYSTEM, Actor
 
@@ -71,5 +72,5 @@ def imported(data: bytes, *, target: str = "customers", actor: Actor = SYSTEM, n
 
 def messages_of(run: ImportRun) -> list[str]:
     """What was said about the rejected rows, in the order of the file."""
-    rows = ImportRow.rows.filter(run=run, outcome="rejected").order_by("row_no")
+    rows = rejected_rows(run).order_by("row_no")
     return ["／".join(message["text"] for message in row.messages) for row in rows]

@@ -20,6 +20,7 @@ from enishi.customers.models import (
     ConsentState,
     Customer,
     Identity,
+    ImportResult,
     ImportRow,
     ImportRun,
     Suppression,
@@ -439,7 +440,8 @@ def _base():
         "events": sorted(
             (numbers[pk], data["created"]) for pk, data in Event.rows.filter(kind="customer.imported").values_list("customer_id", "data")
         ),
-        "rows": list(ImportRow.rows.order_by("position").values_list("position", "outcome", "messages")),
+        "rows": list(ImportRow.rows.order_by("position").values_list("position", "messages")),
+        "results": list(ImportResult.rows.order_by("position").values_list("position", "outcome")),
     }
 
 

@@ -15,12 +15,12 @@ from django.utils.translation import gettext as _
 
 from enishi.customers.imports.people.rows import COLUMNS, Key, PersonRow, Value
 from enishi.customers.imports.target import Message, RowResult
-from enishi.customers.models import ConsentRecord, Identity, ImportRow, Suppression
+from enishi.customers.models import ConsentRecord, Identity, ImportResult, Suppression
 from enishi.customers.models.consent import Channel
 from enishi.customers.queries.consent import Obstacle
 
 Basis = ConsentRecord.Basis
-Outcome = ImportRow.Outcome
+Outcome = ImportResult.Outcome
 Kind = Identity.Kind
 
 _ADDRESS = ("postal_code", "prefecture", "city", "street", "building")

@@ -34,7 +34,7 @@ SELECT CASE WHEN c.email = '' THEN 'no_address'
             WHEN NOT s.allowed THEN 'refused'
             WHEN s.allowed IS NULL THEN 'never_asked'
             ELSE 'ok' END AS stands, count(*)
-  FROM (SELECT DISTINCT object_id FROM customers_importrow WHERE run_id = %s AND object_id IS NOT NULL) AS r
+  FROM (SELECT DISTINCT object_id FROM customers_importresult WHERE run_id = %s AND object_id IS NOT NULL) AS r
   JOIN customers_customer c ON c.id = r.object_id
   LEFT JOIN customers_consentstate s ON s.customer_id = c.id AND s.channel = 'email' AND s.purpose = 'marketing'
  GROUP BY 1
