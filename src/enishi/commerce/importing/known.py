@@ -17,6 +17,7 @@ from enishi.customers.models import Customer
 from enishi.platform import policy
 from enishi.platform.actor import Actor
 from enishi.platform.japanese.normalise import fold
+from enishi.platform.sql.pairs import found_by_pairs
 
 type OrderKey = tuple[str, str]  # channel, order number
 
@@ -25,12 +26,7 @@ _RETURN_OF = re.compile(r"(?:C|R|RT|RE)[-_]?(?P<behind>\d.*)|(?P<before>.+?)[-_ 
 
 _ORDERS = """
 SELECT o.id, o.channel, o.external_id, o.state, o.counts, o.goods_jpy, o.tax_jpy, o.shipping_jpy, o.customer_id, o.ordered_at, o.claim::text
-  FROM commerce_order o JOIN unnest(%s::text[], %s::text[]) AS k(channel, number) ON o.channel = k.channel AND o.external_id = k.number
- ORDER BY o.id FOR UPDATE OF o
-"""
-_BUYERS = """
-SELECT i.kind, i.value, i.customer_id FROM customers_identity i
-  JOIN unnest(%s::text[], %s::text[]) AS k(kind, value) ON i.kind = k.kind AND i.value = k.value
+  FROM commerce_order o WHERE o.id = ANY(%s) ORDER BY o.id FOR UPDATE OF o
 """
 #: What an order may say of its buyer, the surest first.
 BUYER_KINDS = ("member", "email", "phone")
@@ -54,7 +50,7 @@ def returned_number(number: str) -> str:
 
 
 def load_world(keys: Sequence[OrderKey], codes: Collection[str], buyers: Sequence[Mapping[str, str]], actor: Actor) -> World:
-    """Five queries, six where the actor sees some customers only. Orders are locked in id order."""
+    """Six queries, seven where the actor sees some customers only. Orders are locked in id order."""
     wanted = list(dict.fromkeys([*keys, *((channel, named) for channel, number in keys if (named := returned_number(number)))]))
     world = World(orders=_orders(wanted))
     for code, pk, rate in Product.rows.filter(code__in=codes).values_list("code", "pk", "tax_rate_bp"):
@@ -66,8 +62,11 @@ def load_world(keys: Sequence[OrderKey], codes: Collection[str], buyers: Sequenc
 
 
 def _orders(keys: Sequence[OrderKey]) -> dict[OrderKey, OrderWork]:
+    ids = list(found_by_pairs("commerce_order", ("channel", "external_id", "id"), keys).values())
+    if not ids:
+        return {}
     with connection.cursor() as cursor:
-        cursor.execute(_ORDERS, [[channel for channel, _ in keys], [number for _, number in keys]])
+        cursor.execute(_ORDERS, [ids])
         rows = cursor.fetchall()
     found: dict[int, OrderWork] = {}
     for *columns, claim in rows:
@@ -95,11 +94,7 @@ def _orders(keys: Sequence[OrderKey]) -> dict[OrderKey, OrderWork]:
 def _buyers(said: Sequence[Mapping[str, str]], actor: Actor) -> dict[tuple[str, str], int]:
     """(kind, value) → customer. Customers that the actor cannot see are left out: their orders wait unclaimed."""
     keys = list({(kind, buyer[kind]) for buyer in said for kind in BUYER_KINDS if kind in buyer})
-    if not keys:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(_BUYERS, [[kind for kind, _ in keys], [value for _, value in keys]])
-        found = {(kind, value): pk for kind, value, pk in cursor.fetchall()}
+    found = found_by_pairs("customers_identity", ("kind", "value", "customer_id"), keys)
     if actor.scope_for("customer", "read") == "all":
         return found
     seen = policy.ids_in_scope(actor, Customer, set(found.values()))

@@ -9,20 +9,16 @@ from django.db.models import F
 
 from enishi.customers.imports.people.names import name_key
 from enishi.customers.imports.people.plan import DESCRIBING, Known, World, conflicting
-from enishi.customers.imports.people.rows import COLUMNS, Key, PersonRow
+from enishi.customers.imports.people.rows import COLUMNS, PersonRow
 from enishi.customers.models import ConsentState, Customer, Suppression
 from enishi.customers.models.consent import Channel, Purpose
 from enishi.platform import policy
 from enishi.platform.actor import Actor
-from enishi.platform.bulk import array_text
 from enishi.platform.japanese.kana import sort_kana
 from enishi.platform.secrets import keyed_hash
 from enishi.platform.sql.one_of import OneOf
+from enishi.platform.sql.pairs import found_by_pairs
 
-_IDENTITIES = """
-SELECT i.kind, i.value, i.customer_id FROM customers_identity i
-  JOIN unnest(%s::text[], %s::text[]) AS k(kind, value) ON i.kind = k.kind AND i.value = k.value
-"""
 # The index by kana finds people of a name; the address tells which of them.
 _NAMESAKES = """
 SELECT id FROM customers_customer
@@ -37,7 +33,7 @@ def load_world(rows: Sequence[PersonRow], actor: Actor, *, lock: bool) -> World:
     """Everybody whom the rows may mean, locked in id order for a run. Four to six queries."""
     world = World()
     keys = [key for row in rows if not row.rejected for key in row.keys]
-    owners = _owners(keys)
+    owners = found_by_pairs("customers_identity", ("kind", "value", "customer_id"), keys)
     people = _people(set(owners.values()), actor, lock=lock)
     world.identities = {key: people[pk] for key, pk in owners.items() if pk in people}
     unsure = [row for row in rows if conflicting(row, world)]
@@ -46,14 +42,6 @@ def load_world(rows: Sequence[PersonRow], actor: Actor, *, lock: bool) -> World:
         for known in (*more.values(), *people.values()):
             world.namesakes.setdefault(known.name_key, []).append(known)
     return world
-
-
-def _owners(keys: Sequence[Key]) -> dict[Key, int]:
-    if not keys:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(_IDENTITIES, [array_text([kind for kind, _ in keys]), array_text([value for _, value in keys])])
-        return {(kind, value): pk for kind, value, pk in cursor.fetchall()}
 
 
 def _people(ids: Collection[int], actor: Actor, *, lock: bool) -> dict[int, Known]:

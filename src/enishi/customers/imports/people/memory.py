@@ -15,6 +15,7 @@ from django.db import connection
 from enishi.customers.imports.people.plan import Known, Plan, World
 from enishi.customers.imports.people.rows import PersonRow
 from enishi.platform.bulk import copy_rows
+from enishi.platform.sql.pairs import delete_pairs, found_by_pairs
 
 _PEOPLE, _KEYS = "import_check_person", "import_check_key"
 _CLOSE = "DROP TABLE IF EXISTS pg_temp.import_check_person, pg_temp.import_check_key"
@@ -24,16 +25,9 @@ _OPEN = (
     "CREATE INDEX ON import_check_person (name_key)",
     "CREATE TEMP TABLE import_check_key (kind text, value text, ref bigint NOT NULL, PRIMARY KEY (kind, value))",
 )
-_OWNERS = """
-SELECT c.kind, c.value, c.ref FROM import_check_key c
-  JOIN unnest(%s::text[], %s::text[]) AS k(kind, value) ON c.kind = k.kind AND c.value = k.value
-"""
 _BY_REF = "SELECT ref, name_key, known FROM import_check_person WHERE ref = ANY(%s)"
 _BY_NAME = "SELECT ref, name_key, known FROM import_check_person WHERE name_key = ANY(%s)"
 _FORGET = "DELETE FROM import_check_person WHERE ref = ANY(%s)"
-_FORGET_KEYS = (
-    "DELETE FROM import_check_key c USING unnest(%s::text[], %s::text[]) AS k(kind, value) WHERE c.kind = k.kind AND c.value = k.value"
-)
 
 
 class PeopleMemory:
@@ -52,9 +46,8 @@ class PeopleMemory:
     def overlay(self, world: World, rows: Sequence[PersonRow]) -> None:
         """Put what was planned before over what the base says. Three queries."""
         keys = [key for row in rows for key in row.keys]
+        owners = found_by_pairs(_KEYS, ("kind", "value", "ref"), keys)
         with connection.cursor() as cursor:
-            cursor.execute(_OWNERS, [[kind for kind, _ in keys], [value for _, value in keys]])
-            owners = {(kind, value): ref for kind, value, ref in cursor.fetchall()}
             known = {known.ref: known for known in world.identities.values()} | {
                 known.ref: known for people in world.namesakes.values() for known in people
             }
@@ -75,7 +68,7 @@ class PeopleMemory:
         keys: Collection[tuple[str, str]] = [*plan.identities, *plan.freed]
         with connection.cursor() as cursor:
             cursor.execute(_FORGET, [list(people)])
-            cursor.execute(_FORGET_KEYS, [[kind for kind, _ in keys], [value for _, value in keys]])
+        delete_pairs(_KEYS, ("kind", "value"), keys)
         copy_rows(_PEOPLE, ("ref", "name_key", "known"), ((known.ref, known.name_key, _data(known)) for known in people.values()))
         copy_rows(_KEYS, ("kind", "value", "ref"), ((*key, known.ref) for key, known in plan.identities.items()))
 

@@ -7,12 +7,10 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from operator import add
 
-from django.db import connection
-
 from enishi.customers.actions.consent import Statement, record_consents
 from enishi.customers.imports.people.plan import Known, Plan
 from enishi.customers.imports.people.prepare import ready_text
-from enishi.customers.imports.people.rows import COLUMNS, Key, PersonRow, Value
+from enishi.customers.imports.people.rows import COLUMNS, PersonRow, Value
 from enishi.customers.imports.target import Json, RunContext
 from enishi.customers.models import ConsentRecord, Customer, Identity
 from enishi.customers.search import SearchColumns, search_columns
@@ -21,6 +19,7 @@ from enishi.platform.bulk import copy_lines, copy_value, update_from_json
 from enishi.platform.japanese.normalise import NORMALISER_VERSION
 from enishi.platform.models import ChangeSet
 from enishi.platform.numbers import reserve_ids, take_numbers
+from enishi.platform.sql.pairs import delete_pairs
 
 _NEW = (
     *("id", "number", *COLUMNS, "sort_kana", "name_grams", "contact_grams", "grams_version", "lifecycle", "leave_alone", "custom"),
@@ -43,7 +42,7 @@ def write_plan(context: RunContext, plan: Plan) -> None:
     _update(context, [(known, before) for known, before in plan.before.values() if known.ref > 0])
     for known, _row in plan.created:
         known.ref = ids[known.ref]
-    _free(plan.freed)
+    delete_pairs("customers_identity", ("kind", "value"), plan.freed)
     now = str(context.now)
     copy_lines(
         Identity,
@@ -85,17 +84,6 @@ def _numbers(kinds: Sequence[str]) -> list[str]:
     counts = Counter(_PREFIX[kind] for kind in kinds)
     series = {prefix: iter(take_numbers(prefix, count)) for prefix, count in sorted(counts.items())}
     return [next(series[_PREFIX[kind]]) for kind in kinds]
-
-
-_FREE = """
-DELETE FROM customers_identity i USING unnest(%s::text[], %s::text[]) AS k(kind, value) WHERE i.kind = k.kind AND i.value = k.value
-"""
-
-
-def _free(keys: Collection[Key]) -> None:
-    if keys:
-        with connection.cursor() as cursor:
-            cursor.execute(_FREE, [[kind for kind, _ in keys], [value for _, value in keys]])
 
 
 def _search(number: str, columns: Mapping[str, Value]) -> SearchColumns:
