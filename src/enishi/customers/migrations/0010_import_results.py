@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("customers", "0008_activities"),
+        ("customers", "0009_bulk_runs"),
         ("platform", "0006_one_organisation"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
