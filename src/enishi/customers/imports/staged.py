@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from enishi.customers.imports.target import RawRow, RowResult
 from enishi.customers.models import ImportResult, ImportRow, ImportRun
 from enishi.platform.bulk import copy_lines, copy_value
+from enishi.platform.sql.one_of import OneOf
 
 CHUNK = 1_000
 _LONGEST_GROUP = 20_000
@@ -106,6 +107,7 @@ def settle(run: ImportRun, results: Sequence[RowResult]) -> None:
 
 
 def rejected_rows(run: ImportRun) -> QuerySet[ImportRow]:
-    """The rows that a run could not take."""
+    """The rows that a run could not take. One query now, for their places: joined, the planner takes two tables that have
+    just grown for small ones, and reads one for every row of the other."""
     rejected = ImportResult.rows.filter(run=run, outcome=ImportResult.Outcome.REJECTED)
-    return ImportRow.rows.filter(run=run, position__in=rejected.values("position"))
+    return ImportRow.rows.filter(OneOf(F("position"), rejected.values_list("position", flat=True)), run=run)

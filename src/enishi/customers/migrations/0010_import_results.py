@@ -45,6 +45,10 @@ class Migration(migrations.Migration):
                 ("rows", django.db.models.manager.Manager()),
             ],
         ),
+        migrations.AddIndex(
+            model_name="importresult",
+            index=models.Index(condition=models.Q(("outcome", "rejected")), fields=["run", "position"], name="import_result_rejected"),
+        ),
         migrations.RunSQL(
             "INSERT INTO customers_importresult (run_id, position, outcome, object_id) "
             "SELECT run_id, position, outcome, object_id FROM customers_importrow WHERE outcome <> ''",

@@ -123,3 +123,4 @@ class ImportResult(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "position"], name="import_result_once")]
+        indexes = [models.Index(fields=["run", "position"], name="import_result_rejected", condition=models.Q(outcome="rejected"))]
