@@ -24,6 +24,7 @@ def prepare() -> None:
         "ENISHI_DEMO": "1",
         "DJANGO_SETTINGS_MODULE": "config.settings",
     }
+    (project / "var" / "test" / "static").mkdir(parents=True, exist_ok=True)  # collected files, of which tests need none
     from config.cli import assets, postgres  # only now: they read the settings
     from config.settings.environment import parse
 

@@ -16,6 +16,7 @@ from pydantic import ConfigDict
 
 from enishi.platform import modules, rights
 from enishi.platform.actor import Actor
+from enishi.platform.api_words import words_of
 from enishi.platform.errors import ActionError, Invalid
 from enishi.platform.routes import app_of
 
@@ -82,5 +83,5 @@ def _by_field(errors: Sequence[dict[str, Any]]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for error in errors:
         place = [str(part) for part in error["loc"] if part not in ("body", "query", "path", "header", "payload")]
-        found.setdefault(".".join(place), []).append(str(error["msg"]))
+        found.setdefault(".".join(place), []).append(words_of(error))
     return found

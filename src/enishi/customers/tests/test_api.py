@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict, fields
 
 import pytest
 from django.test import Client
 
+from enishi.customers.api.schemas import ConsentOut, CustomerFields, CustomerOut, TagOut
+from enishi.customers.details import Details
 from enishi.customers.models import Activity, ConsentRecord, Customer, Identity
+from enishi.customers.queries import exchange
 from enishi.customers.search import fill_search_columns
 from enishi.platform.actions import create_token, forget_calls, revoke_token
 from enishi.platform.models import ApiCall, Event, FieldChange, ViewLog
@@ -117,6 +121,28 @@ def test_bad_input_is_told_beside_its_field_and_writes_nothing(api, body, field)
     assert answer.status_code == 422
     assert any(field in name for name in answer.json()["error"]["fields"]), answer.json()
     assert Customer.rows.count() == 0
+
+
+def test_a_schemas_refusal_speaks_the_callers_language(api):
+    wrong = {"nothing": 1, "birthday_on": "2026-02-30", "gender": "x", "owner_id": 0, "leave_alone": "perhaps", "city": 1, "consents": {}}
+    japanese = api("POST", "", wrong).json()["error"]["fields"]
+    assert japanese["birthday_on"] == ["暦にある日付を 2026-04-01 の形で指定してください。"]
+    assert japanese["gender"] == ["次のどれかで指定してください：'', 'female', 'male', 'other'"]
+    assert japanese["nothing"] == ["この項目はありません。名前を確かめてください。"]
+    english = api("POST", "", wrong, Accept_Language="en").json()["error"]["fields"]
+    assert set(english) == set(japanese) == set(wrong)
+    assert english["owner_id"] == ["Must be 1 or more."]
+    assert english["leave_alone"] == ["Give true or false."]
+    assert "使えません" not in str(japanese)
+
+
+def test_what_goes_out_and_comes_in_has_the_fields_of_the_screens():
+    names = lambda record: [field.name for field in fields(record)]  # noqa: E731
+    assert list(CustomerOut.model_fields) == [*names(exchange._Card), "tags", "consents"]
+    assert list(TagOut.model_fields) == names(exchange.TagFacts)
+    assert list(ConsentOut.model_fields) == names(exchange.ConsentFacts)
+    assert list(CustomerFields.model_fields) == names(Details)
+    assert {key: field.default for key, field in CustomerFields.model_fields.items()} == asdict(Details())
 
 
 def test_what_is_no_json_is_refused_kindly(api):

@@ -9,7 +9,7 @@ import pytest
 from enishi.customers.actions.activities import record_activity
 from enishi.customers.actions.consent import Statement, record_consent
 from enishi.customers.actions.tags import put_tag
-from enishi.customers.models import Activity
+from enishi.customers.models import Activity, Identity
 from enishi.customers.queries.history import customer_history
 from enishi.customers.queries.record import customer_record, locate
 from enishi.customers.queries.story import story
@@ -60,6 +60,18 @@ def test_consent_is_written_on_the_contact_button(make_customer, misaki, now):
         record_consent(statement=said, actor=misaki, now=now)
     notes = {c.label: (c.note, c.tone) for c in customer_record(misaki, yuriko.pk, now=now).contacts}
     assert notes == {"メール": ("配信可", "good"), "電話": ("未取得", "wait"), "DM": ("本人希望で不可", "bad")}
+
+
+def test_the_member_number_is_shown_to_those_who_may_read_it(make_customer, misaki, hayashi, yanaka, now):
+    yuriko = make_customer(team=yanaka, **FULL)
+    lines = lambda actor: {  # noqa: E731
+        found.label: found.lines for group in customer_record(actor, yuriko.pk, now=now).groups for found in group.properties
+    }
+    assert lines(misaki)["会員番号"] == ()
+    Identity.rows.create(customer=yuriko, kind="member", value="m-00417", created_at=now)
+    Identity.rows.create(customer=yuriko, kind="shop", value="other-kind", created_at=now)
+    assert lines(misaki)["会員番号"] == ("m-00417",)
+    assert lines(hayashi)["会員番号"] == ("＊＊＊",)
 
 
 def test_a_masked_viewer_sees_no_contact_and_no_way_to_it(make_customer, hayashi, yanaka, now):

@@ -89,7 +89,9 @@ def test_a_line_of_the_tray_moves_on(misaki, now, misaki_client, django_assert_n
     with django_assert_num_queries(1):
         put_work(misaki, 1, now, done=3, state="done")
     assert [(line.percent, line.state) for line in queries.tray(misaki, now)] == [(100, "done")]
-    assert "every 2s" not in misaki_client.get("/tray/").content.decode()
+    rested = misaki_client.get("/tray/")
+    assert ("every 2s" in rested.content.decode(), "HX-Trigger" in rested) == (False, False)
+    assert misaki_client.get("/tray/", {"was": "running"})["HX-Trigger"] == "enishi:work-ended"
 
 
 # ---- looks ------------------------------------------------------------------------------------------------

@@ -44,10 +44,13 @@ def search(request: ActorRequest) -> HttpResponse:
 @require_GET
 @signed_in
 def tray(request: ActorRequest) -> HttpResponse:
-    """htmx: the job tray; it asks again by itself only while something runs."""
+    """htmx: the job tray; it asks again by itself only while something runs, and then tells the page that it has ended."""
     lines = queries.tray(request.actor, time.now())
     running = [line for line in lines if line.state == "running"]
-    return render(request, "platform/tray.html", {"lines": lines, "running": running})
+    response = render(request, "platform/tray.html", {"lines": lines, "running": running})
+    if not running and request.GET.get("was") == "running":
+        response["HX-Trigger"] = "enishi:work-ended"
+    return response
 
 
 @require_POST
