@@ -139,7 +139,7 @@ def change_organisation(
 def ask_for_days(*, actor: Actor, days: int, now: datetime) -> None:
     """Demo only: order that `days` pass, one by one, while the simulated people act. Records `clock.days_asked`.
 
-    The job tray shows it from now on. Raises ClockNotMovable, NotAllowed.
+    The job tray of who asked shows it from now on. Raises ClockNotMovable, NotAllowed.
     """
     if not (settings.DEMO and settings.TEST_CLOCK_ALLOWED):
         raise ClockNotMovable
@@ -148,7 +148,15 @@ def ask_for_days(*, actor: Actor, days: int, now: datetime) -> None:
     event_id = events.record("clock.days_asked", subject=organisation.pk, customer=None, actor=actor, at=now, data={"days": days})
     label = gettext("%(days)s日進める") % {"days": days}
     work.report(
-        kind="demo.days", subject=event_id, label=label, url="/", owner_id=None, total=days, done=0, state=Work.State.RUNNING, at=now
+        kind="demo.days",
+        subject=event_id,
+        label=label,
+        url="/",
+        owner_id=actor.user_id,
+        total=days,
+        done=0,
+        state=Work.State.RUNNING,
+        at=now,
     )
 
 

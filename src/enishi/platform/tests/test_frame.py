@@ -83,6 +83,17 @@ def test_the_tray_shows_ones_own_work_of_late(misaki, yoshida, admin_only, now):
     assert {line.label for line in queries.tray(admin_only, now)} == {"仕事1", "仕事3", "仕事5"}
 
 
+def test_days_that_were_asked_for_are_in_the_tray_of_who_asked(misaki, yoshida, now):
+    actions.ask_for_days(actor=misaki, days=7, now=now)
+    assert [(line.label, line.state) for line in queries.tray(misaki, now)] == [("7日進める", "running")]
+    assert queries.tray(yoshida, now) == []
+
+
+def test_home_says_so_where_nothing_is_to_be_shown(sign_in, yoshida, misaki):
+    assert "いまお知らせすることはありません" in sign_in(yoshida).get("/").content.decode()
+    assert "いまお知らせすることはありません" not in sign_in(misaki).get("/").content.decode()
+
+
 def test_a_line_of_the_tray_moves_on(misaki, now, misaki_client, django_assert_num_queries):
     put_work(misaki, 1, now)
     assert "every 2s" in misaki_client.get("/tray/").content.decode()
