@@ -89,8 +89,8 @@ def test_days_that_were_asked_for_are_in_the_tray_of_who_asked(misaki, yoshida, 
     assert queries.tray(yoshida, now) == []
 
 
-def test_home_says_so_where_nothing_is_to_be_shown(sign_in, yoshida, misaki):
-    assert "いまお知らせすることはありません" in sign_in(yoshida).get("/").content.decode()
+def test_home_says_so_where_nothing_is_to_be_shown(sign_in, admin_only, misaki):
+    assert "いまお知らせすることはありません" in sign_in(admin_only).get("/").content.decode()
     assert "いまお知らせすることはありません" not in sign_in(misaki).get("/").content.decode()
 
 
