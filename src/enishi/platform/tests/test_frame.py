@@ -11,7 +11,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from django.urls import reverse
 
-from enishi.platform import actions, queries, time, wiring, work
+from enishi.platform import actions, queries, rights, time, wiring, work
 from enishi.platform.errors import NotAllowed
 from enishi.platform.frame import Frame
 from enishi.platform.models import Event, Organisation
@@ -89,8 +89,8 @@ def test_days_that_were_asked_for_are_in_the_tray_of_who_asked(misaki, yoshida, 
     assert queries.tray(yoshida, now) == []
 
 
-def test_home_says_so_where_nothing_is_to_be_shown(sign_in, admin_only, misaki):
-    assert "いまお知らせすることはありません" in sign_in(admin_only).get("/").content.decode()
+def test_home_says_so_where_nothing_is_to_be_shown(sign_in, make_user, misaki):
+    assert "いまお知らせすることはありません" in sign_in(rights.actor_of(make_user("newcomer"))).get("/").content.decode()
     assert "いまお知らせすることはありません" not in sign_in(misaki).get("/").content.decode()
 
 
