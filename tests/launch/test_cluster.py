@@ -1,6 +1,8 @@
+from dataclasses import replace
+
 import pytest
 
-from config.cli import assets, cluster
+from config.cli import assets, base, cluster, postgres
 
 GIGABYTE = 1024**3
 
@@ -20,6 +22,15 @@ def test_a_small_shared_memory_is_not_relied_on(tmp_path):
 def test_only_test_clusters_may_lose_data(tmp_path):
     values = cluster.settings(5432, tmp_path, GIGABYTE, GIGABYTE, durable=False)
     assert values["fsync"] == "off"
+
+
+def test_only_a_base_of_benches_is_poured_anew(tmp_path):
+    """Anything else would lose what is in it."""
+    (kept := tmp_path / "var" / "pg" / "data").mkdir(parents=True)
+    env = replace(base.real(), data_dir=tmp_path / "var")
+    with pytest.raises(ValueError, match="no base of a bench"), postgres.pouring(env):
+        pass
+    assert kept.exists()
 
 
 def test_a_quote_in_the_path_does_not_end_the_setting(tmp_path):

@@ -194,8 +194,10 @@ def drop_database(env: Environment, name: str = "", database: str = "enishi") ->
 def pouring(env: Environment) -> Iterator[None]:
     """A cluster made anew that gives up durability for speed until the block ends; whatever was in it is gone.
 
-    A block that fails, or dies, leaves it so: for bases of benches, which are made again then.
+    A block that fails, or dies, leaves it so: for bases of benches, which are made again then. Raises ValueError for any other.
     """
+    if env.data_dir.parent.name != "bench":
+        raise ValueError(f"{env.data_dir} is no base of a bench")
     here = cluster.at(env, "")
     stop(env)
     shutil.rmtree(here.folder, ignore_errors=True)
