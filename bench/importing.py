@@ -56,10 +56,10 @@ def measured(target: str, path: Path, *options: str) -> Measured:
     code = child.child.wait()
     run = ImportRun.rows.filter(target=target).latest("pk")
     done = run.created_count + run.updated_count + run.unchanged_count + run.rejected_count
-    if code not in (0, 2) or run.state != ImportRun.State.DONE or done != run.total_rows:
-        raise SystemExit(f"the import of {path.name} ended with {code}: {run.state} {run.failure}, {done} of {run.total_rows} rows")
+    if code not in (0, 2) or run.state != ImportRun.State.DONE or done != run.total:
+        raise SystemExit(f"the import of {path.name} ended with {code}: {run.state} {run.failure}, {done} of {run.total} rows")
     others = _machine_cpu() - busy - own - preparing - server
-    return Measured(run.total_rows, seconds, own, preparing, server, max(others, 0.0))
+    return Measured(run.total, seconds, own, preparing, server, max(others, 0.0))
 
 
 class _Watch:

@@ -116,7 +116,7 @@ def _begin(path: Path) -> int:
 def _stands(run_id: int) -> int:
     from enishi.customers.models import ImportRun
 
-    return asked(lambda: ImportRun.rows.values_list("next_row", flat=True).get(pk=run_id))
+    return asked(lambda: ImportRun.rows.values_list("done", flat=True).get(pk=run_id))
 
 
 def _wait_for(run_id: int, condition: Callable[[int], bool]) -> None:
@@ -124,7 +124,7 @@ def _wait_for(run_id: int, condition: Callable[[int], bool]) -> None:
     from enishi.customers.models import ImportRun
 
     def there() -> bool:
-        state, done, failure = asked(lambda: ImportRun.rows.values_list("state", "next_row", "failure").get(pk=run_id))
+        state, done, failure = asked(lambda: ImportRun.rows.values_list("state", "done", "failure").get(pk=run_id))
         if state == ImportRun.State.FAILED:
             raise SystemExit(f"the import failed at row {done}: {failure}")
         return state == ImportRun.State.DONE or condition(done)

@@ -106,7 +106,7 @@ def test_the_whole_file_is_imported_and_every_figure_agrees(settings, tmp_path, 
 
     run = imported(gzip.decompress(FILE.read_bytes()), target="orders", name=FILE.stem, tax_included="0", tax_rate_bp="0")
 
-    assert (run.state, run.total_rows, run.rejected_count, run.report["counters"].get("skipped", 0)) == ("done", notes.lines, 0, 0)
+    assert (run.state, run.total, run.rejected_count, run.report["counters"].get("skipped", 0)) == ("done", notes.lines, 0, 0)
     assert set(ImportResult.rows.filter(run=run).values_list("outcome", flat=True)) == {"created"}
     assert ImportResult.rows.filter(run=run).count() == notes.lines
     compare_lines(notes)

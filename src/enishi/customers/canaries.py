@@ -117,7 +117,7 @@ def _bulk(ground: Ground, customer: Customer) -> BulkRun:
     deed, _ = ChangeSet.rows.get_or_create(
         actor=ground.stranger, door="bulk", reason=ground.name, defaults={"actor_kind": "staff", "at": ground.now}
     )
-    made = {"verb": "archive", "state": "done", "total": 1, "next_position": 1, "refused_count": 1, "created_at": ground.now}
+    made = {"verb": "archive", "state": "done", "total": 1, "done": 1, "refused_count": 1, "created_at": ground.now}
     run, _ = BulkRun.rows.get_or_create(owner=ground.stranger, change_set=deed, selection={"text": ground.mark("search")}, defaults=made)
     BulkRow.rows.get_or_create(run=run, position=0, customer_id=customer.pk, outcome="not_allowed")
     return run

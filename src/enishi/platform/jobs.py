@@ -7,7 +7,7 @@ only, may run twice, and are rescued when their worker dies; after three rescues
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from django.db import close_old_connections, connection
 from procrastinate import App
@@ -45,9 +45,18 @@ def enqueue(name: str, *, queue: str = "default", lock: str | None = None, **ids
 
 def is_waiting_or_running(name: str, **ids: int | str) -> bool:
     """Whether a job of this name and these arguments is in the queue or in hand. One query."""
+    return _is(["todo", "doing"], name, ids)
+
+
+def is_waiting(name: str, **ids: int | str) -> bool:
+    """Whether a job of this name and these arguments is in the queue, and in nobody's hand. One query."""
+    return _is(["todo"], name, ids)
+
+
+def _is(states: Sequence[str], name: str, ids: Mapping[str, int | str]) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT 1 FROM procrastinate_jobs WHERE task_name = %s AND status IN ('todo', 'doing') AND args @> %s::jsonb LIMIT 1",
-            [name, json.dumps(ids)],
+            "SELECT 1 FROM procrastinate_jobs WHERE task_name = %s AND status = ANY(%s::procrastinate_job_status[]) AND args @> %s::jsonb LIMIT 1",
+            [name, list(states), json.dumps(ids)],
         )
         return cursor.fetchone() is not None

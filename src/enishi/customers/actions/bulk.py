@@ -13,7 +13,7 @@ from enishi.customers.bulk.running import OPEN, show_work
 from enishi.customers.bulk.selection import Selection
 from enishi.customers.bulk.verbs import ACTS
 from enishi.customers.models import BulkRun, Tag
-from enishi.platform import changes, events, jobs
+from enishi.platform import changes, events, runs
 from enishi.platform.action import action
 from enishi.platform.actor import Actor
 from enishi.platform.errors import ActionError, Invalid, NotAllowed, NotFound
@@ -75,10 +75,9 @@ def stop_many(*, run_id: int, actor: Actor, now: datetime) -> None:
     run = access.bulk_run_for(actor, run_id)
     if run.state != State.RUNNING:
         raise RunIsOver
-    run.state, run.lease_until = State.STOPPED, None
-    run.save(update_fields=["state", "lease_until"])
+    runs.leave(run, State.STOPPED)
     show_work(run)
-    events.record("bulk.stopped", subject=run.pk, customer=None, actor=actor, at=now, data={"done": run.next_position})
+    events.record("bulk.stopped", subject=run.pk, customer=None, actor=actor, at=now, data={"done": run.done})
 
 
 @action
@@ -87,9 +86,7 @@ def resume_many(*, run_id: int, actor: Actor, now: datetime) -> None:
     run = access.bulk_run_for(actor, run_id)
     if run.state not in (State.STOPPED, State.FAILED) or BulkRun.rows.filter(undoes=run).exists():
         raise RunIsOver
-    run.state = State.RUNNING if run.total else State.STAGING
-    run.tries, run.finished_at, run.lease_until = 0, None, None
-    run.save(update_fields=["state", "tries", "finished_at", "lease_until"])
+    runs.resume(run, State.RUNNING if run.total else State.STAGING)
     _order(run, actor, now)
 
 
@@ -129,5 +126,5 @@ def _tag(name: str, *, made: bool) -> int:
 
 def _order(run: BulkRun, actor: Actor, now: datetime) -> None:
     show_work(run)
-    jobs.enqueue(JOB, run_id=run.pk)
+    runs.order(BulkRun, run.pk, JOB)
     events.record("bulk.ordered", subject=run.pk, customer=None, actor=actor, at=now, data={"verb": run.verb})

@@ -18,15 +18,15 @@ from django.utils.translation import gettext_lazy
 from enishi.customers.importing.encodings import CHOICES
 from enishi.customers.importing.errors import UnreadableFile
 from enishi.customers.importing.sniff import FileShape, resniff
-from enishi.customers.imports import access, leases, staging
-from enishi.customers.imports.doors import JOBS
+from enishi.customers.imports import access, staging
+from enishi.customers.imports.doors import JOBS, QUEUE
 from enishi.customers.imports.error_file import make_error_file
 from enishi.customers.imports.questions import needs_consent, stopping_findings
 from enishi.customers.imports.running import show_work, target_of
 from enishi.customers.imports.target import ImportTarget
 from enishi.customers.models import ConsentRecord, ImportRun
 from enishi.customers.models.consent import Channel
-from enishi.platform import changes, events, files, jobs, modules, policy
+from enishi.platform import changes, events, files, modules, policy, runs
 from enishi.platform.action import action
 from enishi.platform.actor import Actor
 from enishi.platform.errors import ActionError, Invalid, NotAllowed, NotFound
@@ -81,9 +81,10 @@ def _target(key: str) -> ImportTarget:
 
 def _order(run: ImportRun, *, foreground: bool = False) -> None:
     show_work(run, Work.State.RUNNING)
-    leases.wait(run.pk)
-    if not foreground:
-        jobs.enqueue(JOBS[State(run.state)], queue="imports", run_id=run.pk)
+    if foreground:
+        runs.expect(ImportRun, run.pk)
+    else:
+        runs.order(ImportRun, run.pk, JOBS[run.state], queue=QUEUE)
 
 
 def _run_for(actor: Actor, run_id: int, *states: str) -> ImportRun:
@@ -119,10 +120,10 @@ def change_shape(
         if delimiter in (",", "\t", ";", "|"):
             corrections["delimiter"] = delimiter
     run.shape = _reshaped(run, shape, corrections, header_row).as_json()
-    run.columns, run.mapping, run.findings, run.total_rows, run.failure = [], {}, [], 0, ""
+    run.columns, run.mapping, run.findings, run.total, run.failure = [], {}, [], 0, ""
     run.choices.pop("repairs", None)
-    run.report, run.state = {}, State.STAGING
-    run.save(update_fields=["shape", "columns", "mapping", "findings", "choices", "total_rows", "failure", "report", "state"])
+    run.report, run.state, run.tries = {}, State.STAGING, 0
+    run.save(update_fields=["shape", "columns", "mapping", "findings", "choices", "total", "failure", "report", "state", "tries"])
     staging.forget_rows(run.pk)
     _order(run)
 
@@ -239,8 +240,8 @@ def check_import(*, run_id: int, actor: Actor, foreground: bool = False) -> None
     run = _run_for(actor, run_id, *OPEN)
     _refuse_unfinished(run)
     run.report = {}
-    run.state, run.next_row = State.CHECKING, 0
-    run.save(update_fields=["state", "next_row", "report"])
+    run.state, run.done, run.tries = State.CHECKING, 0, 0
+    run.save(update_fields=["state", "done", "tries", "report"])
     _order(run, foreground=foreground)
 
 
@@ -259,8 +260,8 @@ def run_import(*, run_id: int, actor: Actor, now: datetime, foreground: bool = F
     _refuse_unfinished(run)
     deed = changes.open_change_set(actor=actor, door="import", at=now, reason=run.file.name[:200])
     run.report = {"check": run.report.get("check", {}), "change_set": deed.pk}
-    run.state, run.started_at, run.next_row = State.RUNNING, now, 0
-    run.save(update_fields=["state", "started_at", "next_row", "report"])
+    run.state, run.started_at, run.done, run.tries = State.RUNNING, now, 0, 0
+    run.save(update_fields=["state", "started_at", "done", "tries", "report"])
     _order(run, foreground=foreground)
 
 
@@ -270,15 +271,14 @@ def stop_import(*, run_id: int, actor: Actor, now: datetime) -> None:
     ImportIsBusy."""
     run = access.import_for(actor, run_id, "update")
     if run.state == State.CHECKING:
-        run.state, run.next_row = State.MAPPING, 0
+        run.done = 0
+        runs.leave(run, State.MAPPING, "done")
     elif run.state == State.RUNNING:
-        run.state = State.STOPPED
+        runs.leave(run, State.STOPPED)
     else:
         raise ImportIsBusy
-    run.lease_until = None
-    run.save(update_fields=["state", "next_row", "lease_until"])
     show_work(run, Work.State.STOPPED)
-    events.record("import.stopped", subject=run.pk, customer=None, actor=actor, at=now, data={"row": run.next_row})
+    events.record("import.stopped", subject=run.pk, customer=None, actor=actor, at=now, data={"row": run.done})
 
 
 @action
@@ -287,10 +287,8 @@ def resume_import(*, run_id: int, actor: Actor) -> None:
     run = _run_for(actor, run_id, State.STOPPED, State.FAILED)
     if run.report.get("discarded"):
         raise ImportIsBusy
-    run.state = State.RUNNING if run.started_at else State.STAGING
-    run.failure, run.finished_at = "", None
-    run.report.pop("tried", None)
-    run.save(update_fields=["state", "failure", "finished_at", "report"])
+    run.failure = ""
+    runs.resume(run, State.RUNNING if run.started_at else State.STAGING, "failure")
     _order(run)
 
 
@@ -302,9 +300,8 @@ def discard_import(*, run_id: int, actor: Actor, now: datetime) -> None:
     if run.started_at is not None:
         raise ImportIsBusy
     staging.forget_rows(run.pk)
-    run.state, run.finished_at, run.lease_until = State.STOPPED, now, None
     run.report["discarded"] = True
-    run.save(update_fields=["state", "finished_at", "report", "lease_until"])
+    runs.leave(run, State.STOPPED, "report", at=now)
     show_work(run, Work.State.STOPPED)
     events.record("import.discarded", subject=run.pk, customer=None, actor=actor, at=now, data={"target": run.target})
 

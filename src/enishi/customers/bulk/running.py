@@ -1,19 +1,10 @@
-"""Drives a run: who is meant is written down first, then chunk after chunk is changed, each with its checkpoint.
-
-One process works on a run at a time, by a lease that the database's clock judges; a worker that comes back too late finds
-another fence and writes nothing.
-"""
+"""Drives a run: who is meant is written down first, then chunk after chunk is changed, each with its checkpoint."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
-from time import perf_counter
 
-from django.db.models import F, Q
-from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from enishi.customers import access
@@ -21,81 +12,52 @@ from enishi.customers.bulk import verbs
 from enishi.customers.bulk.selection import selection_of
 from enishi.customers.bulk.verbs import ACTS, Deed
 from enishi.customers.models import BulkRow, BulkRun
-from enishi.platform import bulk, events, time, work
+from enishi.platform import bulk, events, runs, time, work
 from enishi.platform.action import action
 from enishi.platform.actor import SYSTEM
 from enishi.platform.errors import ActionError
 from enishi.platform.models import Work
 from enishi.platform.rights import actor_by_id
+from enishi.platform.runs import STRETCH_SECONDS, Lease
 
 logger = logging.getLogger(__name__)
 CHUNK = 1_000
-STRETCH_SECONDS = 12.0
-#: A run that was taken up so often at one place is set aside.
-TRIES = 5
-_LEASE = timedelta(seconds=30)
 State, Outcome = BulkRun.State, BulkRow.Outcome
 OPEN = (State.STAGING, State.RUNNING)
 
 
-class LeaseLost(RuntimeError):
-    """Somebody else works on the run, or it was stopped: this worker's chunk must not be written."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    run_id: int
-    fence: int
-
-
 def run_stretch(run_id: int, *, seconds: float = STRETCH_SECONDS) -> bool:
     """Go on with a run for a while; whether something is left to do."""
-    lease = claim(run_id=run_id)
-    if lease is None:
-        return False
-    began = perf_counter()
-    try:
-        stage(lease=lease)
-        while change_chunk(lease=lease):
-            if perf_counter() - began > seconds:
-                return True
-    except LeaseLost:
-        logger.warning("bulk run %s: this worker's lease is gone, its chunk was not written", run_id)
-    except ActionError as refusal:
-        logger.warning("bulk run %s was refused: %s", run_id, refusal.code)
-        fail(run_id=run_id)
-    finally:
-        BulkRun.rows.filter(pk=run_id, fence=lease.fence).update(lease_until=None)
+    with runs.taken_up(BulkRun, run_id, *OPEN, set_aside=_set_aside) as lease:
+        if lease is None:
+            return False
+        try:
+            return _change_on(lease, runs.Stretch(seconds))
+        except ActionError as refusal:
+            logger.warning("bulk run %s was refused: %s", run_id, refusal.code)
+            fail(run_id=run_id)
     return False
 
 
-@action
-def claim(*, run_id: int) -> Lease | None:
-    """Take a run up; None where another worker holds it, it needs no work, or it never gets on."""
-    free = BulkRun.rows.filter(Q(lease_until=None) | Q(lease_until__lt=Now()), pk=run_id, state__in=OPEN)
-    if not free.update(fence=F("fence") + 1, lease_until=Now() + _LEASE, tries=F("tries") + 1):
-        return None
-    run = BulkRun.rows.get(pk=run_id)
-    if run.tries > TRIES:
-        _over(run, State.FAILED)
-        return None
-    return Lease(run_id, run.fence)
+def _change_on(lease: Lease[BulkRun], stretch: runs.Stretch) -> bool:
+    stage(lease=lease)
+    first = BulkRun.rows.values_list("done", flat=True).get(pk=lease.run_id)
+    while change_chunk(lease=lease, pace=lambda done: stretch.pace(done - first)):
+        if stretch.is_over:
+            return True
+    return False
 
 
-def _held(lease: Lease) -> BulkRun:
-    run = (
-        BulkRun.rows.select_for_update(of=("self",))
-        .select_related("change_set", "undoes")
-        .filter(pk=lease.run_id, fence=lease.fence, state__in=OPEN)
-        .first()
-    )
-    if run is None:
-        raise LeaseLost
-    return run
+def _set_aside(lease: Lease[BulkRun]) -> None:
+    fail(run_id=lease.run_id)
+
+
+def _held(lease: Lease[BulkRun]) -> BulkRun:
+    return lease.held("change_set", "undoes")
 
 
 @action
-def stage(*, lease: Lease) -> None:
+def stage(*, lease: Lease[BulkRun]) -> None:
     """Write down who is meant, once, as the list is now. Raises LeaseLost, and what the list raises."""
     run = _held(lease)
     if run.state != State.STAGING:
@@ -109,16 +71,20 @@ def stage(*, lease: Lease) -> None:
     )
     bulk.insert_numbered(BulkRow, {"run_id": run.pk, "outcome": ""}, chosen, into="customer_id")
     run.total = BulkRow.rows.filter(run=run).count()
-    run.state, run.tries = State.RUNNING, 1
-    run.save(update_fields=["total", "state", "tries"])
+    run.state = State.RUNNING
+    runs.checkpoint(run, "total", "state")
+    lease.renew()  # to find a million people may have taken as long as the lease
     show_work(run)
 
 
 @action
-def change_chunk(*, lease: Lease) -> bool:
-    """Change the next customers and move the checkpoint, in one transaction; whether more are left. Raises LeaseLost."""
+def change_chunk(*, lease: Lease[BulkRun], pace: Callable[[int], int] = lambda _done: 0) -> bool:
+    """Change the next customers and move the checkpoint, in one transaction; whether more are left. Raises LeaseLost.
+
+    `pace`: how many a second it is, with so many done.
+    """
     run, now = _held(lease), time.now()
-    rows = list(BulkRow.rows.filter(run=run, position__gte=run.next_position).order_by("position")[:CHUNK])
+    rows = list(BulkRow.rows.filter(run=run, position__gte=run.done).order_by("position")[:CHUNK])
     actor = actor_by_id(run.owner_id)
     act = ACTS[run.verb]
     allowed = access.customers_in_bulk(actor, [row.customer_id for row in rows], act, archived=_looks_in_the_bin(run))
@@ -126,14 +92,13 @@ def change_chunk(*, lease: Lease) -> bool:
     changed, since = verbs.undo(deed, allowed) if run.undoes else (verbs.do(deed, allowed), set())
     reached = {customer.pk for customer in allowed}
     _settle(run, rows, lambda customer_id: _outcome(customer_id, changed, since, reached))
-    run.next_position += len(rows)
+    run.done += len(rows)
+    run.pace = pace(run.done)
     run.changed_count += len(changed)
     run.unchanged_count += len(reached - changed - since)
     run.refused_count += len(rows) - len(reached) + len(since)
-    run.tries = 1
-    BulkRun.rows.filter(pk=run.pk).update(lease_until=Now() + _LEASE)
-    run.save(update_fields=["next_position", "changed_count", "unchanged_count", "refused_count", "tries"])
-    if run.next_position >= run.total:
+    runs.checkpoint(run, "changed_count", "unchanged_count", "refused_count")
+    if run.done >= run.total:
         _over(run, State.DONE)
         return False
     show_work(run)
@@ -171,12 +136,12 @@ def fail(*, run_id: int) -> None:
 
 def _over(run: BulkRun, state: BulkRun.State) -> None:
     """Close a run. Records `bulk.finished` or `bulk.failed`."""
-    run.state, run.finished_at, run.lease_until = state, time.now(), None
-    run.save(update_fields=["state", "finished_at", "lease_until"])
+    at = time.now()
+    runs.leave(run, state, at=at)
     show_work(run)
     kind = "bulk.finished" if state == State.DONE else "bulk.failed"
     data: dict[str, events.Primitive] = {"verb": run.verb, "changed": run.changed_count, "refused": run.refused_count}
-    events.record(kind, subject=run.pk, customer=None, actor=SYSTEM, at=run.finished_at, data=data)
+    events.record(kind, subject=run.pk, customer=None, actor=SYSTEM, at=at, data=data)
 
 
 def show_work(run: BulkRun) -> None:
@@ -190,7 +155,7 @@ def show_work(run: BulkRun) -> None:
         url=f"/customers/bulk/{run.pk}/",
         owner_id=run.owner_id,
         total=run.total,
-        done=run.next_position,
+        done=run.done,
         state=states.get(State(run.state), Work.State.RUNNING),
         at=time.now(),
     )

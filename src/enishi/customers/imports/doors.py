@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
-from enishi.customers.imports import leases, running
+from enishi.customers.imports import running
 from enishi.customers.models import ImportRun
-from enishi.platform import jobs
+from enishi.platform import runs
 from enishi.platform.action import action
 from enishi.platform.languages import speaking_to
 
 logger = logging.getLogger(__name__)
-JOBS = {
+QUEUE = "imports"
+JOBS: Mapping[str, str] = {
     ImportRun.State.STAGING: "customers.stage_import",
     ImportRun.State.CHECKING: "customers.check_import",
     ImportRun.State.RUNNING: "customers.run_import",
@@ -30,8 +31,7 @@ def run(run_id: int) -> None:
     for progress in running.run_stretch(run_id):
         left = progress.done < progress.total
     if left and ImportRun.rows.filter(pk=run_id, state=ImportRun.State.RUNNING).exists():
-        leases.wait(run_id)
-        jobs.enqueue("customers.run_import", queue="imports", run_id=run_id)
+        runs.order(ImportRun, run_id, JOBS[ImportRun.State.RUNNING], queue=QUEUE)
 
 
 @contextmanager
@@ -62,14 +62,10 @@ def _told(run_id: int) -> Iterator[None]:
 @action
 def _fail(*, run_id: int, reason: str) -> None:
     found = ImportRun.rows.select_related("file").select_for_update(of=("self",)).filter(pk=run_id).first()
-    if found is not None and found.state in leases.WORKED_ON:
+    if found is not None and found.state in JOBS:
         running.fail(found, reason)
 
 
 def scan(now: datetime) -> int:
     """Order again the jobs of runs whose worker is gone. The number of runs."""
-    found = leases.abandoned()
-    for run_id, state in found:
-        jobs.enqueue(JOBS[ImportRun.State(state)], queue="imports", run_id=run_id)
-        leases.wait(run_id)
-    return len(found)
+    return runs.order_abandoned(ImportRun, JOBS, queue=QUEUE)

@@ -10,27 +10,24 @@ import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from time import perf_counter
 
 from django.db import IntegrityError, OperationalError, connection
 from django.utils.translation import gettext as _
 
-from enishi.customers.imports import leases, staged
+from enishi.customers.imports import staged
 from enishi.customers.imports.error_file import make_error_file
-from enishi.customers.imports.leases import Lease
 from enishi.customers.imports.preparing import Preparer, PreparerEnded, preparer
 from enishi.customers.imports.staged import StagedRow
 from enishi.customers.imports.target import ChunkResult, ImportTarget, Recipe, RunContext
 from enishi.customers.models import ImportResult, ImportRun
-from enishi.platform import events, files, time, wiring, work
+from enishi.platform import events, files, runs, time, wiring, work
 from enishi.platform.action import action
 from enishi.platform.actor import SYSTEM, Actor
 from enishi.platform.models import Work
 from enishi.platform.rights import actor_by_id
+from enishi.platform.runs import STRETCH_SECONDS, Lease
 
 logger = logging.getLogger(__name__)
-#: A stretch of work; then the job ends and orders its successor, so that a worker can stop politely.
-STRETCH_SECONDS = 12.0
 _ATTEMPTS = 3
 _COUNTS: Mapping[str, str] = {
     ImportResult.Outcome.CREATED: "created_count",
@@ -114,36 +111,33 @@ def run_stretch(run_id: int, *, seconds: float = STRETCH_SECONDS) -> Iterator[Pr
 
     Yields nothing where another worker holds the run. Chunks of a worker that lost its lease are not written.
     """
-    lease = leases.claim(run_id, ImportRun.State.RUNNING)
-    if lease is None:
-        return
-    try:
-        if lease.tries > leases.TRIES:
-            give_up(lease=lease)
+    with runs.taken_up(ImportRun, run_id, ImportRun.State.RUNNING, set_aside=set_aside) as lease:
+        if lease is None:
             return
-        run = ImportRun.rows.get(pk=run_id)
-        target, began, first = target_of(run), perf_counter(), run.next_row
-        if first == 0:
-            arrange(lease=lease, target=target)
-        with preparer(target, run.total_rows - run.next_row) as prepared:
-            for chunk in chunks(run, target, prepared, run.next_row):
-                pace = round((chunk.until - first) / max(perf_counter() - began, 0.001))
-                done = _apply(lease, target, chunk, pace)
-                yield Progress(done, run.total_rows, pace)
-                if perf_counter() - began > seconds:
-                    break
-        if ImportRun.rows.filter(pk=run_id, next_row__gte=run.total_rows).exists():
-            _tell_errors(lease)
-            finish(lease=lease, target=target)
-    except leases.LeaseLost:
-        logger.warning("run %s: this worker's lease is gone, its chunk was not written", run_id)
-    except PreparerEnded:
-        logger.warning("run %s: the process beside was ended; whoever takes the run up begins a new one", run_id)
-    finally:
-        leases.release(lease)
+        try:
+            yield from _import_on(lease, runs.Stretch(seconds))
+        except PreparerEnded:
+            logger.warning("run %s: the process beside was ended; whoever takes the run up begins a new one", run_id)
 
 
-def _apply(lease: Lease, target: ImportTarget, chunk: Chunk, pace: int) -> int:
+def _import_on(lease: Lease[ImportRun], stretch: runs.Stretch) -> Iterator[Progress]:
+    run = ImportRun.rows.get(pk=lease.run_id)
+    target, first = target_of(run), run.done
+    if first == 0:
+        arrange(lease=lease, target=target)
+    with preparer(target, run.total - first) as prepared:
+        for chunk in chunks(run, target, prepared, first):
+            pace = stretch.pace(chunk.until - first)
+            done = _apply(lease, target, chunk, pace)
+            yield Progress(done, run.total, pace)
+            if stretch.is_over:
+                break
+    if ImportRun.rows.filter(pk=run.pk, done__gte=run.total).exists():
+        _tell_errors(lease)
+        finish(lease=lease, target=target)
+
+
+def _apply(lease: Lease[ImportRun], target: ImportTarget, chunk: Chunk, pace: int) -> int:
     """One chunk, tried again where somebody at a screen took the same address, or the same rows, in the same moment."""
     for attempt in range(1, _ATTEMPTS + 1):
         try:
@@ -156,26 +150,19 @@ def _apply(lease: Lease, target: ImportTarget, chunk: Chunk, pace: int) -> int:
 
 
 @action
-def apply_chunk(*, lease: Lease, target: ImportTarget, chunk: Chunk, pace: int) -> int:
+def apply_chunk(*, lease: Lease[ImportRun], target: ImportTarget, chunk: Chunk, pace: int) -> int:
     """Write one chunk with its checkpoint; the checkpoint afterwards. Raises LeaseLost, and then nothing is written."""
-    commit_soon()
-    run = leases.held_run(lease)
-    if run.next_row != chunk.start:
-        raise leases.LeaseLost
+    runs.commit_soon()
+    run = lease.held("file")
+    if run.done != chunk.start:
+        raise runs.LeaseLost
     result = target.apply(context_of(run), chunk.rows)
     staged.settle(run, result.rows)
     add_up(run, result)
-    run.next_row = chunk.until
-    run.report["pace"] = pace
-    run.save(update_fields=["next_row", "report", *_COUNTS.values()])
+    run.done, run.pace = chunk.until, pace
+    runs.checkpoint(run, "report", *_COUNTS.values())
     show_work(run, Work.State.RUNNING)
-    return run.next_row
-
-
-def commit_soon() -> None:
-    """Do not wait for the disk in this transaction: a chunk lost in a crash takes its checkpoint with it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL synchronous_commit = off")
+    return run.done
 
 
 def add_up(run: ImportRun, result: ChunkResult) -> None:
@@ -189,18 +176,18 @@ def add_up(run: ImportRun, result: ChunkResult) -> None:
 
 
 @action
-def arrange(*, lease: Lease, target: ImportTarget) -> None:
+def arrange(*, lease: Lease[ImportRun], target: ImportTarget) -> None:
     """Before the first row: rows that belong together are put together. Raises LeaseLost."""
-    run = leases.held_run(lease)
+    run = lease.held()
     column = group_column(run, target)
     if column is not None:
         staged.gather(run, column)
 
 
-def _tell_errors(lease: Lease) -> None:
+def _tell_errors(lease: Lease[ImportRun]) -> None:
     """Write the file of rejected rows. On a full disk the import is done all the same; the file is made when asked for."""
     run = ImportRun.rows.get(pk=lease.run_id)
-    leases.renew(lease)
+    lease.renew()
     try:
         make_error_file(run_id=run.pk, actor=actor_for(run))
     except files.DiskFull:
@@ -208,13 +195,12 @@ def _tell_errors(lease: Lease) -> None:
 
 
 @action
-def finish(*, lease: Lease, target: ImportTarget) -> None:
+def finish(*, lease: Lease[ImportRun], target: ImportTarget) -> None:
     """Close a run whose last row is in. Records `import.finished`."""
-    run = leases.held_run(lease)
+    run = lease.held("file")
     context = context_of(run)
     run.report["counters"] = run.report.get("counters", {}) | target.finish(context)
-    run.state, run.finished_at, run.lease_until = ImportRun.State.DONE, context.now, None
-    run.save(update_fields=["report", "state", "finished_at", "lease_until"])
+    runs.leave(run, ImportRun.State.DONE, "report", at=context.now)
     show_work(run, Work.State.DONE)
     data: dict[str, str | int] = {
         "target": run.target,
@@ -225,25 +211,29 @@ def finish(*, lease: Lease, target: ImportTarget) -> None:
     events.record("import.finished", subject=run.pk, customer=None, actor=context.actor, at=context.now, data=data)
 
 
+def set_aside(lease: Lease[ImportRun]) -> None:
+    """A run that was taken up several times and never got on."""
+    give_up(lease=lease)
+
+
 @action
-def give_up(*, lease: Lease) -> None:
-    """Set a run aside that was taken up several times and never got on. Records `import.failed`."""
-    run = leases.held_run(lease)
+def give_up(*, lease: Lease[ImportRun]) -> None:
+    """Set it aside. Records `import.failed`."""
+    run = lease.held("file")
     fail(
         run,
         _("この先の行で処理が繰り返し止まりました（%(row)s行目から）。管理者に連絡してください。続きから再開できます。")
-        % {"row": f"{run.next_row + 1:,}"},
+        % {"row": f"{run.done + 1:,}"},
     )
 
 
 def fail(run: ImportRun, reason: str) -> None:
     """Inside an action, with the run locked: it failed, and why. Records `import.failed`."""
     at = time.now()
-    run.report["failed_in"] = run.state
-    run.state, run.failure, run.lease_until, run.finished_at = ImportRun.State.FAILED, reason, None, at
-    run.save(update_fields=["state", "failure", "lease_until", "report", "finished_at"])
+    run.report["failed_in"], run.failure = run.state, reason
+    runs.leave(run, ImportRun.State.FAILED, "failure", "report", at=at)
     show_work(run, Work.State.FAILED)
-    events.record("import.failed", subject=run.pk, customer=None, actor=SYSTEM, at=at, data={"target": run.target, "row": run.next_row})
+    events.record("import.failed", subject=run.pk, customer=None, actor=SYSTEM, at=at, data={"target": run.target, "row": run.done})
 
 
 def show_work(run: ImportRun, state: str) -> None:
@@ -254,8 +244,8 @@ def show_work(run: ImportRun, state: str) -> None:
         label=_("%(file)s の取り込み") % {"file": run.file.name},
         url=f"/imports/{run.pk}/",  # written out: to ask the routes would load every page of the product into the command
         owner_id=run.owner_id,
-        total=run.total_rows,
-        done=run.next_row,
+        total=run.total,
+        done=run.done,
         state=state,
         at=time.now(),
     )

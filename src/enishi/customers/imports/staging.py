@@ -20,16 +20,15 @@ from enishi.customers.importing.errors import UnreadableFile
 from enishi.customers.importing.reading import Table
 from enishi.customers.importing.records import Row, RowProblem
 from enishi.customers.importing.sniff import FileShape, first_rows, sniff
-from enishi.customers.imports import leases
 from enishi.customers.imports.cells import kinds_of
-from enishi.customers.imports.leases import Lease
-from enishi.customers.imports.running import commit_soon, fail, give_up, show_work, target_of
+from enishi.customers.imports.running import fail, set_aside, show_work, target_of
 from enishi.customers.models import ImportRow, ImportRun
-from enishi.platform import files
+from enishi.platform import files, runs
 from enishi.platform.action import action
 from enishi.platform.bulk import copy_lines, copy_value
 from enishi.platform.japanese.normalise import clean
 from enishi.platform.models import Work
+from enishi.platform.runs import Lease
 
 BATCH = 2_000
 _LOOKED_AT = 300
@@ -38,35 +37,28 @@ _COLUMNS = ("run_id", "row_no", "position", "cells", "messages")
 
 def stage(run_id: int) -> None:
     """Read the file of a run. Leaves quietly where somebody else is at it; a file that cannot be read fails the run."""
-    lease = leases.claim(run_id, ImportRun.State.STAGING)
-    if lease is None:
-        return
-    try:
-        if lease.tries > leases.TRIES:
-            give_up(lease=lease)
+    with runs.taken_up(ImportRun, run_id, ImportRun.State.STAGING, set_aside=set_aside) as lease:
+        if lease is None:
             return
         run = ImportRun.rows.select_related("file").get(pk=run_id)
-        with files.path_of(run.file).open("rb") as source:
-            _read(lease, run, source)
-    except UnreadableFile as refusal:
-        refuse(lease=lease, refusal=refusal)
-    except leases.LeaseLost:
-        return
-    finally:
-        leases.release(lease)
+        try:
+            with files.path_of(run.file).open("rb") as source:
+                _read(lease, run, source)
+        except UnreadableFile as refusal:
+            refuse(lease=lease, refusal=refusal)
 
 
-def _read(lease: Lease, run: ImportRun, source: BinaryIO) -> None:
+def _read(lease: Lease[ImportRun], run: ImportRun, source: BinaryIO) -> None:
     shape = FileShape.from_json(run.shape) if run.shape else sniff(source)
     table = Table(source, shape)
     guesses = guess_columns(table.header, [row.cells for row in islice(table.rows(), _LOOKED_AT)], target_of(run).fields)
     mapping = _mapping(run, guesses)
     scan = DamageScan(table.header, kinds_of(mapping, target_of(run).fields))
-    done = run.total_rows
+    done = run.total
     recognise(lease=lease, shape=shape, guesses=guesses, mapping=mapping)
     rows = _looked_over(table, scan)
     for _staged_before in batched(islice(rows, done), BATCH, strict=False):
-        leases.renew(lease)
+        lease.renew()
     while keep(lease=lease, rows=islice(rows, BATCH)) == BATCH:
         pass
     conclude(lease=lease, scan=scan, shape=shape)
@@ -86,9 +78,9 @@ def _mapping(run: ImportRun, guesses: Sequence[ColumnGuess]) -> dict[int, str]:
 
 
 @action
-def recognise(*, lease: Lease, shape: FileShape, guesses: Sequence[ColumnGuess], mapping: Mapping[int, str]) -> None:
+def recognise(*, lease: Lease[ImportRun], shape: FileShape, guesses: Sequence[ColumnGuess], mapping: Mapping[int, str]) -> None:
     """Write down how the file is read and what its columns seem to be. Raises LeaseLost."""
-    run = leases.held_run(lease)
+    run = lease.held()
     run.shape = shape.as_json()
     run.columns = [
         {
@@ -105,24 +97,24 @@ def recognise(*, lease: Lease, shape: FileShape, guesses: Sequence[ColumnGuess],
 
 
 @action
-def keep(*, lease: Lease, rows: Iterator[tuple[int, Row]]) -> int:
+def keep(*, lease: Lease[ImportRun], rows: Iterator[tuple[int, Row]]) -> int:
     """Add rows to the staging table while they are being read, so that PostgreSQL works beside us; how many they were.
 
     Raises LeaseLost, UnreadableFile. Four queries.
     """
-    commit_soon()
-    run = leases.held_run(lease)
-    before = run.total_rows
+    runs.commit_soon()
+    run = lease.held("file")
+    before = run.total
 
     def lines() -> Iterator[str]:
         for position, row in rows:
-            run.total_rows = position + 1
+            run.total = position + 1
             yield f"{run.pk}\t{row.number}\t{position}\t{copy_value(_json(row.cells))}\t{copy_value(_problems(row.problems))}"
 
     copy_lines(ImportRow, _COLUMNS, lines())
-    run.save(update_fields=["total_rows"])
+    runs.checkpoint(run, "total")
     show_work(run, Work.State.RUNNING)
-    return run.total_rows - before
+    return run.total - before
 
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
@@ -149,19 +141,18 @@ def _problems(problems: Sequence[RowProblem]) -> str:
 
 
 @action
-def conclude(*, lease: Lease, scan: DamageScan, shape: FileShape) -> None:
+def conclude(*, lease: Lease[ImportRun], scan: DamageScan, shape: FileShape) -> None:
     """The file is in; its owner looks at columns and findings next. Raises LeaseLost."""
-    run = leases.held_run(lease)
+    run = lease.held("file")
     run.findings = [finding.as_json() for finding in scan.findings(shape)]
-    run.state, run.lease_until = ImportRun.State.MAPPING, None
-    run.save(update_fields=["findings", "state", "lease_until"])
+    runs.leave(run, ImportRun.State.MAPPING, "findings")
     show_work(run, Work.State.DONE)
 
 
 @action
-def refuse(*, lease: Lease, refusal: UnreadableFile) -> None:
+def refuse(*, lease: Lease[ImportRun], refusal: UnreadableFile) -> None:
     """The file cannot be read: say why and what to do."""
-    run = leases.held_run(lease)
+    run = lease.held("file")
     run.report["refusal"] = refusal.code
     fail(run, f"{refusal.message}{refusal.advice}")
 

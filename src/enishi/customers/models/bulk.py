@@ -7,9 +7,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from enishi.platform.privacy import classify
+from enishi.platform.runs import RUN_INTERNAL, Run
 
 
-class BulkRun(models.Model):
+class BulkRun(Run):
     """一括変更: staging → running → done. Chunks of customers commit with their checkpoint under one change set, so that
     a killed run goes on where it stopped; the whole of it can be undone by another run."""
 
@@ -34,38 +35,27 @@ class BulkRun(models.Model):
     selection = models.JSONField(default=dict, help_text="Ids, or what the list was asked for.")
     state = models.CharField(max_length=10, choices=State, default=State.STAGING)
     change_set = models.ForeignKey("platform.ChangeSet", models.PROTECT, related_name="+")
-    total = models.BigIntegerField(default=0)
-    next_position = models.BigIntegerField(default=0, help_text="Checkpoint: rows below it are done.")
+    done = models.BigIntegerField(default=0, db_column="next_position", help_text="Checkpoint: rows below it are done.")
     changed_count = models.BigIntegerField(default=0)
     unchanged_count = models.BigIntegerField(default=0)
     refused_count = models.BigIntegerField(default=0)
-    fence = models.BigIntegerField(default=0)
-    lease_until = models.DateTimeField(null=True)
-    tries = models.PositiveSmallIntegerField(default=0, help_text="How often it was taken up at this checkpoint.")
     created_at = models.DateTimeField()
-    finished_at = models.DateTimeField(null=True)
 
     rows = models.Manager()
     access = "system"
     privacy = classify(
         internal=(
+            *RUN_INTERNAL,
             "id",
             "owner",
             "verb",
             "target_id",
             "undoes",
-            "state",
             "change_set",
-            "total",
-            "next_position",
             "changed_count",
             "unchanged_count",
             "refused_count",
-            "fence",
-            "lease_until",
-            "tries",
             "created_at",
-            "finished_at",
         ),
         personal=("selection",),
     )

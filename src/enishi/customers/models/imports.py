@@ -8,9 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from enishi.platform.fields import GuardedManager
 from enishi.platform.policy import Guard
 from enishi.platform.privacy import classify
+from enishi.platform.runs import RUN_INTERNAL, Run
 
 
-class ImportRun(models.Model):
+class ImportRun(Run):
     """取り込み: staged → checked → running → done. Chunks of rows commit with their checkpoint, so that a
     killed import goes on where it stopped and ends with the same rows."""
 
@@ -35,18 +36,15 @@ class ImportRun(models.Model):
     mapping = models.JSONField(default=dict, help_text="Column index → target field.")
     findings = models.JSONField(default=list, help_text="What was noticed in the file, with proposed repairs.")
     choices = models.JSONField(default=dict, help_text="Repairs accepted, basis of consent, policy for existing rows.")
-    total_rows = models.BigIntegerField(default=0)
-    next_row = models.BigIntegerField(default=0, help_text="Checkpoint: rows below it are done.")
+    total = models.BigIntegerField(default=0, db_column="total_rows", help_text="While the file is read: how far. Then: its rows.")
+    done = models.BigIntegerField(default=0, db_column="next_row", help_text="Checkpoint: rows below it are done.")
     created_count = models.BigIntegerField(default=0)
     updated_count = models.BigIntegerField(default=0)
     unchanged_count = models.BigIntegerField(default=0)
     rejected_count = models.BigIntegerField(default=0)
     report = models.JSONField(default=dict)
-    lease_until = models.DateTimeField(null=True, blank=True)
-    fence = models.BigIntegerField(default=0)
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
 
     objects = GuardedManager()
     rows = models.Manager()
@@ -54,29 +52,24 @@ class ImportRun(models.Model):
     guard = Guard("import", team=None)
     privacy = classify(
         internal=(
+            *RUN_INTERNAL,
             "id",
             "target",
             "file",
             "error_file",
             "owner",
-            "state",
             "failure",
             "shape",
             "mapping",
             "findings",
             "choices",
-            "total_rows",
-            "next_row",
             "created_count",
             "updated_count",
             "unchanged_count",
             "rejected_count",
             "report",
-            "lease_until",
-            "fence",
             "created_at",
             "started_at",
-            "finished_at",
         ),
         personal=("columns",),
     )

@@ -18,6 +18,7 @@ from enishi.customers.models.customer import Tag
 from enishi.platform.actor import Actor
 from enishi.platform.models import Team, User
 from enishi.platform.policy import present_many
+from enishi.platform.runs import time_left
 
 EXAMPLES = 10
 NAMED = 50
@@ -82,6 +83,7 @@ class RunPage:
     state: str
     total: int
     done: int
+    pace: int
     changed: int
     unchanged: int
     refused: int
@@ -91,6 +93,10 @@ class RunPage:
     undone_by: int | None
     left_out: list[LeftOut]
     more_left_out: int
+
+    @property
+    def time_left(self) -> str:
+        return time_left(done=self.done, total=self.total, pace=self.pace)
 
     @property
     def is_open(self) -> bool:
@@ -109,7 +115,8 @@ def run_page(actor: Actor, run_id: int) -> RunPage:
         about=_about(run),
         state=run.state,
         total=run.total,
-        done=run.next_position,
+        done=run.done,
+        pace=run.pace,
         changed=run.changed_count,
         unchanged=run.unchanged_count,
         refused=run.refused_count,

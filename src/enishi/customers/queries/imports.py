@@ -49,8 +49,9 @@ class ImportRecord:
     owner_id: int | None = shown("owner")
     state: str = ""
     failure: str = ""
-    total_rows: int = 0
-    next_row: int = 0
+    total: int = 0
+    done: int = 0
+    pace: int = 0
     created_count: int = 0
     updated_count: int = 0
     unchanged_count: int = 0

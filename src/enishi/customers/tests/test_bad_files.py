@@ -112,7 +112,7 @@ def test_a_file_that_is_not_there_or_may_not_be_read_is_told(tmp_path, monkeypat
 )
 def test_a_file_is_read_as_what_it_is_whatever_it_is_called(misaki_client, name, data):
     assert "齋藤 百合子" in brought_by_screen(misaki_client, name, data)
-    assert ImportRun.rows.get().total_rows == 1
+    assert ImportRun.rows.get().total == 1
 
 
 def test_rows_in_another_encoding_than_the_file_are_told_one_by_one(tmp_path):

@@ -19,6 +19,7 @@ from enishi.customers.models import BulkRow, BulkRun, Customer, CustomerTag, Tag
 from enishi.customers.queries.asked import Asked
 from enishi.customers.queries.bulk import preview, run_page
 from enishi.customers.tests.test_filters import IN_TOKYO, NAMED, rule
+from enishi.platform import runs
 from enishi.platform.errors import Invalid, NotAllowed, NotFound
 from enishi.platform.models import ChangeSet, Event, FieldChange, RoleGrant, User, Work
 from enishi.platform.rights import actor_of
@@ -174,31 +175,32 @@ def test_a_worker_that_dies_in_a_chunk_leaves_no_half_of_it(seven, order, monkey
         running.run_stretch(run_id)
     monkeypatch.undo()
     run = BulkRun.rows.get(pk=run_id)
-    assert (run.next_position, run.changed_count, CustomerTag.rows.count()) == (3, 3, 3)
+    assert (run.done, run.changed_count, CustomerTag.rows.count()) == (3, 3, 3)
     assert counts(done(run_id)) == ("done", 7, 7, 0, 0)
 
 
 def test_a_worker_that_comes_back_too_late_writes_nothing(seven, order):
     run_id = order()
-    late = running.claim(run_id=run_id)
+    late = runs.claim(BulkRun, run_id, *running.OPEN)
     BulkRun.rows.filter(pk=run_id).update(lease_until=None)
     done(run_id)
-    with pytest.raises(running.LeaseLost):
+    with pytest.raises(runs.LeaseLost):
         running.change_chunk(lease=late)
     assert BulkRow.rows.filter(run_id=run_id).count() == 7
 
 
 def test_a_run_is_worked_on_by_one_process(seven, order):
     run_id = order()
-    assert running.claim(run_id=run_id) is not None
-    assert running.claim(run_id=run_id) is None
+    assert runs.claim(BulkRun, run_id, *running.OPEN) is not None
+    assert runs.claim(BulkRun, run_id, *running.OPEN) is None
 
 
 def test_a_run_that_never_gets_on_is_set_aside(seven, order):
     run_id = order()
-    for _ in range(running.TRIES + 1):
-        running.claim(run_id=run_id)
+    for _ in range(runs.TRIES):
+        assert runs.claim(BulkRun, run_id, *running.OPEN) is not None
         BulkRun.rows.filter(pk=run_id).update(lease_until=None)
+    assert running.run_stretch(run_id) is False
     assert BulkRun.rows.get(pk=run_id).state == "failed"
 
 
@@ -209,7 +211,7 @@ def test_the_pulse_orders_an_abandoned_run_again(seven, order, now):
     assert doors.scan(now) == 0
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM procrastinate_jobs")
-    BulkRun.rows.filter(pk=run_id).update(created_at="2020-01-01T00:00:00Z")
+    BulkRun.rows.filter(pk=run_id).update(ordered_at="2020-01-01T00:00:00Z")
     assert doors.scan(now) == 1
     assert doors.scan(now) == 0
 
@@ -290,7 +292,7 @@ def test_the_part_of_a_stopped_run_is_undone(seven, order, misaki, now):
 def test_a_chunk_costs_the_same_however_many_stand_in_it(make_customer, order, django_assert_max_num_queries):
     for _ in range(60):
         make_customer()
-    lease = running.claim(run_id=order())
+    lease = runs.claim(BulkRun, order(), *running.OPEN)
     running.stage(lease=lease)
     with django_assert_max_num_queries(22):
         running.change_chunk(lease=lease)

@@ -232,7 +232,7 @@ def test_an_encoding_chosen_by_eye_reads_the_file_again():
     imports.change_shape(run_id=run.pk, encoding="cp932", actor=SYSTEM)
     staging.stage(run.pk)
     run.refresh_from_db()
-    assert (run.columns[1]["name"], run.total_rows, ImportRow.rows.filter(run=run).count()) == ("氏名", 1, 1)
+    assert (run.columns[1]["name"], run.total, ImportRow.rows.filter(run=run).count()) == ("氏名", 1, 1)
 
 
 def test_the_row_of_headings_can_be_chosen():
@@ -240,7 +240,7 @@ def test_the_row_of_headings_can_be_chosen():
     imports.change_shape(run_id=run.pk, header_row=1, actor=SYSTEM)
     staging.stage(run.pk)
     run.refresh_from_db()
-    assert (run.columns[0]["name"], run.total_rows) == ("名簿", 2)
+    assert (run.columns[0]["name"], run.total) == ("名簿", 2)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from enishi.customers.actions import imports
-from enishi.customers.imports import doors, leases, preparing, running, staged, staging
+from enishi.customers.imports import doors, preparing, running, staged, staging
 from enishi.customers.models import (
     ConsentRecord,
     Customer,
@@ -19,7 +19,7 @@ from enishi.customers.models import (
 )
 from enishi.customers.tests.import_files import answered, begun, checked, csv, imported
 from enishi.customers.tests.import_files import staged as staged_file
-from enishi.platform import time
+from enishi.platform import runs, time
 from enishi.platform.actor import SYSTEM
 from enishi.platform.models import Event, Work
 
@@ -127,41 +127,41 @@ def test_a_reading_that_was_killed_goes_on_behind_its_last_batch(monkeypatch):
         patch.setattr(staging, "keep", dying)
         with pytest.raises(Killed):
             staging.stage(run_id)
-    assert ImportRun.rows.get(pk=run_id).total_rows == 10
+    assert ImportRun.rows.get(pk=run_id).total == 10
     ImportRun.rows.filter(pk=run_id).update(lease_until=None)
     staging.stage(run_id)
     run = ImportRun.rows.get(pk=run_id)
-    assert (run.state, run.total_rows) == ("mapping", 23)
+    assert (run.state, run.total) == ("mapping", 23)
     assert list(ImportRow.rows.filter(run=run).order_by("position").values_list("position", flat=True)) == list(range(23))
 
 
 def test_a_late_chunk_of_a_worker_that_slept_is_not_written(small_chunks):
     run = begun(answered(staged_file(csv(*_lines(20)))))
-    sleeper = leases.claim(run.pk, "running")
+    sleeper = runs.claim(ImportRun, run.pk, "running")
     target = running.target_of(run)
     with running.preparer(target, 20) as prepared:
         chunk = next(running.chunks(run, target, prepared, 0))
     ImportRun.rows.filter(pk=run.pk).update(lease_until=None)  # its lease ran out while it slept
     list(running.run_stretch(run.pk))
     before = _base()
-    with pytest.raises(leases.LeaseLost):
+    with pytest.raises(runs.LeaseLost):
         running.apply_chunk(lease=sleeper, target=target, chunk=chunk, pace=0)
     assert _base() == before
 
 
 def test_only_one_worker_holds_a_run():
     run = begun(answered(staged_file(csv(*_lines(3)))))
-    assert leases.claim(run.pk, "running") is not None
-    assert leases.claim(run.pk, "running") is None
+    assert runs.claim(ImportRun, run.pk, "running") is not None
+    assert runs.claim(ImportRun, run.pk, "running") is None
     assert list(running.run_stretch(run.pk)) == []
 
 
 def test_the_pulse_orders_the_job_of_a_run_whose_worker_is_gone(monkeypatch, now):
     ordered = []
-    monkeypatch.setattr(doors.jobs, "enqueue", lambda name, **ids: ordered.append((name, ids["run_id"])))
+    monkeypatch.setattr(runs.jobs, "enqueue", lambda name, **ids: ordered.append((name, ids["run_id"])))
     run = begun(answered(staged_file(csv(*_lines(3)))))
     assert doors.scan(now) == 0  # somebody is about to begin
-    ImportRun.rows.filter(pk=run.pk).update(report={**run.report, "looked_at": 0})
+    ImportRun.rows.filter(pk=run.pk).update(ordered_at="2020-01-01T00:00:00Z")
     assert doors.scan(now) == 1
     assert doors.scan(now) == 0
     assert ordered == [("customers.run_import", run.pk)]
@@ -169,8 +169,8 @@ def test_the_pulse_orders_the_job_of_a_run_whose_worker_is_gone(monkeypatch, now
 
 def test_a_run_that_kills_its_workers_is_set_aside_with_a_reason():
     run = begun(answered(staged_file(csv(*_lines(3)))))
-    for _try in range(leases.TRIES):
-        assert leases.claim(run.pk, "running") is not None
+    for _try in range(runs.TRIES):
+        assert runs.claim(ImportRun, run.pk, "running") is not None
         ImportRun.rows.filter(pk=run.pk).update(lease_until=None)
     assert list(running.run_stretch(run.pk)) == []
     run.refresh_from_db()
@@ -189,11 +189,11 @@ def test_a_run_can_be_stopped_and_goes_on_where_it_stood(small_chunks):
     imports.stop_import(run_id=run.pk, actor=SYSTEM, now=time.now())
     assert list(stretch) == []
     run.refresh_from_db()
-    assert (run.state, run.next_row) == ("stopped", 7)
+    assert (run.state, run.done) == ("stopped", 7)
     imports.resume_import(run_id=run.pk, actor=SYSTEM)
     list(running.run_stretch(run.pk))
     run.refresh_from_db()
-    assert (run.state, run.next_row) == ("done", 20)
+    assert (run.state, run.done) == ("done", 20)
 
 
 def test_a_run_that_has_not_begun_can_be_put_away():
@@ -257,7 +257,7 @@ def test_a_process_beside_that_is_ended_costs_nothing(monkeypatch):
     monkeypatch.setattr(preparing.Beside, "submit", submit)
     list(running.run_stretch(run.pk))
     run.refresh_from_db()
-    assert (run.state, run.next_row, run.lease_until, len(ended)) == ("running", 0, None, 1)
+    assert (run.state, run.done, run.lease_until, len(ended)) == ("running", 0, None, 1)
     list(running.run_stretch(run.pk))
     run.refresh_from_db()
     assert (run.state, run.created_count + run.rejected_count) == ("done", 30)

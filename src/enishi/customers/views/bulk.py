@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Protocol
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -16,6 +19,7 @@ from enishi.customers.queries.bulk import preview, run_page
 from enishi.customers.queries.views import resolved
 from enishi.customers.views.customers import asked_by
 from enishi.platform import time
+from enishi.platform.actor import Actor
 from enishi.platform.errors import Invalid
 from enishi.platform.guards import needs
 from enishi.platform.http import ActorRequest, require_GET, require_POST
@@ -92,32 +96,35 @@ def progress(request: ActorRequest, bulk_id: int) -> HttpResponse:
     return render(request, "customers/bulk/run.html#progress", {"run": found})
 
 
-@require_POST
-@needs("customer", "bulk")
-def stop(request: ActorRequest, bulk_id: int) -> HttpResponse:
+class _Verb(Protocol):
+    """What is done to a run, as the action says it; the id of another run where it leads to one."""
+
+    def __call__(self, *, run_id: int, actor: Actor, now: datetime) -> int | None: ...
+
+
+def _done_to(request: ActorRequest, bulk_id: int, verb: _Verb) -> HttpResponse:
+    """On to the run, as it is now; a refusal is told there."""
     try:
-        actions.stop_many(run_id=bulk_id, actor=request.actor, now=time.now())
+        bulk_id = verb(run_id=bulk_id, actor=request.actor, now=time.now()) or bulk_id
     except actions.RunIsOver as refusal:
         messages.warning(request, str(refusal))
     return redirect("customers:bulk-run", bulk_id)
+
+
+@require_POST
+@needs("customer", "bulk")
+def stop(request: ActorRequest, bulk_id: int) -> HttpResponse:
+    return _done_to(request, bulk_id, actions.stop_many)
 
 
 @require_POST
 @needs("customer", "bulk")
 def resume(request: ActorRequest, bulk_id: int) -> HttpResponse:
-    try:
-        actions.resume_many(run_id=bulk_id, actor=request.actor, now=time.now())
-    except actions.RunIsOver as refusal:
-        messages.warning(request, str(refusal))
-    return redirect("customers:bulk-run", bulk_id)
+    return _done_to(request, bulk_id, actions.resume_many)
 
 
 @require_POST
 @needs("customer", "bulk")
 def undo(request: ActorRequest, bulk_id: int) -> HttpResponse:
     """元に戻す: on to the run that does so."""
-    try:
-        bulk_id = actions.undo_many(run_id=bulk_id, actor=request.actor, now=time.now())
-    except actions.RunIsOver as refusal:
-        messages.warning(request, str(refusal))
-    return redirect("customers:bulk-run", bulk_id)
+    return _done_to(request, bulk_id, actions.undo_many)

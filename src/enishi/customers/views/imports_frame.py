@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from enishi.customers.queries.imports import ImportRecord, State
 from enishi.platform import policy
 from enishi.platform.http import ActorRequest
+from enishi.platform.runs import time_left
 
 _STEPS: tuple[tuple[str, str | Promise], ...] = (
     ("file", gettext_lazy("ファイル")),
@@ -66,25 +67,17 @@ def progress_words(record: ImportRecord) -> ProgressWords | None:
         return None
     if record.state == State.STAGING:
         return ProgressWords(
-            _("%(file)s を読んでいます") % {"file": record.file_name}, 0, 0, "", "", _("%(n)s行") % {"n": f"{record.total_rows:,}"}
+            _("%(file)s を読んでいます") % {"file": record.file_name}, 0, 0, "", "", _("%(n)s行") % {"n": f"{record.total:,}"}
         )
-    pace = int((record.report or {}).get("pace") or 0)
     title = _("%(file)s を確かめています") if record.state == State.CHECKING else _("%(file)s を取り込んでいます")
-    detail = _("%(done)s／%(total)s行") % {"done": f"{record.next_row:,}", "total": f"{record.total_rows:,}"}
+    detail = _("%(done)s／%(total)s行") % {"done": f"{record.done:,}", "total": f"{record.total:,}"}
     if record.rejected_count:
         detail += _("・エラー %(n)s行") % {"n": f"{record.rejected_count:,}"}
     return ProgressWords(
         title % {"file": record.file_name},
-        record.next_row,
-        record.total_rows,
-        _("毎秒 %(n)s行") % {"n": f"{pace:,}"} if pace else "",
-        _duration((record.total_rows - record.next_row) / pace) if pace else "",
+        record.done,
+        record.total,
+        _("毎秒 %(n)s行") % {"n": f"{record.pace:,}"} if record.pace else "",
+        time_left(done=record.done, total=record.total, pace=record.pace),
         detail,
     )
-
-
-def _duration(seconds: float) -> str:
-    whole = max(1, round(seconds))
-    if whole < 60:
-        return _("%(n)d秒") % {"n": whole}
-    return _("%(m)d分%(s)02d秒") % {"m": whole // 60, "s": whole % 60}

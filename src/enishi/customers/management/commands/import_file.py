@@ -93,7 +93,7 @@ class Command(BaseCommand):
         record = queries.import_record(actor, run_id)
         if record.state == queries.State.FAILED and record.started_at is None:
             raise CommandError(record.failure)
-        self.stderr.write(_("%(n)s行を読みました。") % {"n": f"{record.total_rows:,}"})
+        self.stderr.write(_("%(n)s行を読みました。") % {"n": f"{record.total:,}"})
         return run_id
 
     def _answer(self, run_id: int, actor: Actor, options: dict[str, object]) -> None:
