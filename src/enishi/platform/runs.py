@@ -102,9 +102,7 @@ def _is_free() -> Q:
 
 
 @contextmanager
-def taken_up[R: Run](
-    model: type[R], run_id: int, *states: str, set_aside: Callable[[Lease[R]], object]
-) -> Iterator[Lease[R] | None]:
+def taken_up[R: Run](model: type[R], run_id: int, *states: str, set_aside: Callable[[Lease[R]], object]) -> Iterator[Lease[R] | None]:
     """A run for as long as the block lasts: None where another worker holds it, where it needs no work, or where it never
     got on and `set_aside` was called instead. A lease that is lost inside ends the block quietly."""
     lease = claim(model, run_id, *states)

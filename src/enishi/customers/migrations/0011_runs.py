@@ -15,9 +15,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="importrun",
             name="total_rows",
-            field=models.BigIntegerField(
-                db_column="total_rows", default=0, help_text="While the file is read: how far. Then: its rows."
-            ),
+            field=models.BigIntegerField(db_column="total_rows", default=0, help_text="While the file is read: how far. Then: its rows."),
         ),
         migrations.RenameField(model_name="importrun", old_name="total_rows", new_name="total"),
         migrations.AlterField(

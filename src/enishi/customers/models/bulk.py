@@ -41,7 +41,6 @@ class BulkRun(Run):
     refused_count = models.BigIntegerField(default=0)
     created_at = models.DateTimeField()
 
-    rows = models.Manager()
     access = "system"
     privacy = classify(
         internal=(

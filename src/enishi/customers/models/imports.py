@@ -47,7 +47,6 @@ class ImportRun(Run):
     started_at = models.DateTimeField(null=True, blank=True)
 
     objects = GuardedManager()
-    rows = models.Manager()
     access = "protected"
     guard = Guard("import", team=None)
     privacy = classify(
