@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from bench import large
+from bench import pages
+from bench.pages import Pages
 
 GOAL_MS, GOAL_CPU_MS = 150, 50
 PAGES_DEEP = 3
@@ -30,43 +32,27 @@ ADDRESSES = {
 
 
 def run(*, quick: bool) -> dict[str, Any]:
-    seeded = large.open_base(quick=quick)
-    rounds = 1 if quick else 3
-    by_scope: dict[str, list[large.Cost]] = {}
-    by_address: dict[str, list[large.Cost]] = {}
-    for who in large.PEOPLE:
-        client = large.sign_in(who)
-        for name, address in ADDRESSES.items():
-            if who == "team_masked" and "kana" in address:
-                continue  # who reads no names cannot sort by them
-            found = large.costs([partial(client.get, url) for url in _pages(client, address)], rounds=rounds)
-            by_scope.setdefault(who, []).extend(found)
-            by_address.setdefault(f"{who}/{name}", []).extend(found)
-    everything = [one for found in by_scope.values() for one in found]
-    slowest = sorted(by_address, key=lambda name: -large.figures(by_address[name])["p95_ms"])[:5]
-    total = large.figures(everything)
+    found = pages.survey(_lists, quick=quick, slowest=5)
     return {
-        "figures": {
-            "customers": seeded["counts"]["customers_customer"],
-            "orders": seeded["counts"]["commerce_order"],
-            "requests": len(everything),
-            **total,
-            **{who: large.figures(found) for who, found in by_scope.items()},
-            "slowest": {name: large.figures(by_address[name]) for name in slowest},
-        },
+        "figures": found.result(customers=found.seeded["customers_customer"], orders=found.seeded["commerce_order"]),
         "goal": f"server p95 < {GOAL_MS} ms and CPU <= {GOAL_CPU_MS} ms for a page of 50 rows, for every scope, tab, order and page",
-        "holds": all(
-            large.figures(found)["p95_ms"] < GOAL_MS and large.figures(found)["cpu_ms"] <= GOAL_CPU_MS for found in by_scope.values()
-        ),
+        "holds": all(scope["p95_ms"] < GOAL_MS and scope["cpu_ms"] <= GOAL_CPU_MS for scope in found.groups.values()),
     }
+
+
+def _lists(who: str, client: Any) -> Iterator[Pages]:
+    for name, address in ADDRESSES.items():
+        if who == "team_masked" and "kana" in address:
+            continue  # who reads no names cannot sort by them
+        yield Pages(who, name, [partial(client.get, url) for url in _pages(client, address)])
 
 
 def _pages(client: Any, address: str) -> list[str]:
     """The first pages of a list, by the links that it offers."""
-    pages = [address]
-    while len(pages) < PAGES_DEEP:
-        onward = re.search(r"after=\d+&amp;n=\d+", client.get(pages[-1]).content.decode())
+    urls = [address]
+    while len(urls) < PAGES_DEEP:
+        onward = re.search(r"after=\d+&amp;n=\d+", client.get(urls[-1]).content.decode())
         if onward is None:
             break
-        pages.append(f"{address}{'&' if '?' in address else '?'}{html.unescape(onward[0])}")
-    return pages
+        urls.append(f"{address}{'&' if '?' in address else '?'}{html.unescape(onward[0])}")
+    return urls

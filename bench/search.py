@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from bench import large
+from bench import pages
+from bench.pages import Pages
 
 GOAL_MS = 100
 _PART = {"HX-Request": "true", "HX-Target": "div#customer-list"}
@@ -41,29 +43,17 @@ TEXTS = {
 
 
 def run(*, quick: bool) -> dict[str, Any]:
-    seeded = large.open_base(quick=quick)
-    rounds = 1 if quick else 3
-    by_door: dict[str, list[large.Cost]] = {}
-    by_text: dict[str, list[large.Cost]] = {}
-    for who in large.PEOPLE:
-        client = large.sign_in(who)
-        for door, (address, more, headers) in DOORS.items():
-            if who == "team_masked" and door == "list_by_kana":
-                continue  # who reads no names cannot sort by them
-            for name, text in TEXTS.items():
-                found = large.costs([partial(client.get, address, {"q": text, **more}, headers=headers)], rounds=rounds)
-                by_door.setdefault(f"{who}/{door}", []).extend(found)
-                by_text.setdefault(f"{who}/{door}/{name}", []).extend(found)
-    everything = [one for found in by_door.values() for one in found]
-    slowest = sorted(by_text, key=lambda name: -large.figures(by_text[name])["p95_ms"])[:8]
+    found = pages.survey(_searches, quick=quick, slowest=8)
     return {
-        "figures": {
-            "customers": seeded["counts"]["customers_customer"],
-            "requests": len(everything),
-            **large.figures(everything),
-            **{door: large.figures(found) for door, found in by_door.items()},
-            "slowest": {name: large.figures(by_text[name]) for name in slowest},
-        },
+        "figures": found.result(customers=found.seeded["customers_customer"]),
         "goal": f"server p95 < {GOAL_MS} ms in every scope and door, over common, rare and missing names, kana, phone, mail and numbers",
-        "holds": all(large.figures(found)["p95_ms"] < GOAL_MS for found in by_door.values()),
+        "holds": all(door["p95_ms"] < GOAL_MS for door in found.groups.values()),
     }
+
+
+def _searches(who: str, client: Any) -> Iterator[Pages]:
+    for door, (address, more, headers) in DOORS.items():
+        if who == "team_masked" and door == "list_by_kana":
+            continue  # who reads no names cannot sort by them
+        for name, text in TEXTS.items():
+            yield Pages(f"{who}/{door}", name, [partial(client.get, address, {"q": text, **more}, headers=headers)])

@@ -2,7 +2,9 @@
 import "./styles/index.css";
 import "./lib/htmx";
 import "./lib/dialogs";
+import "./lib/picks";
 import "./lib/popovers";
+import "./lib/tabs";
 
 import { wakeIslands } from "./lib/islands";
 

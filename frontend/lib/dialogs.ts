@@ -10,8 +10,19 @@ export function isOutside(box: { left: number; right: number; top: number; botto
   return x < box.left || x > box.right || y < box.top || y > box.bottom;
 }
 
+/** Where one was before a dialog opened. The browser knows it too, until an answer puts another dialog in its place. */
+let before: HTMLElement | null = null;
+
 function openDialog(dialog: HTMLDialogElement): void {
-  if (!dialog.open) dialog.showModal();
+  if (dialog.open) return;
+  const here = document.activeElement;
+  if (here instanceof HTMLElement && here !== document.body && here.closest("dialog") === null) before = here;
+  dialog.addEventListener("close", goBack, { once: true });
+  dialog.showModal();
+}
+
+function goBack(): void {
+  if (document.activeElement === document.body) before?.focus();
 }
 
 document.addEventListener("click", (event) => {

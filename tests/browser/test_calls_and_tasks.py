@@ -74,7 +74,7 @@ def tick_off_undo_and_put_off(page: Page, screens: Screens) -> None:
     page.get_by_role("button", name="元に戻す").click()
     expect(task).to_have_count(1)
     page.goto("/tasks/")
-    page.get_by_role("button", name="先に延ばす").click()
+    page.get_by_role("button", name="予定を変える").click()
     page.get_by_role("button", name="1週間後").click()
     expect(page.get_by_text("期限を")).to_be_visible()
     screens.look("tasks")

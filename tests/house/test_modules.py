@@ -78,7 +78,10 @@ def test_nothing_leads_there_and_switching_on_brings_it_back(key, planted):
         "/", "/settings/", "/imports/", "/imports/new/", "/customers/", f"/customers/{ground.ids['customer_id']}/",
         "/tray/", "/search/?q=canary", "/segments/", "/segments/new/", f"/deliveries/{ground.ids['delivery_id']}/", "/orders/",
     ]  # fmt: skip
-    read = lambda: {page: client.get(page, follow=True) for page in pages}  # noqa: E731
+
+    def read():
+        return {page: client.get(page, follow=True) for page in pages}
+
     before = read()
     switch_off(key)
     away = tuple({reverse_root(route) for route in closed_routes()})
@@ -93,7 +96,10 @@ def test_nothing_leads_there_and_switching_on_brings_it_back(key, planted):
     assert links == set()
     ModuleState.rows.update(on=True)
     after = read()
-    strip = lambda answer: re.findall(r'(?:href|action|hx-get|hx-post)="(/[^"?]*)', answer.content.decode())  # noqa: E731
+
+    def strip(answer):
+        return re.findall(r'(?:href|action|hx-get|hx-post)="(/[^"?]*)', answer.content.decode())
+
     assert {page: strip(answer) for page, answer in after.items()} == {page: strip(answer) for page, answer in before.items()}
 
 
@@ -107,7 +113,10 @@ def reverse_root(route: Route) -> str:
 @pytest.mark.parametrize("key", SWITCHES)
 def test_permissions_of_it_are_gone_also_for_tokens(key, planted):
     objects = frozenset(modules.all_modules()[key].objects)
-    held = lambda: {thing for thing, _act in actor_of_token("enishi_x").grants}  # noqa: E731
+
+    def held():
+        return {thing for thing, _act in actor_of_token("enishi_x").grants}
+
     assert objects <= held()
     switch_off(key)
     assert objects.isdisjoint(held())
@@ -119,7 +128,10 @@ def test_the_api_and_its_description_leave_a_module_out(planted, monkeypatch):
     _ground, lead = planted
     client = Client()
     client.force_login(lead, backend="enishi.platform.signin.ActiveUserBackend")
-    described = lambda: client.get(reverse("platform:api-description")).json()  # noqa: E731
+
+    def described():
+        return client.get(reverse("platform:api-description")).json()
+
     whole = described()
     assert "/api/v1/customers" in whole["paths"]
     monkeypatch.setattr(modules, "all_modules", lambda: {"people": module})

@@ -105,6 +105,24 @@ def view_for_edit(actor: Actor, view_id: int) -> SavedView:
     return view
 
 
+def may_inherit_views(actor: Actor) -> bool:
+    """Whether shared views of people who have left are the actor's to take over or to remove."""
+    return policy.allowed(actor, "settings", "configure")
+
+
+def view_for_removal(actor: Actor, view_id: int, *, archived: bool = False) -> SavedView:
+    """One of the actor's own views, or a shared one that somebody left behind where the actor may inherit it; locked until
+    commit. `archived`: among those that were removed. Raises NotFound, NotAllowed (its owner is still here)."""
+    mine = Q(owner_id=actor.user_id or 0)
+    rows = SavedView.rows.filter(mine | Q(is_shared=True), pk=view_id, archived_at__isnull=not archived)
+    view = rows.select_related("owner").select_for_update(of=("self",)).first()
+    if view is None:
+        raise NotFound
+    if view.owner_id != actor.user_id and (view.owner.is_active or not may_inherit_views(actor)):
+        raise NotAllowed
+    return view
+
+
 def bulk_run_for(actor: Actor, run_id: int, *, lock: bool = True) -> BulkRun:
     """One of the actor's own changes of many, locked until commit. Raises NotFound."""
     rows = BulkRun.rows.filter(pk=run_id, owner_id=actor.user_id or 0)

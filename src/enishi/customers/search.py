@@ -23,7 +23,7 @@ from enishi.platform.japanese.kana import sort_kana
 from enishi.platform.japanese.mail import normalise_mail
 from enishi.platform.japanese.normalise import NORMALISER_VERSION, digits, fold, narrow
 from enishi.platform.japanese.phone import parse_phone
-from enishi.platform.listing import estimated_count
+from enishi.platform.listing import Conditions, surely_above
 from enishi.platform.sql.one_of import OneOf
 
 #: Columns that `fill_search_columns` sets; name them in `update_fields` wherever one of its sources changes.
@@ -64,9 +64,6 @@ def fill_many(customers: Iterable[Customer]) -> None:
 
 #: Hits beyond this are not gathered: lists say 「10,000+」, and meet them along their order, where they are frequent.
 FEW = 10_000
-#: How often one pair of letters stands in names is known from the samples of ANALYZE, some hundredths off (a third for a
-#: team's): from this multiple of FEW on nobody needs to count.
-SURELY = 1.5
 #: Up to so many hits are looked at again, letter by letter.
 LOOKED_AT_AGAIN = 2_000
 #: Two letters or figures stand in nearly every address and phone number (jp, 09): they are looked for in names alone.
@@ -148,7 +145,7 @@ def narrowed(actor: Actor, rows: QuerySet[Customer], text: str, *, few: int = FE
     for part in parts:
         condition &= part.condition
     hits = rows.filter(condition)
-    if len(parts) == 1 and parts[0].is_proved_by_grams and estimated_count(hits) > SURELY * few:
+    if len(parts) == 1 and parts[0].is_proved_by_grams and surely_above(hits, few, conditions=Conditions.ONE):
         return Narrowed(hits, is_search=True)
     found = gathered(hits, few=few)
     if found.ids is None or len(found.ids) > LOOKED_AT_AGAIN or all(part.is_proved_by_grams for part in parts):

@@ -15,4 +15,6 @@ urlpatterns = [
     path("<int:task_id>/complete/", tasks.complete, name="complete"),
     path("<int:task_id>/reopen/", tasks.reopen, name="reopen"),
     path("<int:task_id>/due/", tasks.postpone, name="postpone"),
+    path("<int:task_id>/drop/", tasks.drop, name="drop"),
+    path("<int:task_id>/restore/", tasks.restore, name="restore"),
 ]

@@ -12,19 +12,29 @@ from django.utils.translation import gettext_lazy as _
 from enishi.platform.japanese.dates import DateProblem, read_date
 
 _WORDS: dict[DateProblem, str | Promise] = {
-    DateProblem.NOT_A_DATE: _("日付として読めません。例：1985/4/1、S60.4.1、昭和60年4月1日"),
+    DateProblem.NOT_A_DATE: _("日付として読めません。例：%(examples)s"),
     DateProblem.NO_SUCH_DAY: _("この日は暦にありません。"),
     DateProblem.OUTSIDE_ERA: _("この元号に、その年はありません。"),
-    DateProblem.SHORT_YEAR: _("西暦の4桁か、元号を付けて入力してください。例：1985/4/1、S60.4.1"),
+    DateProblem.SHORT_YEAR: _("西暦の4桁か、元号を付けて入力してください。例：%(examples)s"),
     DateProblem.NO_DAY: _("年・月・日をすべて入力してください。"),
 }
+#: A day of these years, and a birthday, as people may write them.
+OF_LATE = _("2026/4/1、R8.4.1、令和8年4月1日")
+BIRTHDAY = _("1985/4/1、S60.4.1、昭和60年4月1日")
+
+
+def _refusal(problem: DateProblem, examples: str | Promise) -> str:
+    return str(_WORDS[problem]) % {"examples": examples}
 
 
 class DayField(forms.CharField):
-    """A day in any usual style, also 和暦; shown again as 1985/04/01."""
+    """A day in any usual style, also 和暦; shown again as 1985/04/01. `examples` are those that a refusal gives."""
 
-    def __init__(self, *, label: str | Promise, required: bool = True, help_text: str | Promise = "") -> None:
+    def __init__(
+        self, *, label: str | Promise, required: bool = True, help_text: str | Promise = "", examples: str | Promise = OF_LATE
+    ) -> None:
         super().__init__(max_length=30, label=label, required=required, help_text=help_text)  # type: ignore[arg-type]
+        self.examples = examples
 
     def prepare_value(self, value: object) -> object:
         return value.strftime("%Y/%m/%d") if isinstance(value, date) else value
@@ -35,7 +45,7 @@ class DayField(forms.CharField):
             return None
         found = read_date(text)
         if isinstance(found, DateProblem):
-            raise ValidationError(str(_WORDS[found]), code=found)
+            raise ValidationError(_refusal(found, self.examples), code=found)
         return found
 
 
@@ -53,7 +63,7 @@ class DaysField(forms.CharField):
         for line in str(super().clean(value) or "").splitlines():
             day = read_date(line.strip()) if line.strip() else None
             if isinstance(day, DateProblem):
-                problems.append(f"「{line.strip()[:30]}」: {_WORDS[day]}")
+                problems.append(f"「{line.strip()[:30]}」: {_refusal(day, OF_LATE)}")
             elif day is not None:
                 found.add(day)
         if problems:

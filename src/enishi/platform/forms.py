@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
 from django import forms
+from django.core.validators import BaseValidator, MaxLengthValidator, MaxValueValidator, MinValueValidator
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
+from enishi.platform.errors import ActionError, Invalid
 from enishi.platform.form_fields import DaysField
 
 
@@ -13,7 +20,50 @@ def _closing_days() -> list[tuple[int, str]]:
     return [*((day, str(_("%(day)d日") % {"day": day})) for day in range(1, 29)), (31, str(_("末日")))]
 
 
-class OrganisationForm(forms.Form):
+def _months() -> list[tuple[int, str]]:
+    return [(month, date_format(date(2000, month, 1), "F")) for month in range(1, 13)]
+
+
+_LIMITS: Mapping[type[BaseValidator], Any] = {  # lazy: a validator is shared by all requests, whatever they speak
+    MinValueValidator: _("%(limit_value)s以上で入力してください。"),
+    MaxValueValidator: _("%(limit_value)s以下で入力してください。"),
+    MaxLengthValidator: _("%(limit_value)d文字以内で入力してください（いまは%(show_value)d文字です）。"),
+}
+
+
+class ScreenForm(forms.Form):
+    """A form of our screens: it asks for what is missing in their words, and says what the action refused beside the fields
+    it is about."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for field in self.fields.values():
+            _speak(field)
+
+    def show(self, refusal: ActionError) -> None:
+        """Write a refusal beside its fields; what is about none of them, above them all."""
+        about = refusal.fields if isinstance(refusal, Invalid) and refusal.fields else {"": [str(refusal)]}
+        for name, texts in about.items():
+            place = self.place_of(name)
+            for text in texts:
+                self.add_error(place if place in self.fields else None, text)
+
+    def place_of(self, name: str) -> str:
+        """The field of this form that an action calls `name`."""
+        return name
+
+
+def _speak(field: forms.Field) -> None:
+    """Django's own words made those of our screens; words of the field itself stay."""
+    if field.error_messages.get("required") == forms.Field.default_error_messages["required"]:
+        chosen = isinstance(field, forms.ChoiceField | forms.FileField)
+        field.error_messages["required"] = str(_("選んでください。") if chosen else _("入力してください。"))
+    for validator in field.validators:
+        if isinstance(validator, BaseValidator) and type(validator) in _LIMITS:
+            validator.message = _LIMITS[type(validator)]
+
+
+class OrganisationForm(ScreenForm):
     name = forms.CharField(label=_("会社名"), max_length=120)
     address = forms.CharField(label=_("住所"), max_length=200, help_text=_("配信メールの末尾に表示されます（特定電子メール法の表示）。"))
     contact = forms.CharField(
@@ -25,7 +75,7 @@ class OrganisationForm(forms.Form):
     holdout_percent = forms.IntegerField(
         label=_("比較用に配信しない人の割合（%）"), min_value=0, max_value=50, help_text=_("配信の効果を測るために残す人の割合です。")
     )
-    fiscal_year_start_month = forms.IntegerField(label=_("年度の始まりの月"), min_value=1, max_value=12)
+    fiscal_year_start_month = forms.TypedChoiceField(label=_("年度の始まりの月"), coerce=int, choices=_months)
     closing_day = forms.TypedChoiceField(
         label=_("締め日"),
         coerce=int,
@@ -35,7 +85,7 @@ class OrganisationForm(forms.Form):
     extra_holidays = DaysField(label=_("会社の休業日"), help_text=_("土日と祝日のほかに休む日を、1行に1日ずつ入力します。例：2026/12/30"))
 
 
-class SetUpForm(forms.Form):
+class SetUpForm(ScreenForm):
     organisation_name = forms.CharField(label=_("会社名"), max_length=120)
     address = forms.CharField(
         label=_("住所"), max_length=200, required=False, help_text=_("配信メールの末尾に表示します。あとで設定できます。")
@@ -61,7 +111,7 @@ class SetUpForm(forms.Form):
         return data
 
 
-class TokenForm(forms.Form):
+class TokenForm(ScreenForm):
     name = forms.CharField(label=_("用途"), max_length=60, help_text=_("例：自社ECの会員連携。あとで見分けられる名前にします。"))
     read_only = forms.BooleanField(
         label=_("読み取りだけを許す"),

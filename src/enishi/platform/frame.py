@@ -50,8 +50,14 @@ class Frame:
         return groups
 
     def _is_current(self, url: str) -> bool:
+        return self._place == url if url == "/" else self._place.startswith(url)
+
+    @cached_property
+    def _place(self) -> str:
+        """Where the menu is marked: a page of the settings lies there, whatever app brings it."""
         path = self.request.path
-        return path == url if url == "/" else path.startswith(url)
+        in_settings = any(path.startswith(reverse(str(page["view"]))) for page in modules.wired("SETTINGS_PAGES"))
+        return reverse("platform:settings") if in_settings else path
 
     @cached_property
     def organisation_name(self) -> str:

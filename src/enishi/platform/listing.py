@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from django.db.models import BooleanField, F, Func, QuerySet
@@ -17,6 +18,21 @@ from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, Tuple
 PAGE_SIZE = 50
 COUNT_CAP = 10_000
 STRETCH = 5_000  # rows of an order that are looked at before rows are sorted: some 10 ms
+
+
+class Conditions(Enum):
+    """What narrows the rows of an estimate, with how many times the truth the planner may say.
+
+    One common condition is known from the samples of ANALYZE, some hundredths off, a third for a team's; where several
+    go together, as stage and team do, it is up to a half off.
+    """
+
+    ONE = 1.5
+    SEVERAL = 2.0
+
+    @property
+    def margin(self) -> float:
+        return self.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +173,12 @@ def estimated_count(rows: QuerySet[Any]) -> int:
     millisecond, whatever there is."""
     plan = json.loads(rows.order_by().values("pk").explain(format="json"))
     return int(plan[0]["Plan"]["Plan Rows"])
+
+
+def surely_above(rows: QuerySet[Any], cap: int, *, conditions: Conditions) -> bool:
+    """Whether there are more rows than the cap, as far as the planner's samples leave no doubt; then nobody needs to count.
+    One query of a millisecond."""
+    return estimated_count(rows) > conditions.margin * cap
 
 
 def count_words(count: int, cap: int = COUNT_CAP) -> str:

@@ -14,6 +14,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from enishi.messaging.first_templates import Blocks, text_block
+from enishi.platform.forms import ScreenForm
 
 FIELDS_OF: Mapping[str, tuple[str, ...]] = {
     "heading": ("text",),
@@ -33,7 +34,7 @@ LABELS = {
 }
 
 
-class PlanForm(forms.Form):
+class PlanForm(ScreenForm):
     name = forms.CharField(label=_("配信名"), max_length=120, help_text=_("社内だけで使う名前です。"))
     segment = forms.TypedChoiceField(label=_("送る相手"), coerce=int, empty_value=None, required=False)
     account = forms.TypedChoiceField(label=_("差出人"), coerce=int, empty_value=None, required=False)
@@ -55,7 +56,7 @@ class PlanForm(forms.Form):
     )
 
     def __init__(self, *args: object, segments: list[tuple[int, str]], accounts: list[tuple[int, str]], **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        super().__init__(*args, **kwargs)
         self.fields["segment"].choices = [("", _("選んでください")), *segments]  # type: ignore[attr-defined]
         self.fields["account"].choices = [("", _("選んでください")), *accounts]  # type: ignore[attr-defined]
 

@@ -18,6 +18,7 @@ from enishi.platform.errors import Invalid, NotAllowed, NotFound
 from enishi.platform.japanese.normalise import clean_lines
 
 LONGEST = 4_000
+NEXT = "next."  # before the fields of the next action, where a refusal is about them
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +57,24 @@ def record_activity(
     events.record("activity.recorded", subject=activity.pk, customer=customer.pk, actor=actor, at=now, data={"kind": kind})
     task_id = None
     if next_action is not None:
-        task_id = add_task(
-            customer_id=customer.pk,
-            title=next_action.title,
-            due_on=next_action.due_on,
-            assignee_id=next_action.assignee_id,
+        task_id = _plan(next_action, activity, actor, now)
+    return Recorded(activity.pk, task_id, told)
+
+
+def _plan(following: NextAction, activity: Activity, actor: Actor, now: datetime) -> int:
+    """What follows, as a task. A refusal names its fields as those of what follows."""
+    try:
+        return add_task(
+            customer_id=activity.customer_id,
+            title=following.title,
+            due_on=following.due_on,
+            assignee_id=following.assignee_id,
             activity_id=activity.pk,
             actor=actor,
             now=now,
         )
-    return Recorded(activity.pk, task_id, told)
+    except Invalid as refusal:
+        raise Invalid(fields={f"{NEXT}{name}": texts for name, texts in refusal.fields.items()}) from refusal
 
 
 @action

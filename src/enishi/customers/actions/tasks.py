@@ -1,4 +1,4 @@
-"""Next actions with a customer: adding, doing, putting off; each can be undone."""
+"""Next actions with a customer: adding, doing, putting off, dropping; each can be undone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LONGEST = 200
 
 
 class TaskIsDone(ActionError):
-    """A task that is done has no date to put off."""
+    """A task that is done has no date to put off, and is not dropped."""
 
     code = "task.already_done"
     message = gettext_lazy("このタスクは完了しています。")
@@ -45,13 +45,13 @@ def add_task(
     title, doer = clean(title), assignee_id or actor.user_id
     problems: dict[str, list[str]] = {}
     if not title:
-        problems["next_title"] = [_("次にすることを入力してください。")]
+        problems["title"] = [_("次にすることを入力してください。")]
     elif len(title) > LONGEST:
-        problems["next_title"] = [_("%(n)d文字以内で入力してください。") % {"n": LONGEST}]
+        problems["title"] = [_("%(n)d文字以内で入力してください。") % {"n": LONGEST}]
     if due_on is None:
-        problems["next_due_on"] = [_("期限を入力してください。")]
+        problems["due_on"] = [_("期限を入力してください。")]
     if doer is None or (doer != actor.user_id and doer not in access.colleagues(customer, "update")):
-        problems["next_assignee_id"] = [_("この顧客を扱える人を選んでください。")]
+        problems["assignee_id"] = [_("この顧客を扱える人を選んでください。")]
     if problems or due_on is None or doer is None:
         raise Invalid(fields=problems)
     task = Task.rows.create(
@@ -101,6 +101,27 @@ def postpone_task(*, task_id: int, due_on: date | None, actor: Actor, now: datet
     if before != due_on:
         _write(task, "task.postponed", {"due_on": due_on}, actor, now)
     return before
+
+
+@action
+def drop_task(*, task_id: int, actor: Actor, now: datetime) -> None:
+    """It will not be done. Records `task.dropped`; twice is once. Raises NotFound, NotAllowed, TaskIsDone."""
+    task = access.task_for(actor, task_id, "update")
+    if task.done_at is not None:
+        raise TaskIsDone
+    if task.archived_at is None:
+        _write(task, "task.dropped", {"archived_at": now}, actor, now)
+
+
+@action
+def restore_task(*, task_id: int, actor: Actor, now: datetime) -> None:
+    """It is to be done after all: the undo of `drop_task`. Records `task.restored`; twice is once.
+
+    Raises NotFound, NotAllowed.
+    """
+    task = access.task_for(actor, task_id, "update")
+    if task.archived_at is not None:
+        _write(task, "task.restored", {"archived_at": None}, actor, now)
 
 
 def _task(actor: Actor, task_id: int) -> Task:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from enishi.customers import access
@@ -18,7 +18,7 @@ from enishi.platform.errors import Invalid, NotAllowed
 from enishi.platform.japanese.normalise import clean
 from enishi.rules.facts import check
 from enishi.rules.rights import refuse_unreadable
-from enishi.rules.tree import Rule, dump
+from enishi.rules.tree import Rule, dump, parse
 
 MOST_VIEWS = 30
 
@@ -49,15 +49,12 @@ def save_view(*, named: Named, shown: Shown, actor: Actor, now: datetime) -> int
     access.require(actor, "read")
     if actor.user_id is None:
         raise NotAllowed
-    mine = SavedView.rows.filter(owner_id=actor.user_id, archived_at=None).select_for_update()
-    if len(mine) >= MOST_VIEWS:
-        raise Invalid(fields={"name": [_("保存できるビューは%(n)d個までです。使わないものを削除してください。") % {"n": MOST_VIEWS}]})
+    mine = _room_for_one_more(actor.user_id)
     name = _free_name(named.name, actor, besides=None)
     _refuse_filter(shown, actor)
     if named.opens_list:
-        mine.update(opens_list=False)
-    last = mine.aggregate(last=Max("position"))["last"] or 0
-    view = SavedView(name=name, owner_id=actor.user_id, position=last + 1, created_at=now)
+        SavedView.rows.filter(pk__in=[view.pk for view in mine]).update(opens_list=False)
+    view = SavedView(name=name, owner_id=actor.user_id, position=_last_place(mine) + 1, created_at=now)
     view.is_shared, view.opens_list = named.is_shared, named.opens_list
     _show(view, shown)
     view.save(force_insert=True)
@@ -105,20 +102,73 @@ def move_view(*, view_id: int, forward: bool, actor: Actor) -> None:
 @action
 def archive_view(*, view_id: int, actor: Actor, now: datetime) -> None:
     """Take a view away, from those too with whom it was shared. Records `view.archived`. Raises NotFound, NotAllowed."""
-    view = access.view_for_edit(actor, view_id)
-    view.archived_at, view.opens_list = now, False
-    view.save(update_fields=["archived_at", "opens_list"])
+    view = access.view_for_removal(actor, view_id)
+    view.archived_at = now
+    view.save(update_fields=["archived_at"])
     _tell("view.archived", view, actor, now)
+
+
+@action
+def restore_view(*, view_id: int, actor: Actor, now: datetime) -> None:
+    """Bring a view back: the undo of `archive_view`. The list begins with it again unless another one was chosen since.
+
+    Records `view.restored`. Raises NotFound, NotAllowed, Invalid (its name was given to another view since, or there are
+    too many).
+    """
+    view = access.view_for_removal(actor, view_id, archived=True)
+    standing = _room_for_one_more(view.owner_id)
+    _refuse_taken_name(view.name, view.owner_id, besides=view.pk)
+    view.archived_at, view.opens_list = None, view.opens_list and not any(other.opens_list for other in standing)
+    view.save(update_fields=["archived_at", "opens_list"])
+    _tell("view.restored", view, actor, now)
+
+
+@action
+def take_over_view(*, view_id: int, actor: Actor, now: datetime) -> None:
+    """Make a shared view that somebody left behind one's own; it stays shared. One's own changes nothing.
+
+    Records `view.taken_over`. Raises NotFound, NotAllowed (its owner is still here), Invalid (one has a view of that name,
+    or too many), RuleRefused where the filter asks about something that the actor may not read.
+    """
+    access.require(actor, "read")
+    view = access.view_for_removal(actor, view_id)
+    if actor.user_id is None:
+        raise NotAllowed
+    if view.owner_id == actor.user_id:
+        return
+    _refuse_filter(Shown(rule=None if view.rule is None else parse(view.rule)), actor)
+    standing = _room_for_one_more(actor.user_id)
+    _refuse_taken_name(view.name, actor.user_id, besides=view.pk)
+    view.owner_id, view.opens_list = actor.user_id, False
+    view.position = _last_place(standing) + 1
+    view.save(update_fields=["owner", "opens_list", "position"])
+    _tell("view.taken_over", view, actor, now)
+
+
+def _room_for_one_more(owner_id: int) -> list[SavedView]:
+    """Somebody's views, locked until commit. Raises Invalid where there may not be another one."""
+    views = list(SavedView.rows.filter(owner_id=owner_id, archived_at=None).select_for_update())
+    if len(views) >= MOST_VIEWS:
+        raise Invalid(fields={"name": [_("保存できるビューは%(n)d個までです。使わないものを削除してください。") % {"n": MOST_VIEWS}]})
+    return views
+
+
+def _last_place(views: Sequence[SavedView]) -> int:
+    return max((view.position for view in views), default=0)
 
 
 def _free_name(name: str, actor: Actor, *, besides: int | None) -> str:
     name = clean(name)
     if not 0 < len(name) <= 40:
         raise Invalid(fields={"name": [_("ビューの名前を40文字以内で入力してください。")]})
-    same = SavedView.rows.filter(owner_id=actor.user_id, name=name, archived_at=None)
+    _refuse_taken_name(name, actor.user_id, besides=besides)
+    return name
+
+
+def _refuse_taken_name(name: str, owner_id: int | None, *, besides: int | None) -> None:
+    same = SavedView.rows.filter(owner_id=owner_id, name=name, archived_at=None)
     if same.exclude(pk=besides or 0).exists():
         raise Invalid(fields={"name": [_("同じ名前のビューがもうあります。")]})
-    return name
 
 
 def _refuse_filter(shown: Shown, actor: Actor) -> None:

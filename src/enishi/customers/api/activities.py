@@ -7,7 +7,7 @@ from ninja import Header, Path, Query, Router, Schema, Status
 from pydantic import Field
 
 from enishi.customers.actions.activities import NextAction, record_activity, remove_activity
-from enishi.customers.actions.tasks import add_task, complete_task, postpone_task, reopen_task
+from enishi.customers.actions.tasks import add_task, complete_task, drop_task, postpone_task, reopen_task
 from enishi.customers.api.schemas import REFUSALS
 from enishi.customers.queries.activities import activity_slice, open_tasks, task_facts
 from enishi.customers.queries.record import locate
@@ -181,6 +181,14 @@ def post_reopen(request: ApiRequest, task_id: Id) -> Any:
     """It is not done after all."""
     reopen_task(task_id=task_id, actor=request.auth, now=time.now())
     return task_facts(request.auth, task_id).as_dict()
+
+
+@tasks.delete("/{task_id}", response={204: None, **REFUSALS}, operation_id="drop_task")
+@needs("customer", "update")
+def delete_task(request: ApiRequest, task_id: Id) -> Any:
+    """It will not be done; twice is once. 409 `task.already_done` where it is done."""
+    drop_task(task_id=task_id, actor=request.auth, now=time.now())
+    return Status(204, None)
 
 
 @tasks.post("/{task_id}/due", response={200: TaskOut, **REFUSALS}, operation_id="postpone_task")

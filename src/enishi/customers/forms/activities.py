@@ -8,10 +8,10 @@ from datetime import date
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from enishi.customers.actions.activities import LONGEST, NextAction
+from enishi.customers.actions.activities import LONGEST, NEXT, NextAction
 from enishi.customers.actions.tasks import LONGEST as LONGEST_TITLE
 from enishi.customers.models import Activity
-from enishi.platform.errors import Invalid
+from enishi.platform.forms import ScreenForm
 
 TASK = "task"  # the composer's last tab: nothing was done yet
 
@@ -21,7 +21,7 @@ def _day() -> forms.DateField:
     return forms.DateField(label=_("期限"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
 
 
-class ActivityForm(forms.Form):
+class ActivityForm(ScreenForm):
     """メモ・電話・来店・訪問・メール・タスク, and what is to follow. `people`: who may be given the next action."""
 
     kind = forms.ChoiceField(choices=[*Activity.Kind.choices, (TASK, _("タスク"))], initial=Activity.Kind.NOTE)
@@ -45,11 +45,10 @@ class ActivityForm(forms.Form):
             return None
         return NextAction(data["next_title"], data["next_due_on"], data["next_assignee_id"])
 
-    def show(self, refusal: Invalid) -> None:
-        """Write the action's refusal beside the fields it is about."""
-        for name, texts in refusal.fields.items():
-            for text in texts:
-                self.add_error(name if name in self.fields else None, text)
+    def place_of(self, name: str) -> str:
+        """A task is planned in the fields of the next action, whether it follows from something or stands alone."""
+        planned = f"next_{name.removeprefix(NEXT)}"
+        return planned if planned in self.fields else name
 
     @property
     def problems(self) -> list[str]:
@@ -57,5 +56,5 @@ class ActivityForm(forms.Form):
         return [str(text) for name in [*self.fields, "__all__"] for text in self.errors.get(name, [])]
 
 
-class DueForm(forms.Form):
+class DueForm(ScreenForm):
     due_on = _day()

@@ -38,6 +38,12 @@ class CallForm(ActivityForm):
             raise forms.ValidationError(_("電話番号を入力して、相手を選んでください。"))
         return chosen
 
+    def clean(self) -> dict[str, object]:
+        data = super().clean() or {}
+        if data.get("customer_id") == NEW and not str(data.get("family_name") or "").strip():
+            self.add_error("family_name", _("姓を入力してください。"))
+        return data
+
     @property
     def is_task(self) -> bool:
         return False

@@ -15,8 +15,8 @@ from enishi.customers.details import FIELDS, LONGEST, Details
 from enishi.customers.models import ConsentRecord, Customer
 from enishi.customers.models.consent import Channel
 from enishi.platform import time
-from enishi.platform.errors import Invalid
-from enishi.platform.form_fields import DayField
+from enishi.platform.form_fields import BIRTHDAY, DayField
+from enishi.platform.forms import ScreenForm
 from enishi.platform.japanese.address import PREFECTURES
 
 Choices = Sequence[tuple[str, str]]
@@ -36,7 +36,7 @@ def _text(label: object, *, name: str, required: bool = False, help_text: object
     )
 
 
-class CustomerForm(forms.Form):
+class CustomerForm(ScreenForm):
     """顧客を登録・編集. `owners` and `teams` are (id, name) pairs; without them the actor may not choose."""
 
     kind = forms.ChoiceField(label=_("区分"), choices=Customer.Kind.choices, widget=forms.RadioSelect, initial=Customer.Kind.PERSON)
@@ -53,7 +53,9 @@ class CustomerForm(forms.Form):
     city = _text(_("市区町村"), name="city")
     street = _text(_("町名・番地"), name="street")
     building = _text(_("建物名・部屋番号"), name="building")
-    birthday_on = DayField(label=_("生年月日"), required=False, help_text=_("1985/4/1、S60.4.1 のどちらでも入力できます。"))
+    birthday_on = DayField(
+        label=_("生年月日"), required=False, help_text=_("1985/4/1、S60.4.1 のどちらでも入力できます。"), examples=BIRTHDAY
+    )
     gender = forms.ChoiceField(label=_("性別"), required=False, choices=[("", "―"), *Customer.Gender.choices])
     acquisition_source = _text(
         _("流入経路"), name="acquisition_source", list="sources", help_text=_("最初に知ったきっかけです。例：紹介、店頭QR")
@@ -64,7 +66,7 @@ class CustomerForm(forms.Form):
     shares_address = forms.BooleanField(label=_("別の人として登録する（家族で同じアドレスを使っているなど）"), required=False)
 
     def __init__(self, *args: object, owners: Choices = (), teams: Choices = (), **options: object) -> None:
-        super().__init__(*args, **options)  # type: ignore[arg-type]
+        super().__init__(*args, **options)
         kind = self.data.get("kind") if self.is_bound else None
         self.fields["name"].required = kind in (None, Customer.Kind.COMPANY)  # unbound: the mark, whichever is chosen
         self.fields["family_name"].required = kind in (None, Customer.Kind.PERSON)
@@ -82,13 +84,9 @@ class CustomerForm(forms.Form):
             typed["kana"] = f"{self.cleaned_data['family_kana']} {self.cleaned_data['given_kana']}".strip()
         return Details(**(kept | typed))
 
-    def show(self, refusal: Invalid) -> None:
-        """Write the action's refusal beside the fields it is about."""
-        for name, texts in refusal.fields.items():
-            is_person = self.cleaned_data.get("kind") == Customer.Kind.PERSON
-            place = "family_kana" if name == "kana" and is_person else name
-            for text in texts:
-                self.add_error(place if place in self.fields else None, text)
+    def place_of(self, name: str) -> str:
+        is_person = self.cleaned_data.get("kind") == Customer.Kind.PERSON
+        return "family_kana" if name == "kana" and is_person else name
 
     @staticmethod
     def initial_of(details: Details) -> dict[str, object]:
@@ -97,7 +95,7 @@ class CustomerForm(forms.Form):
         return asdict(details) | {"family_kana": family, "given_kana": given}
 
 
-class ConsentForm(forms.Form):
+class ConsentForm(ScreenForm):
     """One channel's consent, with the grounds for a yes."""
 
     state = forms.ChoiceField(
@@ -154,5 +152,5 @@ class FirstConsentForm(ConsentForm):
         return [] if self.cleaned_data["state"] == "unknown" else [self.statement(customer_id=0, channel=Channel.EMAIL)]
 
 
-class TagForm(forms.Form):
+class TagForm(ScreenForm):
     name = forms.CharField(label=_("タグの名前"), max_length=40)

@@ -10,14 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from enishi.customers.models import ConsentRecord
 from enishi.customers.models.consent import Channel
 from enishi.platform import time
-from enishi.platform.errors import Invalid
 from enishi.platform.form_fields import DayField
+from enishi.platform.forms import ScreenForm
 
 Choices = Sequence[tuple[str | int, object]]
 ACCEPTED_NAMES = ".csv,.tsv,.txt,.xlsx"
 
 
-class FileForm(forms.Form):
+class FileForm(ScreenForm):
     """ファイル."""
 
     target = forms.ChoiceField(label=_("何のファイルですか"), widget=forms.RadioSelect)
@@ -30,11 +30,11 @@ class FileForm(forms.Form):
     )
 
     def __init__(self, *args: object, targets: Choices, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        super().__init__(*args, **kwargs)
         self.fields["target"].choices = targets  # type: ignore[attr-defined]
 
 
-class ContentForm(forms.Form):
+class ContentForm(ScreenForm):
     """内容の確認: how the file is read."""
 
     encoding = forms.ChoiceField(label=_("文字コード"), required=False)
@@ -45,7 +45,7 @@ class ContentForm(forms.Form):
     def __init__(
         self, *args: object, encodings: Choices, delimiters: Choices, sheets: Choices, header_rows: Choices, **kwargs: object
     ) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        super().__init__(*args, **kwargs)
         for name, choices in (("encoding", encodings), ("delimiter", delimiters), ("sheet", sheets), ("header_row", header_rows)):
             self.fields[name].choices = choices  # type: ignore[attr-defined]
         if sheets:
@@ -54,7 +54,7 @@ class ContentForm(forms.Form):
             del self.fields["sheet"]
 
 
-class ConsentForm(forms.Form):
+class ConsentForm(ScreenForm):
     """同意の確認."""
 
     basis = forms.ChoiceField(
@@ -89,9 +89,3 @@ class ConsentForm(forms.Form):
         if given is not None and given > time.today():
             raise forms.ValidationError(_("未来の日付です。"))
         return given
-
-    def show(self, refusal: Invalid) -> None:
-        """Put an action's refusal beside its fields."""
-        for name, messages in refusal.fields.items():
-            for message in messages:
-                self.add_error(name if name in self.fields else None, message)

@@ -10,13 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from enishi.customers.actions.relations import Naming, Terms
 from enishi.customers.models import Customer
 from enishi.customers.queries.relations import Tie, Way
-from enishi.platform.errors import Invalid
 from enishi.platform.form_fields import DayField
+from enishi.platform.forms import ScreenForm
 
 _KINDS = [("", _("個人・法人のどちらでも")), *Customer.Kind.choices]
 
 
-class RelationForm(forms.Form):
+class RelationForm(ScreenForm):
     """What is written about a relation."""
 
     department = forms.CharField(label=_("部署"), max_length=80, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"}))
@@ -34,12 +34,6 @@ class RelationForm(forms.Form):
     def terms(self) -> Terms:
         return Terms(**{name: self.cleaned_data[name] for name in Terms.__dataclass_fields__})
 
-    def show(self, refusal: Invalid) -> None:
-        """Write the action's refusal beside the fields it is about."""
-        for name, texts in refusal.fields.items():
-            for text in texts:
-                self.add_error(name if name in self.fields else None, text)
-
     @staticmethod
     def initial_of(tie: Tie) -> dict[str, object]:
         return {name: getattr(tie, name) for name in Terms.__dataclass_fields__}
@@ -52,7 +46,7 @@ class NewRelationForm(RelationForm):
     other = forms.IntegerField(label=_("相手"), min_value=1, max_value=2**63 - 1, error_messages={"required": _("相手を選んでください。")})
 
     def __init__(self, *args: object, ways: Sequence[Way], **options: object) -> None:
-        super().__init__(*args, **options)  # type: ignore[arg-type]
+        super().__init__(*args, **options)
         self.ways = {way.value: way for way in ways}
         self.fields["way"].choices = [(way.value, way.label) for way in ways]  # type: ignore[attr-defined]
 
@@ -63,7 +57,7 @@ class NewRelationForm(RelationForm):
         return ways.get(self.data.get("way", "") or self.initial.get("way", ""), next(iter(ways.values())))
 
 
-class RelationTypeForm(forms.Form):
+class RelationTypeForm(ScreenForm):
     """関係の種類 of the company's own."""
 
     name = forms.CharField(label=_("関係の名前"), max_length=20, help_text=_("例：顧問"))
@@ -74,8 +68,3 @@ class RelationTypeForm(forms.Form):
 
     def naming(self) -> Naming:
         return Naming(**self.cleaned_data)
-
-    def show(self, refusal: Invalid) -> None:
-        for name, texts in refusal.fields.items():
-            for text in texts:
-                self.add_error(name if name in self.fields else None, text)

@@ -13,7 +13,7 @@ from enishi.customers.models import Customer
 from enishi.customers.search import Narrowed
 from enishi.platform import listing as paging
 from enishi.platform.actor import Actor
-from enishi.platform.listing import Slice, Window
+from enishi.platform.listing import Conditions, Slice, Window
 from enishi.platform.sql.one_of import OneOf
 
 type Key = tuple[Any, ...] | None  # the sort key of the row to go on from
@@ -47,8 +47,8 @@ class Base:
             rows = self.side().filter(customer_id__in=self.visible.values("pk"))
         if exact:
             return rows.order_by().count()
-        # The planner is up to a half off where stage and team go together; twice the cap is surely above it.
-        return paging.COUNT_CAP + 1 if paging.estimated_count(rows) > 2 * paging.COUNT_CAP else paging.capped_count(rows)
+        is_long = paging.surely_above(rows, paging.COUNT_CAP, conditions=Conditions.SEVERAL)
+        return paging.COUNT_CAP + 1 if is_long else paging.capped_count(rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ class SavedTab:
     is_shared: bool
     opens_list: bool
     owner: str  # empty where it is the viewer's own
+    is_left_behind: bool  # its owner has left
+    can_inherit: bool  # and the viewer may take it over or remove it
     tab: str
     rule: Rule | None
     sort: str
@@ -68,6 +70,8 @@ def _tab(actor: Actor, row: SavedView, known: Registry) -> SavedTab | None:
         is_shared=row.is_shared,
         opens_list=mine and row.opens_list,
         owner="" if mine else row.owner.display_name,
+        is_left_behind=not row.owner.is_active,
+        can_inherit=not row.owner.is_active and not mine and access.may_inherit_views(actor),
         tab=row.tab,
         rule=rule,
         sort=row.sort,

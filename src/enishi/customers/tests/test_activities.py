@@ -49,7 +49,7 @@ def test_an_activity_is_written_down_with_the_next_action(yuriko, misaki, now):
 def test_nothing_is_written_where_the_next_action_is_refused(yuriko, misaki, now):
     with pytest.raises(Invalid) as refusal:
         record(yuriko, misaki, now, next_action=NextAction("見本を送る", None))
-    assert list(refusal.value.fields) == ["next_due_on"]
+    assert list(refusal.value.fields) == ["next.due_on"]
     assert not Activity.rows.exists()
 
 

@@ -45,7 +45,19 @@ def test_a_task_is_planned_put_off_done_and_reopened(api, make_customer):
     assert api("post", f"/tasks/{task}/complete").json()["done_at"] is not None
     refused = api("post", f"/tasks/{task}/due", {"due_on": "2026-12-02"})
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, "task.already_done")
+    assert api("delete", f"/tasks/{task}").status_code == 409
     assert api("post", f"/tasks/{task}/reopen").json()["done_at"] is None
+    assert api("delete", f"/tasks/{task}").status_code == 204
+    assert api("get", f"/tasks?customer={number}").json()["items"] == []
+
+
+def test_a_refusal_names_the_fields_that_were_sent(api, make_customer):
+    number = make_customer().number
+    asked = {"title": " ", "due_on": "2026-11-24", "assignee_id": 999_999}
+    refused = api("post", "/tasks", {"customer": number, **asked})
+    assert (refused.status_code, set(refused.json()["error"]["fields"])) == (422, {"title", "assignee_id"})
+    refused = api("post", f"/customers/{number}/activities", {"kind": "call", "text": "x", "next": asked})
+    assert (refused.status_code, set(refused.json()["error"]["fields"])) == (422, {"next.title", "next.assignee_id"})
 
 
 def test_activities_come_in_pages(api, make_customer, misaki, now):

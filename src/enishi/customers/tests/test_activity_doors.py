@@ -46,10 +46,12 @@ def test_one_form_writes_down_and_plans_and_its_toast_takes_both_back(misaki_cli
 
 
 def test_a_task_alone_needs_no_words_about_what_was(misaki_client, yuriko):
-    assert write(misaki_client, yuriko, kind="task", text="", next_title="電話する").status_code == 200
+    part = write(misaki_client, yuriko, kind="task", text="", next_title="電話する").content.decode()
     assert (Task.rows.get().title, Activity.rows.exists()) == ("電話する", False)
+    assert reverse("tasks:drop", args=[Task.rows.get().pk]) in part
     refused = write(misaki_client, yuriko, kind="task", text="", next_title="")
-    assert (refused.status_code, "次にすることを入力してください。" in refused.content.decode()) == (422, True)
+    words = ("次にすることを入力してください。", 'aria-invalid="true"')
+    assert (refused.status_code, [each in refused.content.decode() for each in words]) == (422, [True, True])
 
 
 def test_what_is_refused_stays_in_the_composer(misaki_client, yuriko):
@@ -83,6 +85,15 @@ def test_putting_off_can_be_undone_to_the_day_before(misaki_client, task):
     assert Task.rows.get().due_on == date(2026, 11, 25)
     assert misaki_client.post(reverse("tasks:postpone", args=[task]), {"due_on": "x"}, headers=HTMX).status_code == 422
     assert misaki_client.post(reverse("tasks:postpone", args=[task]), {"due_on": ""}, headers=HTMX).status_code == 422
+
+
+def test_dropping_has_an_undo(misaki_client, task):
+    assert reverse("tasks:drop", args=[task]) in misaki_client.get(reverse("tasks:home"), headers=HTMX).content.decode()
+    answer = misaki_client.post(reverse("tasks:drop", args=[task]), headers=HTMX)
+    assert reverse("tasks:restore", args=[task]) in answer.content.decode()
+    assert "見本を送る" not in misaki_client.get(reverse("tasks:home"), headers=HTMX).content.decode()
+    misaki_client.post(reverse("tasks:restore", args=[task]), headers=HTMX)
+    assert "見本を送る" in misaki_client.get(reverse("tasks:home"), headers=HTMX).content.decode()
 
 
 def test_without_htmx_a_tick_leads_back(misaki_client, task):

@@ -320,6 +320,15 @@ def test_the_dialog_tells_whom_and_the_order_leads_to_its_progress(misaki_client
     assert back.headers["Location"] == f"/customers/bulk/{BulkRun.rows.get(undoes=run).pk}/"
 
 
+def test_nobody_loses_their_owner_because_nothing_was_chosen(misaki_client, seven):
+    for verb in ("owner", "team"):
+        url, form = reverse("customers:bulk-order", args=[verb]), {"ids": seven[0].pk, "confirmed": "1"}
+        answer = misaki_client.post(url, form | {"value": ""}, headers=HTMX)
+        assert (answer.status_code, "一覧から選んでください。" in answer.content.decode()) == (422, True)
+        assert misaki_client.post(url, form | {"value": "nobody"}, headers=HTMX).status_code == 204
+    assert list(BulkRun.rows.values_list("target_id", flat=True)) == [None, None]
+
+
 def test_all_of_a_list_that_begins_with_a_view_are_all_of_that_view(misaki_client, misaki, seven, now):
     shown, named = Shown(rule=rule(IN_TOKYO)), Named("東京の人", opens_list=True)
     save_view(named=named, shown=shown, actor=misaki, now=now)

@@ -64,9 +64,10 @@ def test_consent_is_written_on_the_contact_button(make_customer, misaki, now):
 
 def test_the_member_number_is_shown_to_those_who_may_read_it(make_customer, misaki, hayashi, yanaka, now):
     yuriko = make_customer(team=yanaka, **FULL)
-    lines = lambda actor: {  # noqa: E731
-        found.label: found.lines for group in customer_record(actor, yuriko.pk, now=now).groups for found in group.properties
-    }
+
+    def lines(actor):
+        return {found.label: found.lines for group in customer_record(actor, yuriko.pk, now=now).groups for found in group.properties}
+
     assert lines(misaki)["会員番号"] == ()
     Identity.rows.create(customer=yuriko, kind="member", value="m-00417", created_at=now)
     Identity.rows.create(customer=yuriko, kind="shop", value="other-kind", created_at=now)

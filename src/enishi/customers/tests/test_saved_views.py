@@ -13,7 +13,8 @@ from enishi.customers.queries.listing import customer_page
 from enishi.customers.queries.views import saved_tabs
 from enishi.customers.tests.test_filters import IN_TOKYO, NAMED, flag, rule
 from enishi.platform.errors import Invalid, NotAllowed, NotFound
-from enishi.platform.models import Event
+from enishi.platform.models import Event, User
+from enishi.platform.rights import actor_of
 from enishi.rules import address
 from enishi.rules.rights import RuleRefused
 from enishi.rules.tree import EVERYONE, dump
@@ -132,6 +133,91 @@ def test_so_many_views_and_no_more(save, monkeypatch):
         save("もう一つ")
 
 
+def test_a_removed_view_comes_back_with_its_place_and_what_the_list_began_with(save, misaki, now):
+    first, second = save("一", opens_list=True), save("二")
+    actions.archive_view(view_id=first, actor=misaki, now=now)
+    actions.restore_view(view_id=first, actor=misaki, now=now)
+    assert [(tab.id, tab.opens_list) for tab in saved_tabs(misaki)] == [(first, True), (second, False)]
+    actions.archive_view(view_id=first, actor=misaki, now=now)
+    actions.change_view(view_id=second, named=Named("二", opens_list=True), actor=misaki, now=now)
+    actions.restore_view(view_id=first, actor=misaki, now=now)
+    assert [(tab.id, tab.opens_list) for tab in saved_tabs(misaki)] == [(first, False), (second, True)]
+    assert Event.rows.filter(kind="view.restored", subject_id=first).count() == 2
+
+
+def test_a_removed_view_does_not_come_back_over_another_one(save, misaki, hayashi, now, monkeypatch):
+    pk = save()
+    actions.archive_view(view_id=pk, actor=misaki, now=now)
+    with pytest.raises(NotFound):
+        actions.restore_view(view_id=pk, actor=hayashi, now=now)
+    namesake = save()
+    with pytest.raises(Invalid):
+        actions.restore_view(view_id=pk, actor=misaki, now=now)
+    actions.change_view(view_id=namesake, named=Named("ほか"), actor=misaki, now=now)
+    monkeypatch.setattr(actions, "MOST_VIEWS", 1)
+    with pytest.raises(Invalid):
+        actions.restore_view(view_id=pk, actor=misaki, now=now)
+
+
+# ---- views of people who have left
+
+
+@pytest.fixture
+def chief(make_user):
+    """Configures, and sees all customers."""
+    return actor_of(make_user("chief", "admin", "all_customers", display_name="髙島 主任"))
+
+
+@pytest.fixture
+def mori_leaves(make_user, save):
+    """森 shares one view, keeps another, and is switched off."""
+    mori = make_user("mori", "ec_lead", display_name="森 拓海")
+    shared, own = save("みんなの", is_shared=True, opens_list=True, actor=actor_of(mori)), save("森の", actor=actor_of(mori))
+    User.rows.filter(pk=mori.pk).update(is_active=False)
+    return shared, own
+
+
+def test_a_shared_view_of_a_leaver_is_taken_over_by_who_configures(mori_leaves, chief, misaki, now):
+    shared, own = mori_leaves
+    assert [(tab.id, tab.is_left_behind, tab.can_inherit) for tab in saved_tabs(misaki)] == [(shared, True, False)]
+    assert [tab.can_inherit for tab in saved_tabs(chief)] == [True]
+    for act in (actions.take_over_view, actions.archive_view):
+        with pytest.raises(NotAllowed):
+            act(view_id=shared, actor=misaki, now=now)
+        with pytest.raises(NotFound):
+            act(view_id=own, actor=chief, now=now)
+    for _twice in range(2):
+        actions.take_over_view(view_id=shared, actor=chief, now=now)
+    assert [(tab.is_mine, tab.is_shared, tab.opens_list) for tab in saved_tabs(chief)] == [(True, True, False)]
+    assert [(tab.owner, tab.is_left_behind) for tab in saved_tabs(misaki)] == [("髙島 主任", False)]
+    assert Event.rows.filter(kind="view.taken_over", subject_id=shared).count() == 1
+
+
+def test_a_shared_view_of_a_leaver_is_removed_and_brought_back(mori_leaves, chief, misaki, now):
+    shared, _own = mori_leaves
+    actions.archive_view(view_id=shared, actor=chief, now=now)
+    assert saved_tabs(misaki) == []
+    actions.restore_view(view_id=shared, actor=chief, now=now)
+    assert [tab.id for tab in saved_tabs(misaki)] == [shared]
+
+
+def test_a_view_of_somebody_who_is_still_here_is_nobody_elses(save, chief, now):
+    shared = save(is_shared=True)
+    for act in (actions.take_over_view, actions.archive_view):
+        with pytest.raises(NotAllowed):
+            act(view_id=shared, actor=chief, now=now)
+
+
+def test_taking_over_gives_nobody_two_views_of_one_name_nor_more_than_they_read(mori_leaves, save, chief, make_user, now):
+    shared, _own = mori_leaves
+    save("みんなの", actor=chief)
+    with pytest.raises(Invalid):
+        actions.take_over_view(view_id=shared, actor=chief, now=now)
+    SavedView.rows.filter(pk=shared).update(rule=dump(rule(NAMED)))
+    with pytest.raises(RuleRefused):
+        actions.take_over_view(view_id=shared, actor=actor_of(make_user("it", "admin", "store_staff")), now=now)
+
+
 # ---- the doors
 
 
@@ -160,7 +246,30 @@ def test_changing_overwriting_moving_and_removing(people, save, misaki_client):
     assert SavedView.rows.get().rule == dump(EVERYONE)
     assert misaki_client.post(reverse("customers:view-move", args=[pk]), {"to": "left"}).status_code == 302
     assert misaki_client.post(reverse("customers:view-archive", args=[pk])).status_code == 302
+    restore = reverse("customers:view-restore", args=[pk])
+    assert f'hx-post="{restore}"' in misaki_client.get(reverse("customers:list")).content.decode()
     assert misaki_client.get(reverse("customers:list"), {"view": f"saved-{pk}"}).status_code == 404
+    assert misaki_client.post(restore).headers["HX-Redirect"] == f"/customers/?view=saved-{pk}"
+    assert misaki_client.get(reverse("customers:list"), {"view": f"saved-{pk}"}).status_code == 200
+
+
+def test_a_view_that_cannot_come_back_says_why(people, save, misaki, misaki_client, now):
+    pk = save()
+    actions.archive_view(view_id=pk, actor=misaki, now=now)
+    save()
+    answer = misaki_client.post(reverse("customers:view-restore", args=[pk]), headers={"HX-Request": "true"})
+    assert "同じ名前のビューがもうあります。" in answer.content.decode()
+
+
+def test_who_configures_takes_over_from_the_list(mori_leaves, chief, misaki_client, sign_in):
+    shared, _own = mori_leaves
+    url, page = reverse("customers:view-take-over", args=[shared]), f"{reverse('customers:list')}?view=saved-{shared}"
+    seen = misaki_client.get(page).content.decode()
+    assert ("森 拓海さん（利用停止中）が共有したビュー" in seen, url in seen) == (True, False)
+    client = sign_in(chief)
+    assert url in client.get(page).content.decode()
+    assert client.post(url, follow=True).redirect_chain == [(page, 302)]
+    assert "名前と共有を変える" in client.get(page).content.decode()
 
 
 def test_saved_views_cost_the_list_one_query(people, save, misaki_client, django_assert_max_num_queries):

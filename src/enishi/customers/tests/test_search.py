@@ -86,7 +86,7 @@ def test_a_pair_that_the_samples_show_everywhere_is_not_counted(make_customer, m
         cursor.execute("ANALYZE customers_customer")
     found = search.narrowed(misaki, access.visible_customers(misaki), "田中", few=10)
     assert (found.is_search, found.ids, found.rows.count()) == (True, None, 40)
-    monkeypatch.setattr(search, "estimated_count", lambda rows: 0)
+    monkeypatch.setattr(search, "surely_above", lambda rows, cap, conditions: False)
     assert search.narrowed(misaki, access.visible_customers(misaki), "田中", few=40).ids is not None
 
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from enishi.customers.actions.tasks import TaskIsDone, add_task, complete_task, postpone_task, reopen_task
+from enishi.customers.actions.tasks import TaskIsDone, add_task, complete_task, drop_task, postpone_task, reopen_task, restore_task
 from enishi.customers.models import Task
 from enishi.customers.queries.story import story
 from enishi.customers.queries.tasks import PAGE, task_page, tasks_of, today_tasks
@@ -61,9 +61,26 @@ def test_a_task_is_put_off_and_back(make_task, misaki, now):
         postpone_task(task_id=task_id, due_on=TODAY, actor=misaki, now=now)
 
 
-@pytest.mark.parametrize(
-    ("title", "due_on", "field"), [(" ", TODAY, "next_title"), ("あ" * 201, TODAY, "next_title"), ("x", None, "next_due_on")]
-)
+def test_a_task_is_dropped_and_brought_back_and_one_that_is_done_stays(make_task, yuriko, misaki, now):
+    task_id = make_task()
+    for _twice in range(2):
+        drop_task(task_id=task_id, actor=misaki, now=now)
+    assert tasks_of(misaki, yuriko.pk, now=now) == []
+    with pytest.raises(NotFound):
+        complete_task(task_id=task_id, actor=misaki, now=now)
+    for _twice in range(2):
+        restore_task(task_id=task_id, actor=misaki, now=now)
+    assert [line.title for line in tasks_of(misaki, yuriko.pk, now=now)] == ["見本を送る"]
+    assert list(Event.rows.filter(kind__in=["task.dropped", "task.restored"]).order_by("id").values_list("kind", flat=True)) == [
+        "task.dropped",
+        "task.restored",
+    ]
+    complete_task(task_id=task_id, actor=misaki, now=now)
+    with pytest.raises(TaskIsDone):
+        drop_task(task_id=task_id, actor=misaki, now=now)
+
+
+@pytest.mark.parametrize(("title", "due_on", "field"), [(" ", TODAY, "title"), ("あ" * 201, TODAY, "title"), ("x", None, "due_on")])
 def test_a_task_says_what_and_when(make_task, title, due_on, field):
     with pytest.raises(Invalid) as refusal:
         make_task(title, due_on)
@@ -76,12 +93,12 @@ def test_a_task_is_given_only_to_who_may_change_the_customer(make_task, make_use
     for other in (yoshida.user_id, hayashi.user_id, make_user("enta", "director").pk, 999_999):
         with pytest.raises(Invalid) as refusal:
             make_task(assignee_id=other)
-        assert list(refusal.value.fields) == ["next_assignee_id"]
+        assert list(refusal.value.fields) == ["assignee_id"]
 
 
 def test_tasks_go_with_the_rights_to_their_customer(make_task, make_customer, yoshida, hayashi, yanaka, now):
     task_id = make_task()
-    for verb in (complete_task, reopen_task):
+    for verb in (complete_task, reopen_task, drop_task, restore_task):
         with pytest.raises(NotFound):
             verb(task_id=task_id, actor=yoshida, now=now)
     shop = make_task(customer=make_customer(team=yanaka))

@@ -47,7 +47,7 @@ def add(request: ActorRequest, key: str) -> HttpResponse:
 def _record(request: ActorRequest, found: Located, form: ActivityForm) -> Undo | None:
     now, following = time.now(), form.next_action()
     if form.is_task and following is not None:
-        add_task(
+        task_id = add_task(
             customer_id=found.id,
             title=following.title,
             due_on=following.due_on,
@@ -55,7 +55,7 @@ def _record(request: ActorRequest, found: Located, form: ActivityForm) -> Undo |
             actor=request.actor,
             now=now,
         )
-        return None
+        return Undo(reverse("tasks:drop", args=[task_id]))
     data = form.cleaned_data
     made = record_activity(customer_id=found.id, kind=data["kind"], text=data["text"], next_action=following, actor=request.actor, now=now)
     return Undo(reverse("customers:activity-remove", args=[found.number, made.id]))

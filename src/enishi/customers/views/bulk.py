@@ -25,6 +25,7 @@ from enishi.platform.guards import needs
 from enishi.platform.http import ActorRequest, require_GET, require_POST
 
 Verb = BulkRun.Verb
+NOBODY = "nobody"  # 担当なし, chosen on purpose: nothing chosen is no order
 
 
 @require_POST
@@ -36,7 +37,7 @@ def order(request: ActorRequest, verb: str) -> HttpResponse:
     selection, now, problem, value = _selection(request), time.now(), "", request.POST.get("value", "")
     if "confirmed" in request.POST:
         try:
-            run_id = actions.change_many(verb=verb, selection=selection, value=value, actor=request.actor, now=now)
+            run_id = actions.change_many(verb=verb, selection=selection, value=_target(verb, value), actor=request.actor, now=now)
         except Invalid as refusal:
             problem = next((text for texts in refusal.fields.values() for text in texts), str(refusal))
         else:
@@ -55,15 +56,22 @@ def order(request: ActorRequest, verb: str) -> HttpResponse:
     return render(request, "customers/bulk/dialog.html", context, status=422 if problem else 200)
 
 
+def _target(verb: str, value: str) -> str:
+    """What the action is told of what was chosen. Raises Invalid where nothing was."""
+    if verb in (Verb.OWNER, Verb.TEAM) and not value:
+        raise Invalid(fields={"value": [_("一覧から選んでください。")]})
+    return "" if value == NOBODY else value
+
+
 def _offered(request: ActorRequest, verb: str) -> dict[str, object]:
     """What the dialog offers to choose from."""
     match verb:
         case Verb.TAG | Verb.UNTAG:
             return {"tag_names": choices.tag_names()}
         case Verb.OWNER:
-            return {"options": choices.owners(request.actor), "empty": _("担当なし"), "field": _("新しい担当")}
+            return {"options": [(NOBODY, _("担当なし")), *choices.owners(request.actor)], "field": _("新しい担当")}
         case Verb.TEAM:
-            return {"options": choices.teams(request.actor), "empty": _("部署なし"), "field": _("新しい部署")}
+            return {"options": [(NOBODY, _("部署なし")), *choices.teams(request.actor)], "field": _("新しい部署")}
         case _:
             return {}
 

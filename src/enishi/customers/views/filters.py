@@ -59,7 +59,8 @@ def _posted(request: ActorRequest) -> Draft:
 
 
 def _page(request: ActorRequest, draft: Draft, *, strict: bool = False) -> BuilderPage:
-    return builder_page(draft, palette(request.actor), url=reverse("customers:filter-build"), strict=strict)
+    pressed = request.POST.get("do")
+    return builder_page(draft, palette(request.actor), url=reverse("customers:filter-build"), strict=strict, pressed=pressed)
 
 
 def _count(request: ActorRequest, page: BuilderPage) -> dict[str, Headcount | ActionError | None]:

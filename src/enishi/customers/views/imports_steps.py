@@ -53,8 +53,7 @@ def content(request: ActorRequest, run_id: int) -> HttpResponse:
             )
             return redirect("imports:run", run_id=run_id)
         except Invalid as refusal:
-            for text in refusal.fields.get("", [str(refusal)]):
-                form.add_error(None, text)
+            form.show(refusal)
     context = frame_of(request, record, "content") | {"content": shown, "form": form}
     return render(request, "customers/imports/content.html", context, status=422 if form.errors else 200)
 

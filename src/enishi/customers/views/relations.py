@@ -13,7 +13,7 @@ from enishi.customers.forms.relations import NewRelationForm, RelationForm
 from enishi.customers.queries.record import locate
 from enishi.customers.queries.relations import candidates, tie_of, ways_of
 from enishi.platform import time
-from enishi.platform.errors import ActionError, Invalid
+from enishi.platform.errors import ActionError
 from enishi.platform.guards import needs
 from enishi.platform.http import ActorRequest, require_GET, require_http_methods, require_POST
 
@@ -37,7 +37,7 @@ def new(request: ActorRequest, key: str) -> HttpResponse:
                 now=time.now(),
             )
         except ActionError as refusal:
-            _show(form, refusal)
+            form.show(refusal)
         else:
             messages.success(request, _("関係を登録しました。"))
             return _to_record(request, found.number)
@@ -72,7 +72,7 @@ def edit(request: ActorRequest, key: str, relation_id: int) -> HttpResponse:
         try:
             change_relation(customer_id=found.id, relation_id=relation_id, terms=form.terms(), actor=request.actor, now=now)
         except ActionError as refusal:
-            _show(form, refusal)
+            form.show(refusal)
         else:
             messages.success(request, _("関係を変えました。"))
             return _to_record(request, found.number)
@@ -87,13 +87,6 @@ def remove(request: ActorRequest, key: str, relation_id: int) -> HttpResponse:
     remove_relation(customer_id=found.id, relation_id=relation_id, actor=request.actor, now=time.now())
     messages.success(request, _("関係を消しました。"))
     return _to_record(request, found.number)
-
-
-def _show(form: RelationForm, refusal: ActionError) -> None:
-    if isinstance(refusal, Invalid) and refusal.fields:
-        form.show(refusal)
-    else:
-        form.add_error(None, str(refusal))
 
 
 def _to_record(request: ActorRequest, number: str) -> HttpResponse:

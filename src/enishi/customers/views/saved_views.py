@@ -12,6 +12,7 @@ from enishi.customers.actions import views as actions
 from enishi.customers.actions.views import Named, Shown
 from enishi.customers.queries.views import KEY, resolved, saved_tab
 from enishi.customers.views.customers import asked_by
+from enishi.customers.views.undo import told, undone_by
 from enishi.platform import time
 from enishi.platform.errors import Invalid
 from enishi.platform.guards import needs
@@ -68,8 +69,33 @@ def move(request: ActorRequest, view_id: int) -> HttpResponse:
 @needs("customer", "read")
 def archive(request: ActorRequest, view_id: int) -> HttpResponse:
     actions.archive_view(view_id=view_id, actor=request.actor, now=time.now())
-    messages.success(request, _("ビューを削除しました。顧客は何も変わっていません。"))
+    undone_by(request, _("ビューを削除しました。顧客は何も変わっていません。"), reverse("customers:view-restore", args=[view_id]))
     return redirect("customers:list")
+
+
+@require_POST
+@needs("customer", "read")
+def restore(request: ActorRequest, view_id: int) -> HttpResponse:
+    """htmx: the undo of `archive`, on to the view; a toast where it is refused."""
+    try:
+        actions.restore_view(view_id=view_id, actor=request.actor, now=time.now())
+    except Invalid as refusal:
+        return told(request, _problem(refusal))
+    messages.success(request, _("ビューを元に戻しました。"))
+    return _to(view_id)
+
+
+@require_POST
+@needs("customer", "read")
+def take_over(request: ActorRequest, view_id: int) -> HttpResponse:
+    """Make a shared view of somebody who has left one's own."""
+    try:
+        actions.take_over_view(view_id=view_id, actor=request.actor, now=time.now())
+    except Invalid as refusal:
+        messages.warning(request, _problem(refusal))
+    else:
+        messages.success(request, _("ビューを引き継ぎました。共有はそのまま続きます。"))
+    return redirect(_url(view_id))
 
 
 def _typed(request: ActorRequest) -> Named:
@@ -83,9 +109,12 @@ def _shown(request: ActorRequest) -> Shown:
 
 
 def _dialog(request: ActorRequest, title: str, named: Named, refusal: Invalid | None = None) -> HttpResponse:
-    problem = next((text for texts in refusal.fields.values() for text in texts), str(refusal)) if refusal else ""
-    context = {"title": title, "action": request.get_full_path(), "named": named, "problem": problem}
+    context = {"title": title, "action": request.get_full_path(), "named": named, "problem": _problem(refusal) if refusal else ""}
     return render(request, "customers/view_dialog.html", context, status=422 if refusal else 200)
+
+
+def _problem(refusal: Invalid) -> str:
+    return next((text for texts in refusal.fields.values() for text in texts), str(refusal))
 
 
 def _url(view_id: int) -> str:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from enishi.customers.actions.activities import see_mentions
-from enishi.customers.actions.tasks import complete_task, postpone_task, reopen_task
+from enishi.customers.actions.tasks import complete_task, drop_task, postpone_task, reopen_task, restore_task
 from enishi.customers.forms.activities import DueForm
 from enishi.customers.queries import tasks
 from enishi.customers.views.undo import Undo, told
@@ -68,6 +68,20 @@ def postpone(request: ActorRequest, task_id: int) -> HttpResponse:
     before = postpone_task(task_id=task_id, due_on=due_on, actor=request.actor, now=time.now())
     undo = Undo(reverse("tasks:postpone", args=[task_id]), {"due_on": before.isoformat()})
     return told(request, _("期限を %(day)s にしました。") % {"day": format_date(due_on)}, undo if before != due_on else None)
+
+
+@require_POST
+@needs("customer", "update")
+def drop(request: ActorRequest, task_id: int) -> HttpResponse:
+    drop_task(task_id=task_id, actor=request.actor, now=time.now())
+    return told(request, _("タスクを取りやめました。"), Undo(reverse("tasks:restore", args=[task_id])))
+
+
+@require_POST
+@needs("customer", "update")
+def restore(request: ActorRequest, task_id: int) -> HttpResponse:
+    restore_task(task_id=task_id, actor=request.actor, now=time.now())
+    return told(request, _("タスクを元に戻しました。"))
 
 
 @require_GET

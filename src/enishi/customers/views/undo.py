@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from enishi.platform.http import ActorRequest, onward
+from enishi.platform.templatetags.ui import UNDO
 
 #: Lists of tasks and the timeline ask again when they hear it.
 CHANGED = "enishi:tasks"
@@ -20,6 +21,11 @@ class Undo:
 
     url: str
     fields: dict[str, str] = field(default_factory=dict)
+
+
+def undone_by(request: ActorRequest, words: str, url: str) -> None:
+    """A toast on the page that follows, whose button 「元に戻す」 posts to `url`."""
+    messages.success(request, words, extra_tags=f"{UNDO}{url}")
 
 
 def told(request: ActorRequest, words: str, undo: Undo | None = None) -> HttpResponse:

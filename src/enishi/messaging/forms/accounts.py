@@ -6,9 +6,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from enishi.messaging.models import MailAccount
+from enishi.platform.forms import ScreenForm
 
 
-class AccountForm(forms.Form):
+class AccountForm(ScreenForm):
     preset = forms.CharField(max_length=20, widget=forms.HiddenInput)
     name = forms.CharField(label=_("この設定の名前"), max_length=80, help_text=_("配信を作るときに選ぶ名前です。例：縁日堂オンライン"))
     from_name = forms.CharField(label=_("差出人名"), max_length=80, help_text=_("受け取った人に見える名前です。"))
@@ -36,7 +37,7 @@ class AccountForm(forms.Form):
     )
 
 
-class ProveForm(forms.Form):
+class ProveForm(ScreenForm):
     to = forms.CharField(
         label=_("宛先"), max_length=254, widget=forms.EmailInput, help_text=_("あなたのメールアドレスを入力してください。")
     )

@@ -48,7 +48,7 @@ def account_edit(request: ActorRequest, account_id: int | None = None) -> HttpRe
         try:
             saved = actions.save_account(actor=request.actor, account_id=account_id, now=time.now(), **form.cleaned_data)
         except Invalid as refusal:
-            _put_beside(form, refusal)
+            form.show(refusal)
         else:
             messages.success(request, _("送信設定を保存しました。続けて、自分に1通送って確かめてください。"))
             return redirect("messaging:account-prove", saved)
@@ -91,9 +91,3 @@ def _initial(card: queries.AccountCard | None, preset: Preset) -> dict[str, obje
         return {name: getattr(card, name) for name in names}
     fixed = {"preset": preset.key, "name": str(preset.label), "host": preset.host, "port": preset.port, "security": preset.security}
     return {**fixed, "per_second": preset.per_second}
-
-
-def _put_beside(form: AccountForm, refusal: Invalid) -> None:
-    for name, texts in refusal.fields.items():
-        for text in texts:
-            form.add_error(name if name in form.fields else None, text)

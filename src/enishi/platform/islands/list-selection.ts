@@ -55,9 +55,12 @@ class ListSelection extends HTMLElement {
     } else if (event.target.closest('[data-part="all"]')) {
       this.#choosePage(true);
       this.#all = true;
+      // What was pressed goes out of sight: whoever walks by keyboard stands at what can be done now.
+      this.#part("bar")?.querySelector<HTMLElement>(".button:not([data-part])")?.focus();
     } else if (event.target.closest('[data-part="clear"]')) {
       this.#choosePage(false);
       this.#all = false;
+      this.#boxes[0]?.focus();
     } else return;
     this.#show();
   }

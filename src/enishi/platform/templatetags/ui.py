@@ -13,6 +13,7 @@ from datetime import date, datetime
 from functools import lru_cache
 
 from django import template
+from django.contrib.messages.storage.base import Message
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
 from django.forms.boundfield import BoundWidget
 from django.utils.html import format_html
@@ -41,6 +42,18 @@ def icon(name: str, size: str = "", label: str = "") -> SafeString:
     spoken = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
     measure = format_html(' data-size="{}"', size) if size else ""
     return format_html('<svg class="icon"{} {}><use href="{}#{}"/></svg>', measure, spoken, _sprite_url(), name)
+
+
+# ---- toasts ---------------------------------------------------------------------------------------------------
+
+UNDO = "undo:"  # in the extra tags of a message, before the address that takes back what it tells
+
+
+@register.filter
+def undo_url(message: Message) -> str:
+    """Where the button 「元に戻す」 of a message posts to; empty where it has none."""
+    tags = message.extra_tags or ""
+    return tags.removeprefix(UNDO) if tags.startswith(UNDO) else ""
 
 
 # ---- forms ----------------------------------------------------------------------------------------------------

@@ -43,7 +43,10 @@ def test_the_search_box_finds_screens_by_right(misaki, yoshida, admin_only):
 
 def test_each_source_gives_a_few_and_records_come_before_screens(misaki, monkeypatch):
     load = wiring.load
-    source = lambda actor, text, limit: [SearchHit(f"{text} {number}", "/", "order") for number in range(limit)]  # noqa: E731
+
+    def source(actor, text, limit):
+        return [SearchHit(f"{text} {number}", "/", "order") for number in range(limit)]
+
     monkeypatch.setattr(wiring, "load", lambda name: [source] if name == "SEARCH_SOURCES" else load(name))
     hits = search_everything(misaki, "顧客")
     assert [hit.kind for hit in hits] == ["order"] * 6 + ["screen"]
@@ -55,6 +58,12 @@ def test_a_screen_of_the_demo_alone_is_elsewhere_in_no_menu_and_not_found(misaki
     settings.DEMO = False
     assert "デモの受信箱" not in menu(misaki, rf)
     assert search_everything(misaki, "デモの受信箱") == []
+
+
+def test_a_page_of_the_settings_is_marked_there_whatever_app_brings_it(admin_only, sign_in):
+    page = sign_in(admin_only).get("/customers/relation-types/").content.decode()
+    assert 'href="/settings/" aria-current="page"' in page
+    assert 'href="/customers/" aria-current="page"' not in page
 
 
 def test_the_palette_answers_staff_only(misaki_client):

@@ -59,7 +59,9 @@ def test_what_another_module_needs_stays_on_and_what_is_missing_comes_first(swit
 
 
 def test_nobody_holds_a_right_to_what_is_off_and_gets_it_back(switch, misaki):
-    held = lambda: {thing for thing, _act in rights.actor_of(User.rows.get(pk=misaki.user_id)).grants}  # noqa: E731
+    def held():
+        return {thing for thing, _act in rights.actor_of(User.rows.get(pk=misaki.user_id)).grants}
+
     before = held()
     switch("commerce", on=False)
     assert before - held() == {"order"}

@@ -34,11 +34,23 @@ def test_no_day_off_beside_the_holidays_is_no_error(admin):
 
 
 def test_days_that_do_not_exist_are_named_and_nothing_typed_is_lost(admin):
+    assert (
+        "日付として読めません。例：2026/4/1、R8.4.1"
+        in admin.post("/settings/organisation/", FIELDS | {"extra_holidays": "盆"}).content.decode()
+    )
     answer = admin.post("/settings/organisation/", FIELDS | {"extra_holidays": "2026/2/30\n2026/12/30"})
     assert answer.status_code == 422
     assert "「2026/2/30」" in answer.content.decode()
     assert "2026/2/30\n2026/12/30" in answer.content.decode()
     assert Organisation.rows.get().closing_day == 31
+
+
+def test_what_is_missing_is_asked_for_in_our_words(admin):
+    wrong = FIELDS | {"name": "", "send_wait_minutes": "500", "closing_day": "", "contact": "電" * 201}
+    page = admin.post("/settings/organisation/", wrong).content.decode()
+    said = ("入力してください。", "選んでください。", "120以下で入力してください。", "200文字以内で入力してください（いまは201文字です）。")
+    assert [words for words in said if words not in page] == []
+    assert "フィールド" not in page
 
 
 def test_only_those_who_configure_may(misaki_client):

@@ -80,9 +80,7 @@ def set_up(request: ActorRequest) -> HttpResponse:
         try:
             user_id = actions.set_up(language=get_language() or settings.LANGUAGE_CODE, now=time.now(), **data)
         except Invalid as refusal:
-            for name, texts in refusal.fields.items():
-                for text in texts:
-                    form.add_error(name, text)
+            form.show(refusal)
         else:
             return _sign_in(request, user_id)
     return render(request, "platform/set_up.html", {"form": form}, status=422 if form.errors else 200)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from enishi.platform import actions, queries, time
 from enishi.platform.api import Description
-from enishi.platform.errors import ActionError, Invalid
+from enishi.platform.errors import ActionError
 from enishi.platform.forms import TokenForm
 from enishi.platform.guards import needs
 from enishi.platform.http import ActorRequest, require_GET, require_http_methods, require_POST
@@ -25,7 +26,7 @@ def tokens(request: ActorRequest) -> HttpResponse:
         try:
             fresh = actions.create_token(actor=request.actor, now=time.now(), **form.cleaned_data).token
         except ActionError as refusal:
-            form.add_error("name", refusal.fields["name"] if isinstance(refusal, Invalid) else str(refusal))
+            form.show(refusal)
         else:
             form = TokenForm()
     context = {"form": form, "fresh": fresh, "rows": queries.own_tokens(request.actor)}
@@ -37,7 +38,8 @@ def tokens(request: ActorRequest) -> HttpResponse:
 def revoke(request: ActorRequest, token_id: int) -> HttpResponse:
     actions.revoke_token(token_id=token_id, actor=request.actor, now=time.now())
     messages.success(request, _("トークンを無効にしました。このトークンでの呼び出しは、いまから断られます。"))
-    return redirect("platform:tokens")
+    here = reverse("platform:tokens")
+    return HttpResponse(status=204, headers={"HX-Redirect": here}) if request.htmx else redirect(here)
 
 
 @require_GET

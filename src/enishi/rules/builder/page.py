@@ -54,7 +54,7 @@ class FilterView:
     number: int
     property: str
     label: str
-    id: str
+    op_id: str
     op_name: str
     op: str
     operators: Options
@@ -70,6 +70,7 @@ class LineView:
     fact: str
     label: str
     help: str
+    op_id: str
     op: str
     operators: Options
     controls: Sequence[Control]
@@ -117,15 +118,22 @@ class BuilderPage:
     sentence: Sentence
     line_count: int = 0
     errors: Mapping[int, str] = field(default_factory=dict)
+    focus: str = ""  # id of the control where one goes on: in the line that a press has just added
 
 
 def builder_page(
-    draft: Draft, registry: Registry, *, url: str, strict: bool = False, matched: Mapping[int, str] | None = None
+    draft: Draft,
+    registry: Registry,
+    *,
+    url: str,
+    strict: bool = False,
+    matched: Mapping[int, str] | None = None,
+    pressed: str | None = None,
 ) -> BuilderPage:
     """The page of a draft. `url` takes the form back and answers with the builder again.
 
     `strict`: also lines where nothing was typed yet are marked as wrong (after an attempt to save). `registry`: what
-    the actor may ask (`rights.readable`). `matched`: line number → 「14,902人」.
+    the actor may ask (`rights.readable`). `matched`: line number → 「14,902人」. `pressed`: the button that led here.
     """
     outcome = rule_of(draft, registry)
     errors = _errors(outcome, strict=strict)
@@ -149,7 +157,21 @@ def builder_page(
         sentence=sentence(outcome.rule, registry),
         line_count=len(draft.lines),
         errors=errors,
+        focus=_focus(pressed or "", views),
     )
+
+
+def _focus(pressed: str, views: Mapping[int, LineView]) -> str:
+    """The first control of the condition, or of the narrowing of one, that a button has added; empty after any other."""
+    verb, _colon, rest = pressed.partition(":")
+    if verb == "add" and views:
+        newest = views[max(views)]
+        return newest.controls[0].id if newest.controls else newest.op_id
+    line = views.get(int(number)) if verb == "filter" and (number := rest.partition(":")[0]).isdecimal() else None
+    if line is None or not line.filters:
+        return ""
+    narrowing = line.filters[-1]
+    return narrowing.controls[0].id if narrowing.controls else narrowing.op_id
 
 
 def _errors(outcome: Outcome, *, strict: bool) -> dict[int, str]:
@@ -170,6 +192,7 @@ def _line(line: Line, registry: Registry, error: str, matched: str) -> LineView:
         fact=fact.key,
         label=str(fact.label),
         help=str(fact.help),
+        op_id=f"op-{stem}",
         op=line.op,
         operators=[(op, str(operator_words(op, fact))) for op in fact.allowed_operators()],
         controls=controls,
@@ -189,7 +212,7 @@ def _filter(line: Line, found: FilterLine, trait: Trait) -> FilterView:
         number=found.number,
         property=found.property,
         label=str(trait.label),
-        id=f"filter-{stem}",
+        op_id=f"filter-{stem}-op",
         op_name=f"filter-op-{stem}",
         op=found.op,
         operators=[(op, str(operator_words(op, trait))) for op in trait.allowed_operators()],

@@ -46,6 +46,18 @@ def html_of(draft, **options):
     return render_to_string("rules/builder.html#answer", {"builder": builder_page(draft, REGISTRY, url="/segments/edit/", **options)})
 
 
+def focused(draft, pressed):
+    return re.findall(r'id="([^"]*)" autofocus', html_of(press(draft, pressed, REGISTRY), pressed=pressed))
+
+
+def test_one_goes_on_in_the_condition_that_was_just_added():
+    draft = press(Draft(), "add:main:customer.prefecture", REGISTRY)
+    assert focused(draft, "add:main:orders.count") == ["value-2-orders.count-gte-0"]
+    assert focused(press(draft, "add:main:orders.count", REGISTRY), "filter:2:amount") == ["filter-value-2-0-gte-0"]
+    assert focused(draft, "add:left_out:contact.mailable") == ["op-2-contact.mailable"]
+    assert focused(draft, "join:main") == focused(draft, "filter:٣:x") == []
+
+
 def test_three_clicks_make_the_first_segment():
     draft = Draft()
     for button in ("suggest:once", "suggest:30_90", "suggest:mailable"):

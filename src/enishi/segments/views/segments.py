@@ -89,7 +89,8 @@ def _posted(request: ActorRequest) -> Draft:
 
 
 def _page(request: ActorRequest, draft: Draft, *, strict: bool = False) -> BuilderPage:
-    return builder_page(draft, readable(registry(), request.actor), url=reverse("segments:build"), strict=strict)
+    known, pressed = readable(registry(), request.actor), request.POST.get("do")
+    return builder_page(draft, known, url=reverse("segments:build"), strict=strict, pressed=pressed)
 
 
 def _build(request: ActorRequest, segment_id: int | None) -> HttpResponse:
