@@ -7,13 +7,14 @@ from ninja import NinjaAPI
 from enishi.customers.api.activities import router as activities
 from enishi.customers.api.activities import tasks
 from enishi.customers.api.customers import router as customers
+from enishi.customers.api.files import router as files
 from enishi.customers.api.relations import router as relations
 from enishi.platform.api import API_NAMESPACE, TokenAuth, install_refusals
 
 api = NinjaAPI(
     title="Enishi API",
     version="1",
-    description="Customers, relations, consents, tags, activities and tasks, with the rights and rules of the screens.",
+    description="Customers, relations, consents, tags, activities, tasks and files, with the rights and rules of the screens.",
     urls_namespace=API_NAMESPACE,
     auth=TokenAuth(),
     docs_url=None,
@@ -23,4 +24,5 @@ install_refusals(api)
 api.add_router("/customers", customers, tags=["customers"])
 api.add_router("/customers", relations, tags=["relations"])
 api.add_router("/customers", activities, tags=["activities"])
+api.add_router("/customers", files, tags=["files"])
 api.add_router("/tasks", tasks, tags=["tasks"])

@@ -18,6 +18,7 @@ TIMELINE_SOURCES: list[str] = [
     "enishi.commerce.queries.timeline.ORDERS",
     "enishi.customers.queries.timeline.ACTIVITIES",
     "enishi.customers.queries.timeline.TASKS",
+    "enishi.customers.queries.timeline.FILES",
     "enishi.customers.queries.timeline.CONSENTS",
     "enishi.customers.queries.timeline.EVENTS",
     "enishi.customers.queries.timeline.REGISTRATION",
@@ -43,7 +44,7 @@ IMPORT_TARGETS: dict[str, str] = {
 }
 SEND_GATES: list[str] = []
 # (object whose read right is asked for, view name that takes the customer's id and answers one <c-sheet>)
-CUSTOMER_PANELS: list[tuple[str, str]] = [("order", "commerce:customer-panel")]
+CUSTOMER_PANELS: list[tuple[str, str]] = [("order", "commerce:customer-panel"), ("customer", "customers:files")]
 # Panels of ホーム: {"key", "url" (view name), "needs": (object, action), "column": "main" or "side", "while": shown while true of the actor}
 HOME_PANELS: list[dict[str, object]] = [
     {"key": "start", "url": "campaigns:start", "needs": ("import", "create"), "while": "enishi.campaigns.queries.start.is_beginning"},
@@ -171,6 +172,7 @@ DEMO_CHAPTERS: list[str] = [
     "enishi.commerce.demo.CHAPTER",
     "enishi.campaigns.demo.CHAPTER",
     "enishi.customers.demo_activities.CHAPTER",
+    "enishi.customers.demo_files.CHAPTER",
     "enishi.customers.demo_imports.CHAPTER",
 ]
 
@@ -221,6 +223,15 @@ PERSON_TABLES: list[dict[str, object]] = [
     ),
     _person(
         "customers_task", "customer_id", merge="repoint", erase="delete", export="profile", retention="while a customer", mirrored=False
+    ),
+    _person(
+        "customers_customerfile",
+        "customer_id",
+        merge="repoint",
+        erase="delete",
+        export="profile",
+        retention="while a customer",
+        mirrored=False,
     ),
     _person(
         "customers_consentrecord",

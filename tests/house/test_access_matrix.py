@@ -123,6 +123,7 @@ def _fingerprint() -> str:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT md5(string_agg(x, '|')) FROM (SELECT 'c' || c::text AS x FROM customers_customer c UNION ALL SELECT 'n' || n::text FROM customers_activity n"
+            " UNION ALL SELECT 'f' || f::text FROM customers_customerfile f"
             " UNION ALL SELECT 'k' || k::text FROM customers_task k UNION ALL SELECT 'm' || m::text FROM customers_mention m"
             " UNION ALL SELECT 't' || t::text FROM customers_customertag t UNION ALL SELECT 's' || s::text FROM customers_consentstate s"
             " UNION ALL SELECT 'o' || o::text FROM commerce_order o UNION ALL SELECT 'd' || d::text FROM messaging_delivery d"

@@ -65,7 +65,7 @@ PUBLIC = {
     "account_login", "account_logout", "account_inactive", "account_reset_password", "account_reset_password_done",
     "account_reset_password_from_key", "account_reset_password_from_key_done",
     "platform:home", "platform:healthz", "platform:readyz", "platform:set-up",
-    "track-open", "track-click", "track-unsubscribe", "", "files-mail", "files-preview", "platform:stories",
+    "track-open", "track-click", "track-unsubscribe", "", "files-mail", "files-preview", "files-kept", "files-pdf", "platform:stories",
 }  # fmt: skip
 
 

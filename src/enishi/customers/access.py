@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from django.db.models import Q, QuerySet
 
-from enishi.customers.models import Activity, BulkRun, Customer, SavedView, Task
+from enishi.customers.models import Activity, BulkRun, Customer, CustomerFile, SavedView, Task
 from enishi.platform import policy, rights
 from enishi.platform.actor import Actor
 from enishi.platform.errors import NotAllowed, NotFound
@@ -153,6 +153,21 @@ def activity_for(actor: Actor, activity_id: int, act: str) -> Activity:
 def task_for(actor: Actor, task_id: int, act: str) -> Task:
     """One task for `act`, locked until commit. Raises NotFound, NotAllowed."""
     return policy.get(actor, Task, act, task_id)
+
+
+def visible_files(actor: Actor) -> QuerySet[CustomerFile]:
+    """What is kept with the customers that the actor may read, removed files as well."""
+    return policy.scope(actor, CustomerFile, "read")
+
+
+def file_for(actor: Actor, file_id: int, act: str) -> CustomerFile:
+    """One file of a customer for `act`, locked until commit. Raises NotFound, NotAllowed."""
+    return policy.get(actor, CustomerFile, act, file_id)
+
+
+def file_for_look(actor: Actor, file_id: int, act: str) -> CustomerFile:
+    """One file of a customer for `act`, not locked: what a form starts from. Raises NotFound, NotAllowed."""
+    return policy.get(actor, CustomerFile, act, file_id, lock=False)
 
 
 def require_words(actor: Actor) -> None:

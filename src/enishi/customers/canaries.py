@@ -8,6 +8,7 @@ from enishi.customers.models import (
     BulkRow,
     BulkRun,
     Customer,
+    CustomerFile,
     CustomerTag,
     ImportRun,
     Mention,
@@ -40,6 +41,7 @@ def plant(ground: Ground) -> None:
         "task_id": task_id,
         "tag_id": tag.pk,
         "relation_id": relation.pk,
+        "file_id": _file(ground, customer).pk,
         "view_id": _view(ground).pk,
         "bulk_id": _bulk(ground, customer).pk,
         "verb": "tag",
@@ -78,6 +80,12 @@ def _activities(ground: Ground, customer: Customer) -> tuple[int, int]:
         defaults={"activity": note, "due_on": ground.now.date(), "assignee": called, "created_at": ground.now},
     )
     return note.pk, task.pk
+
+
+def _file(ground: Ground, customer: Customer) -> CustomerFile:
+    """Kept with the customer. Nobody is shown under which name it was stored."""
+    made = {"stored": stored_file(ground, "kept"), "note": ground.mark("filenote"), "kind": "text", "at": ground.now}
+    return CustomerFile.rows.get_or_create(customer=customer, name=f"{ground.mark('filename')}.txt", defaults=made)[0]
 
 
 def _customer(ground: Ground) -> Customer:

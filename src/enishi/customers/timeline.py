@@ -10,10 +10,13 @@ import heapq
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
+from django.db.models import F, Func, IntegerField, QuerySet, Subquery
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from enishi.customers.models import Customer
 from enishi.platform import modules, policy, wiring
 from enishi.platform.actor import Actor
 
@@ -39,7 +42,7 @@ class TimelineEntry:
 
 
 type ReadEntries = Callable[[Actor, Sequence[int], Position, int], list[TimelineEntry]]
-type CountEntries = Callable[[Actor, Sequence[int]], int]
+type RowsOfEntries = Callable[[Actor, Sequence[int]], QuerySet[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +50,14 @@ class TimelineSource:
     """What an app adds to the timeline.
 
     `read(actor, customer_ids, before, limit)` returns at most `limit` entries of these customers (one person: the own
-    id and the merged ones) with (at, id) < before, newest first; ids are positive. `count(actor, customer_ids)` counts
-    all of them. `group` is a key of `GROUPS`. `needs` is the (object, action) a viewer must hold, or None.
+    id and the merged ones) with (at, id) < before, newest first; ids are positive. `rows(actor, customer_ids)` are
+    all of them, to be counted. `group` is a key of `GROUPS`. `needs` is the (object, action) a viewer must hold, or None.
     """
 
     key: str
     group: str
     read: ReadEntries
-    count: CountEntries
+    rows: RowsOfEntries
     needs: tuple[str, str] | None = None
 
 
@@ -116,8 +119,16 @@ def merged(actor: Actor, customer_ids: Sequence[int], *, group: str = "", after:
 
 
 def count(actor: Actor, customer_ids: Sequence[int]) -> dict[str, int]:
-    """Entries per group. One query a source."""
+    """Entries per group of the customer whose id stands first. One query."""
+    sources = [source for _place, source in sources_for(actor)]
+    counted = [Subquery(_number(source.rows(actor, customer_ids))) for source in sources]
+    numbers = Customer.rows.filter(pk=customer_ids[0]).values_list(*counted).first() if counted else None
     found: dict[str, int] = {}
-    for _place, source in sources_for(actor):
-        found[source.group] = found.get(source.group, 0) + source.count(actor, customer_ids)
+    for source, number in zip(sources, numbers or (), strict=False):
+        found[source.group] = found.get(source.group, 0) + number
     return found
+
+
+def _number(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """How many they are, as the one value of a subquery."""
+    return rows.order_by().values_list(Func(F("pk"), function="count", output_field=IntegerField()))

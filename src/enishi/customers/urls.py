@@ -2,7 +2,19 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from enishi.customers.views import activities, bulk, calls, customers, editing, filters, record, relation_types, relations, saved_views
+from enishi.customers.views import (
+    activities,
+    bulk,
+    calls,
+    customers,
+    editing,
+    files,
+    filters,
+    record,
+    relation_types,
+    relations,
+    saved_views,
+)
 
 
 class CustomerKey:
@@ -59,6 +71,13 @@ urlpatterns = [
     path("<customer:key>/relations/candidates/", relations.candidate_list, name="relation-candidates"),
     path("<customer:key>/relations/<int:relation_id>/", relations.edit, name="relation"),
     path("<customer:key>/relations/<int:relation_id>/remove/", relations.remove, name="relation-remove"),
+    path("<customer:key>/files/", files.panel, name="files"),
+    path("<customer:key>/files/add/", files.add, name="file-add"),
+    path("<customer:key>/files/<int:file_id>/", files.edit, name="file"),
+    path("<customer:key>/files/<int:file_id>/download/", files.download, name="file-download"),
+    path("<customer:key>/files/<int:file_id>/preview/", files.preview, name="file-preview"),
+    path("<customer:key>/files/<int:file_id>/remove/", files.remove, name="file-remove"),
+    path("<customer:key>/files/<int:file_id>/restore/", files.restore, name="file-restore"),
     path("<customer:key>/archive/", record.archive, name="archive"),
     path("<customer:key>/restore/", record.restore, name="restore"),
 ]

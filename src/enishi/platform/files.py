@@ -66,6 +66,12 @@ def store(*, name: str, chunks: Iterable[bytes], actor: Actor, at: datetime) -> 
     return file
 
 
+def discard(file: StoredFile) -> None:
+    """Take the bytes of a file off the disk whose row was rolled back."""
+    with suppress(OSError):
+        path_of(file).unlink(missing_ok=True)
+
+
 def file_for(actor: Actor, file_id: int) -> StoredFile:
     """A file that the actor may read. Raises NotFound."""
     return policy.get(actor, StoredFile, "read", file_id, lock=False)

@@ -4,6 +4,7 @@ from enishi.customers.models.activities import Activity, ActivityGrams, Mention,
 from enishi.customers.models.bulk import BulkRow, BulkRun
 from enishi.customers.models.consent import ConsentRecord, ConsentState, Suppression
 from enishi.customers.models.customer import Customer, CustomerAlias, CustomerTag, Identity, Tag
+from enishi.customers.models.files import CustomerFile
 from enishi.customers.models.imports import ImportResult, ImportRow, ImportRun
 from enishi.customers.models.relations import Relation, RelationType
 from enishi.customers.models.views import SavedView
@@ -17,6 +18,7 @@ __all__ = [
     "ConsentState",
     "Customer",
     "CustomerAlias",
+    "CustomerFile",
     "CustomerTag",
     "Identity",
     "ImportResult",

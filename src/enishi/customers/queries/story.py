@@ -51,7 +51,7 @@ class Story:
 
 
 def story(actor: Actor, customer_id: int, *, group: str = "", before: str = "", now: datetime) -> Story:
-    """Raises NotFound. Two queries, one or two a source, and on the first page one count a source.
+    """Raises NotFound. Two queries, one or two a source, and on the first page one that counts.
 
     `before` is the `next` of the page above; a spoilt one begins at the top.
     """

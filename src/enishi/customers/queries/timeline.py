@@ -7,9 +7,10 @@ from typing import Any
 
 from django.db.models import F, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from enishi.customers.models import Activity, ConsentRecord, Customer, Mention, Tag, Task
+from enishi.customers.models import Activity, ConsentRecord, Customer, CustomerFile, Mention, Tag, Task
 from enishi.customers.models.consent import Channel
 from enishi.customers.ties import RelationKind, kinds_of
 from enishi.customers.timeline import Position, TimelineEntry, TimelineSource
@@ -85,6 +86,32 @@ def _read_tasks(actor: Actor, customer_ids: Sequence[int], before: Position, lim
 
 def _done(customer_ids: Sequence[int]) -> QuerySet[Task]:
     return Task.rows.filter(customer_id__in=customer_ids, done_at__isnull=False, archived_at__isnull=True)
+
+
+def _read_files(actor: Actor, customer_ids: Sequence[int], before: Position, limit: int) -> list[TimelineEntry]:
+    level = actor.level(Privacy.PERSONAL)
+    if level == Level.HIDDEN:
+        return []
+    rows = newest_first(_files(customer_ids), before, limit).values_list(
+        "at", "pk", "customer_id", "name", "note", "added_by__display_name"
+    )
+    clear = level >= Level.READ
+    return [
+        TimelineEntry(
+            at,
+            pk,
+            "file",
+            _("ファイル"),
+            name if clear else str(mask("name", name)),
+            url=reverse("customers:file-download", args=[customer_id, pk]) if clear else "",
+            detail="・".join(filter(None, (_words(note, level) if note else "", by))),
+        )
+        for at, pk, customer_id, name, note, by in rows
+    ]
+
+
+def _files(customer_ids: Sequence[int]) -> QuerySet[CustomerFile]:
+    return CustomerFile.rows.filter(customer_id__in=customer_ids, archived_at__isnull=True)
 
 
 def _read_consents(actor: Actor, customer_ids: Sequence[int], before: Position, limit: int) -> list[TimelineEntry]:
@@ -171,8 +198,9 @@ def _stages(row: Event) -> str:
     return f"{before} → {after}"
 
 
-ACTIVITIES = TimelineSource("activities", "contact", _read_activities, lambda actor, ids: _activities(ids).count())
-TASKS = TimelineSource("tasks", "contact", _read_tasks, lambda actor, ids: _done(ids).count())
-CONSENTS = TimelineSource("consents", "record", _read_consents, lambda actor, ids: ConsentRecord.rows.filter(customer_id__in=ids).count())
-EVENTS = TimelineSource("customer-events", "record", _read_events, lambda actor, ids: _own_events(ids).count())
-REGISTRATION = TimelineSource("registration", "record", _read_registration, lambda actor, ids: Customer.rows.filter(pk__in=ids).count())
+ACTIVITIES = TimelineSource("activities", "contact", _read_activities, lambda actor, ids: _activities(ids))
+TASKS = TimelineSource("tasks", "contact", _read_tasks, lambda actor, ids: _done(ids))
+FILES = TimelineSource("files", "contact", _read_files, lambda actor, ids: _files(ids))
+CONSENTS = TimelineSource("consents", "record", _read_consents, lambda actor, ids: ConsentRecord.rows.filter(customer_id__in=ids))
+EVENTS = TimelineSource("customer-events", "record", _read_events, lambda actor, ids: _own_events(ids))
+REGISTRATION = TimelineSource("registration", "record", _read_registration, lambda actor, ids: Customer.rows.filter(pk__in=ids))

@@ -28,11 +28,11 @@ def undone_by(request: ActorRequest, words: str, url: str) -> None:
     messages.success(request, words, extra_tags=f"{UNDO}{url}")
 
 
-def told(request: ActorRequest, words: str, undo: Undo | None = None) -> HttpResponse:
+def told(request: ActorRequest, words: str, undo: Undo | None = None, *, changed: str = CHANGED) -> HttpResponse:
     """htmx: a toast with the undo, and the word that lists ask again. Without htmx: back to where the form stood."""
     if not request.htmx:
         messages.success(request, words)
         return redirect(onward(request))
     answer = render(request, "customers/undo_toast.html", {"words": words, "undo": undo})
-    answer["HX-Trigger"] = CHANGED
+    answer["HX-Trigger"] = changed
     return answer

@@ -52,5 +52,5 @@ def _read_touches(actor: Actor, customer_ids: Sequence[int], before: Position, l
     ]
 
 
-MESSAGES = TimelineSource("messages", "message", _read_messages, lambda actor, ids: _messages(ids).count(), needs=("delivery", "read"))
-TOUCHES = TimelineSource("touches", "message", _read_touches, lambda actor, ids: _touches(ids).count(), needs=("delivery", "read"))
+MESSAGES = TimelineSource("messages", "message", _read_messages, lambda actor, ids: _messages(ids), needs=("delivery", "read"))
+TOUCHES = TimelineSource("touches", "message", _read_touches, lambda actor, ids: _touches(ids), needs=("delivery", "read"))

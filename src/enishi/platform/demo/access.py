@@ -106,7 +106,7 @@ def changes_and_files(ground: Ground) -> None:
             after=after,
             privacy_class="personal",
         )
-    ground.ids["file_id"] = stored_file(ground, "file").pk
+    stored_file(ground, "file")
 
 
 def stored_file(ground: Ground, object_key: str) -> StoredFile:
