@@ -21,6 +21,7 @@ from bench import stage
 READY_SECONDS = 120
 #: What stays when a base is emptied: how Django and the queue know themselves, and who may log in.
 _KEPT = ("django_", "procrastinate_", "platform_user", "platform_role", "platform_team", "platform_cache", "auth_", "account_")
+_TRIES = 5
 
 
 class Installation:
@@ -60,8 +61,15 @@ class Installation:
 
         with psycopg.connect(self._owner, autocommit=True) as connection:
             found = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-            tables = [name for (name,) in found if not name.startswith(_KEPT)]
-            connection.execute("TRUNCATE " + ", ".join(f'"{table}"' for table in tables) + " RESTART IDENTITY CASCADE")
+            tables = ", ".join(f'"{name}"' for (name,) in found if not name.startswith(_KEPT))
+            for left in reversed(range(_TRIES)):
+                try:
+                    connection.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+                except psycopg.errors.DeadlockDetected:  # an idle worker was asking its tables in another order
+                    if not left:
+                        raise
+                else:
+                    return
 
     def start(self) -> None:
         """Run `enishi up` and wait until it answers and its workers are there. Raises where it does not come up."""

@@ -30,10 +30,11 @@ PEOPLE = {
 
 def open_base(*, quick: bool) -> dict[str, Any]:
     """Make the base where it is missing, and start Django on it as the web server's role. What was seeded."""
-    from config.cli import base, seeding
+    from config.cli import assets, base, seeding
 
     customers = QUICK if quick else MILLION
     here = seeding.large_base(customers)
+    assets.build(here)
     seeded = seeding.made_large(here, customers, any_code=True)
     (here.data_dir / "static").mkdir(exist_ok=True)
     os.environ |= base.child_environment(here, base.prepared(here), "app") | {"ENISHI_LOG_LEVEL": "ERROR"}

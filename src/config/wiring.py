@@ -12,7 +12,12 @@ EVENT_SUBSCRIBERS: dict[str, tuple[tuple[str, ...], str]] = {
         "enishi.commerce.subscribers.claim_waiting_orders",
     ),
 }
-FACTS: list[str] = ["enishi.customers.facts.FACTS", "enishi.commerce.facts.FACTS", "enishi.messaging.facts.FACTS"]
+FACTS: list[str] = [
+    "enishi.customers.facts.FACTS",
+    "enishi.customers.facts.own_facts",
+    "enishi.commerce.facts.FACTS",
+    "enishi.messaging.facts.FACTS",
+]
 # One instant's entries stand in this order.
 TIMELINE_SOURCES: list[str] = [
     "enishi.commerce.queries.timeline.ORDERS",

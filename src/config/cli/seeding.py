@@ -1,13 +1,14 @@
 """`enishi seed`: fills a base with a scenario and prints what is there as JSON.
 
 The large base of the benches lives under `var/bench`, an installation of its own, so that it can never meet real
-customers; it is made once and stamped. To look at it: `ENISHI_DATA_DIR=var/bench/customers-1000000 ./enishi demo`.
+customers; it is made once and stamped, its web events beside it as Parquet. To look at it: `ENISHI_DATA_DIR=var/bench/customers-1000000 ./enishi demo`.
 """
 
 import argparse
 import json
 import shutil
 import subprocess
+import sys
 import time
 from dataclasses import replace
 from datetime import date, datetime
@@ -33,8 +34,10 @@ MADE_BY = (
 def seed(arguments: argparse.Namespace) -> int:
     """Fill the base with a scenario; what was made is printed as JSON."""
     if arguments.scenario == "million":
-        here = large_base(arguments.customers or MILLION)
-        print(json.dumps(made_large(here, arguments.customers or MILLION, arguments.as_of), ensure_ascii=False, indent=1))
+        customers = arguments.customers or MILLION
+        here = large_base(customers)
+        made = made_large(here, customers, arguments.as_of)
+        print(json.dumps(made | {"events": _events(here, made)}, ensure_ascii=False, indent=1))
         return 0
     here = base.chosen(demo_wanted=arguments.demo)
     words = ["--scenario", arguments.scenario, *_options(arguments.customers, arguments.as_of), *arguments.rest]
@@ -63,6 +66,30 @@ def made_large(here: Environment, customers: int, as_of: date | None = None, *, 
     else:
         base.prepared(here)
     return kept
+
+
+def _events(here: Environment, made: dict[str, object]) -> dict[str, object]:
+    """The web events of the large base, as Parquet beside it: made where they are missing or of another history."""
+    stamp, base_stamp = here.data_dir / "events.json", {name: made[name] for name in ("source", "as_of")}
+    kept = _kept(stamp)
+    if kept and {name: kept.get(name) for name in base_stamp} == base_stamp:
+        return kept
+    say("Web の行動データを作っています", "making web events")
+    words = ["-m", "bench.web_events", str(here.data_dir / "events"), str(made["as_of"])]
+    done = subprocess.run(
+        [sys.executable, *words],
+        env=base.child_environment(here, base.prepared(here), "owner"),
+        cwd=here.source_dir.parent,
+        check=False,
+        stdout=subprocess.PIPE,
+    )
+    if done.returncode:
+        raise Stop(
+            "行動データを作れませんでした（上の表示をご覧ください）。", "The web events could not be made, see above.", code=done.returncode
+        )
+    made_now: dict[str, object] = json.loads(done.stdout) | base_stamp
+    stamp.write_text(json.dumps(made_now, ensure_ascii=False))
+    return made_now
 
 
 def _kept(stamp: Path) -> dict[str, object]:

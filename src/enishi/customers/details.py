@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from enishi.customers.fields import catalogue
+from enishi.customers.fields.values import checked as checked_custom
 from enishi.customers.models import Customer
 from enishi.platform.actor import Actor
 from enishi.platform.errors import Invalid
@@ -24,7 +27,8 @@ from enishi.platform.secrets import keyed_hash
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """A customer as a person types it. A company has a `name`, a person `family_name` and `given_name`."""
+    """A customer as a person types it. A company has a `name`, a person `family_name` and `given_name`; `custom` holds the
+    company's own fields by key, in their stored form once they are checked."""
 
     kind: str = Customer.Kind.PERSON
     name: str = ""
@@ -44,18 +48,31 @@ class Details:
     leave_alone: bool = False
     owner_id: int | None = None
     team_id: int | None = None
+    custom: Mapping[str, object] = field(default_factory=dict)
 
 
 #: The columns behind `Details`; `phone_e164` follows `phone`.
-FIELDS: tuple[str, ...] = tuple(field.name for field in fields(Details))
-_TEXTS = tuple(field.name for field in fields(Details) if field.type == "str")
+FIELDS: tuple[str, ...] = tuple(found.name for found in fields(Details))
+_TEXTS = tuple(found.name for found in fields(Details) if found.type == "str")
 #: Letters that fit into each text.
 LONGEST: dict[str, int] = {name: Customer._meta.get_field(name).max_length for name in _TEXTS}  # type: ignore[misc, union-attr]
 
 
 def column_of(name: str) -> str:
-    """The model field of a detail: `owner_id` → `owner`."""
+    """The model field of a detail: `owner_id` → `owner`. A custom field's key is its own name in histories."""
     return name.removesuffix("_id")
+
+
+def changed_names(before: Details, after: Details) -> list[str]:
+    """What differs, in the order of the fields; custom fields by their keys."""
+    plain = [name for name in FIELDS if name != "custom" and getattr(before, name) != getattr(after, name)]
+    keys = dict.fromkeys([*before.custom, *after.custom])
+    return plain + [key for key in keys if before.custom.get(key) != after.custom.get(key)]
+
+
+def value_of(details: Details, name: str) -> object:
+    """What a detail says, also a custom field's key."""
+    return details.custom.get(name) if name.startswith("cf_") else getattr(details, name)
 
 
 def details_of(customer: Customer) -> Details:
@@ -65,11 +82,13 @@ def details_of(customer: Customer) -> Details:
 
 def fingerprint(details: Details) -> str:
     """Equal for equal details; tells nothing of them. A form carries it to notice that somebody else was faster."""
-    return keyed_hash("\x1f".join(str(getattr(details, name)) for name in FIELDS), purpose="fingerprint").hex()[:32]
+    custom = json.dumps(details.custom, sort_keys=True)
+    plain = "\x1f".join(str(getattr(details, name)) for name in FIELDS if name != "custom")
+    return keyed_hash(f"{plain}\x1f{custom}", purpose="fingerprint").hex()[:32]
 
 
-def checked(details: Details) -> Details:
-    """Every field in its stored form. Raises Invalid with all that is wrong, field by field."""
+def checked(details: Details, *, before: Details | None = None) -> Details:
+    """Every field in its stored form. Raises Invalid with all that is wrong, field by field. One query for the custom ones."""
     problems: dict[str, list[str]] = {}
     tidy: dict[str, Any] = {name: clean(getattr(details, name)) for name in _TEXTS}
     for name, check in _CHECKS.items():
@@ -86,6 +105,8 @@ def checked(details: Details) -> Details:
     for name, limit in LONGEST.items():
         if len(tidy[name]) > limit:
             problems.setdefault(name, []).append(_("%(n)d文字以内で入力してください。") % {"n": limit})
+    tidy["custom"], wrong = checked_custom(catalogue.all_fields(), details.custom, before=before.custom if before else {})
+    problems |= wrong
     if problems:
         raise Invalid(fields=problems)
     return replace(details, **tidy)
@@ -137,9 +158,22 @@ _CHECKS: dict[str, Callable[[str], tuple[str, str]]] = {
 }
 
 
+def written(details: Details, lifecycle: str) -> dict[str, object]:
+    """All that is written about a customer, by name, custom fields by their keys: what conditions of the form look at."""
+    plain = {name: getattr(details, name) for name in FIELDS if name != "custom"}
+    return plain | {"lifecycle": lifecycle} | dict(details.custom)
+
+
+def class_of(name: str) -> Privacy:
+    """The privacy class of a detail, also of a custom field's key."""
+    field = catalogue.all_fields().get(name)
+    classes: dict[str, Privacy] = Customer.privacy
+    return field.privacy if field else classes[column_of(name)]
+
+
 def require_write(actor: Actor, changed: Sequence[str]) -> None:
     """Raises Invalid for fields of a privacy class that the actor may not write."""
-    classes: dict[str, Privacy] = Customer.privacy
-    refused = [n for n in changed if classes[column_of(n)] is not Privacy.INTERNAL and actor.level(classes[column_of(n)]) < Level.WRITE]
+    classes = {name: class_of(name) for name in changed}
+    refused = [name for name, found in classes.items() if found is not Privacy.INTERNAL and actor.level(found) < Level.WRITE]
     if refused:
         raise Invalid(fields={name: [_("この項目を変える権限がありません。")] for name in refused})

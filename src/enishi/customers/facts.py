@@ -14,18 +14,22 @@ from django.db.models.lookups import Exact, GreaterThan
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from enishi.customers.fields import values
+from enishi.customers.fields.catalogue import fields_in_use
+from enishi.customers.fields.field import Field
 from enishi.customers.models import ConsentRecord, ConsentState, Customer, CustomerAlias, CustomerTag, Tag
 from enishi.customers.models.consent import Channel, Purpose
 from enishi.platform.models import Team, User
 from enishi.platform.privacy import Privacy
 from enishi.rules.facts import Fact, Group
 from enishi.rules.operators import ConsentOp, ConsentTest, FlagOp, FlagTest
-from enishi.rules.shapes import Column, Consent, Derived, Membership
+from enishi.rules.shapes import Column, Consent, CustomField, Derived, Membership
 from enishi.rules.tree import AllOf, Condition
 from enishi.rules.values import BIRTHDAY_OPERATORS, Choice, Kind, Words
 
 PROFILE = Group("profile", _("基本情報"), "customer")
 CONTACT = Group("contact", _("連絡と同意"), "mail")
+OWN = Group("own", _("独自の項目"), "list-plus")
 
 _PREFECTURE_NAMES = (
     "北海道 青森県 岩手県 宮城県 秋田県 山形県 福島県 茨城県 栃木県 群馬県 埼玉県 千葉県 東京都 神奈川県 新潟県 富山県 石川県 福井県 "
@@ -307,3 +311,45 @@ _CONTACT: list[Fact] = [
 ]
 
 FACTS: list[Fact] = [*_PROFILE, *_CONTACT]
+
+
+# ---- the company's own fields -----------------------------------------------------------------------------
+
+
+def own_facts() -> list[Fact]:
+    """One fact for each custom field in use that can be asked about. One query, once a request."""
+    return [fact for field in fields_in_use().values() if (fact := _own_fact(field)) is not None]
+
+
+_UNITS: dict[str, Words] = {"percent": "%", "duration": _("分")}
+
+
+def _own_fact(field: Field) -> Fact | None:
+    kind = _kind_of(field)
+    if kind is None:
+        return None
+    return Fact(
+        key=f"own.{field.key}",
+        label=field.label,
+        kind=kind,
+        privacy=field.privacy,
+        group=OWN,
+        shape=CustomField(field.id, instant=field.kind == "moment"),
+        choices=(lambda: [Choice(choice.key, choice.label) for choice in field.choices]) if kind in (Kind.CHOICE, Kind.LABELS) else None,
+        fractions=field.kind in ("number", "percent"),
+        unit=field.unit or _UNITS.get(field.kind, ""),
+        help=field.meaning,
+    )
+
+
+def _kind_of(field: Field) -> Kind | None:
+    """What a rule can ask of it; nothing of documents."""
+    if field.kind in values.TEXTS:
+        return Kind.TEXT
+    if field.kind in values.SEVERAL:
+        return Kind.LABELS
+    if field.kind == "money":
+        return Kind.MONEY
+    if field.kind in values.FIGURES:
+        return Kind.NUMBER
+    return {"choice": Kind.CHOICE, "flag": Kind.FLAG, "date": Kind.DATE, "moment": Kind.DATE}.get(field.kind)

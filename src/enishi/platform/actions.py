@@ -22,6 +22,7 @@ from enishi.platform.action import action
 from enishi.platform.actor import SYSTEM, Actor
 from enishi.platform.errors import ActionError, Invalid, NotAllowed, NotFound
 from enishi.platform.models import ApiCall, ApiToken, ModuleState, Organisation, Role, User, UserRole, Work
+from enishi.platform.once import forget
 from enishi.platform.rights import token_hash
 
 
@@ -198,7 +199,7 @@ def switch_module(*, key: str, on: bool, actor: Actor, now: datetime) -> None:
     if module is None:
         raise NotFound
     Organisation.rows.select_for_update().get()  # two switches at once are made one after the other
-    modules.forget()
+    forget("modules")
     if on == (key not in modules.off()):
         return
     _refuse_the_needed(module, on=on)
@@ -208,7 +209,7 @@ def switch_module(*, key: str, on: bool, actor: Actor, now: datetime) -> None:
     deed = changes.open_change_set(actor=actor, door="screen", at=now)
     changes.record_changes(deed, ModuleState, [(state.pk, {"on": (not on, on)})])
     events.record("module.switched", subject=state.pk, customer=None, actor=actor, at=now, data={"module": key, "on": on})
-    modules.forget()
+    forget("modules")
 
 
 def _refuse_the_needed(module: modules.Module, *, on: bool) -> None:

@@ -10,6 +10,7 @@ from django.db import models
 
 from enishi.platform.actor import Actor
 from enishi.platform.models import ChangeSet, FieldChange
+from enishi.platform.privacy import Privacy
 
 type Change = tuple[object, object]  # before, after
 
@@ -19,9 +20,18 @@ def open_change_set(*, actor: Actor, door: str, at: datetime, reason: str = "") 
     return ChangeSet.rows.create(actor_kind=actor.kind, actor_id=actor.user_id, door=door, reason=reason, at=at)
 
 
-def record_changes(change_set: ChangeSet, model: type[models.Model], changes: Sequence[tuple[int, Mapping[str, Change]]]) -> None:
-    """`changes`: for each object id, field → (before, after). Fields that did not change are left out. One query."""
-    privacy = model.privacy  # type: ignore[attr-defined]
+def record_changes(
+    change_set: ChangeSet,
+    model: type[models.Model],
+    changes: Sequence[tuple[int, Mapping[str, Change]]],
+    *,
+    classes: Mapping[str, Privacy] | None = None,
+) -> None:
+    """`changes`: for each object id, field → (before, after). Fields that did not change are left out. One query.
+
+    `classes`: privacy classes of fields that are no columns of the model.
+    """
+    privacy = {**model.privacy, **(classes or {})}  # type: ignore[attr-defined]
     FieldChange.rows.bulk_create(
         [
             FieldChange(

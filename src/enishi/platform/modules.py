@@ -6,9 +6,7 @@ scanners rest. What it has written stays, events are still recorded and taken, a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -19,6 +17,7 @@ from django.utils.functional import Promise
 
 from enishi.platform import wiring
 from enishi.platform.models import ModuleState
+from enishi.platform.once import once
 from enishi.platform.routes import app_of
 
 type Words = str | Promise
@@ -49,34 +48,14 @@ def all_modules() -> dict[str, Module]:
 
 # ---- which are off --------------------------------------------------------------------------------------------------
 
-_answers: ContextVar[list[frozenset[str]] | None] = ContextVar("module_answers", default=None)
-
-
-@contextmanager
-def asked_once() -> Iterator[None]:
-    """Until the end of this block (one request) the database is asked once at most."""
-    token = _answers.set([])
-    try:
-        yield
-    finally:
-        _answers.reset(token)
-
 
 def off() -> frozenset[str]:
-    """Keys of the modules that are off. One query: it is small, and a stale answer would be worse than the query."""
-    answers = _answers.get()
-    if answers:
-        return answers[0]
-    found = frozenset(ModuleState.rows.filter(on=False, key__in=all_modules()).values_list("key", flat=True))
-    if answers is not None:
-        answers.append(found)
-    return found
+    """Keys of the modules that are off. One query, once a request: it is small, and a stale answer would be worse."""
+    return once("modules", _off)
 
 
-def forget() -> None:
-    """What this request was told is no longer true."""
-    if answers := _answers.get():
-        answers.clear()
+def _off() -> frozenset[str]:
+    return frozenset(ModuleState.rows.filter(on=False, key__in=all_modules()).values_list("key", flat=True))
 
 
 def apps_off() -> frozenset[str]:

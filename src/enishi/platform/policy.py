@@ -14,7 +14,7 @@ Unseen is 404, seen but not allowed is 403. Grants only add; there are no deny r
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
@@ -114,6 +114,19 @@ def recheck(permits: Sequence[Permit]) -> None:
 # ---- presenting -----------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """A column of values by key, each of a class of its own: those that the viewer reads, and the keys of the masked ones."""
+
+    clear: Mapping[str, Any]
+    masked: frozenset[str] = frozenset()
+
+
+def by_key(path: str, classes: Callable[[], Mapping[str, Privacy]]) -> Any:
+    """A dataclass field read from a JSON column whose keys have classes of their own: a `Keyed`. Unknown keys stay away."""
+    return dataclasses.field(metadata={"path": path, "classes": classes})
+
+
 def shown(path: str, *, format: Callable[[Any], Any] | None = None) -> Any:  # noqa: A002 — the word that reads best at the call
     """A dataclass field read from the column `path` (`email`, `owner__display_name`), masked, then formatted."""
     return dataclasses.field(metadata={"path": path, "format": format})
@@ -126,6 +139,7 @@ class _Column:
     privacy: Privacy
     column: str
     format: Callable[[Any], Any] | None
+    classes: Callable[[], Mapping[str, Privacy]] | None
 
 
 def privacy_of(model: type[models.Model], path: str) -> Privacy:
@@ -147,7 +161,8 @@ def _columns(record: type, model: type[models.Model]) -> tuple[_Column, ...]:
     result = []
     for field in dataclasses.fields(record):
         path = field.metadata.get("path", field.name)
-        result.append(_Column(field.name, path, privacy_of(model, path), path.rsplit("__", 1)[-1], field.metadata.get("format")))
+        told = field.metadata
+        result.append(_Column(field.name, path, privacy_of(model, path), path.rsplit("__", 1)[-1], told.get("format"), told.get("classes")))
     return tuple(result)
 
 
@@ -155,7 +170,7 @@ def present_many[R](record: type[R], actor: Actor, rows: QuerySet[Any], *, log: 
     """The rows as `record`s, masked for the actor, in the order of the query. One query, plus one row in the
     view log where personal columns are shown; while that row cannot be written they are masked."""
     columns = _columns(record, rows.model)  # type: ignore[arg-type]  # mypy looks at the instances' hash; classes have one
-    levels = {column.privacy: actor.level(column.privacy) for column in columns}
+    levels = {privacy: actor.level(privacy) for privacy in Privacy}
     values = list(rows.values_list("pk", *[column.path for column in columns]))
     personal = any(levels[c.privacy] >= Level.READ for c in columns if c.privacy in (Privacy.PERSONAL, Privacy.SENSITIVE))
     if log and personal and values and not views_log.record(actor, rows.model, [value[0] for value in values]):
@@ -163,8 +178,18 @@ def present_many[R](record: type[R], actor: Actor, rows: QuerySet[Any], *, log: 
             privacy: min(level, Level.MASKED) if privacy in (Privacy.PERSONAL, Privacy.SENSITIVE) else level
             for privacy, level in levels.items()
         }
-    plan = [(index + 1, column, levels[column.privacy]) for index, column in enumerate(columns)]
-    return [record(**{c.name: _shown_value(value[i], c, level) for i, c, level in plan}) for value in values]
+    plan = [
+        (index + 1, column, levels[column.privacy], column.classes() if column.classes else None) for index, column in enumerate(columns)
+    ]
+    return [
+        record(
+            **{
+                c.name: _shown_value(value[i], c, level) if keys is None else _shown_keys(value[i], keys, levels)
+                for i, c, level, keys in plan
+            }
+        )
+        for value in values
+    ]
 
 
 def present[R](record: type[R], actor: Actor, rows: QuerySet[Any], *, pk: int) -> R:
@@ -181,6 +206,19 @@ def _shown_value(value: Any, column: _Column, level: Level) -> Any:
     if level == Level.MASKED and column.privacy in (Privacy.PERSONAL, Privacy.SENSITIVE):
         return mask(column.column, value)
     return column.format(value) if column.format else value
+
+
+def _shown_keys(value: Any, classes: Mapping[str, Privacy], levels: Mapping[Privacy, Level]) -> Keyed:
+    held = value if isinstance(value, dict) else {}
+    guarded = (Privacy.PERSONAL, Privacy.SENSITIVE)
+    clear, masked = {}, set()
+    for key, one in held.items():
+        level = levels[classes[key]] if key in classes else Level.HIDDEN
+        if level == Level.MASKED and classes[key] in guarded:
+            masked.add(key)
+        elif level != Level.HIDDEN:
+            clear[key] = one
+    return Keyed(clear, frozenset(masked))
 
 
 def ids_in_scope(actor: Actor, model: type[models.Model], ids: Iterable[int]) -> set[int]:

@@ -15,7 +15,7 @@ from enishi.platform import time
 from enishi.rules.facts import Fact, Registry
 from enishi.rules.python_eval import LoadedFacts, Row
 from enishi.rules.shapes import Column, Consent, CustomField, Derived, Membership, Rows, RowSource, Summary
-from enishi.rules.sql_custom import DAY_PATTERN
+from enishi.rules.sql_custom import DAY_PATTERN, MOMENT_PATTERN
 from enishi.rules.tree import Rule, conditions
 from enishi.rules.values import Kind, Value
 
@@ -73,7 +73,7 @@ def _own_columns(facts: Sequence[Fact], queryset: QuerySet[Any], today: date) ->
 def _own_value(fact: Fact, raw: Any, today: date) -> Value:
     match fact.shape:
         case CustomField():
-            return _custom_value(raw.get(fact.shape.name) if isinstance(raw, dict) else None, fact.kind)
+            return _custom_value(raw.get(fact.shape.name) if isinstance(raw, dict) else None, fact.kind, fact.shape.instant)
         case Column(plain=None, instant=True):
             return None if raw is None else time.local(raw).date()
         case Column(plain=None):
@@ -84,8 +84,12 @@ def _own_value(fact: Fact, raw: Any, today: date) -> Value:
             raise TypeError(f"{fact.key} is no column of the customer")
 
 
-def _custom_value(raw: object, kind: Kind) -> Value:
+def _custom_value(raw: object, kind: Kind, instant: bool) -> Value:
     match kind, raw:
+        case Kind.LABELS, list():
+            return frozenset(key for key in raw if isinstance(key, str))
+        case Kind.DATE, str() if instant:
+            return _local_day(raw)
         case ((Kind.NUMBER | Kind.MONEY), int() | float()) if not isinstance(raw, bool):
             return Decimal(str(raw))
         case Kind.DATE, str() if re.fullmatch(DAY_PATTERN, raw):
@@ -99,6 +103,13 @@ def _custom_value(raw: object, kind: Kind) -> Value:
             return raw
         case _:
             return None
+
+
+def _local_day(raw: str) -> date | None:
+    try:
+        return time.local(datetime.fromisoformat(raw)).date() if re.fullmatch(MOMENT_PATTERN, raw) else None
+    except ValueError:
+        return None
 
 
 def _other_values(fact: Fact, ids: Sequence[int]) -> _ByCustomer[Value]:

@@ -37,9 +37,13 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class CustomField:
-    """The value under `cf_<number>` in the customer's `custom` column. The server made the number."""
+    """The value under `cf_<number>` in the customer's `custom` column. The server made the number.
+
+    `instant`: a date-time in UTC, asked about by its day.
+    """
 
     number: int
+    instant: bool = False
 
     @property
     def name(self) -> str:

@@ -27,7 +27,7 @@ from enishi.rules.days import range_of_window
 from enishi.rules.facts import Fact, Registry, check, decoded
 from enishi.rules.operators import ConsentOp, ConsentTest, FlagOp, FlagTest, LabelsOp, LabelsTest, NumberOp, NumberTest
 from enishi.rules.shapes import Column, Consent, CustomField, Derived, Measure, Membership, Rows, Summary
-from enishi.rules.sql_custom import custom_value
+from enishi.rules.sql_custom import custom_value, holds_labels
 from enishi.rules.sql_tests import Asked, before, fails, one_of, passes, since
 from enishi.rules.tree import AllOf, AnyOf, Condition, Not, Rule, children
 from enishi.rules.values import AnyTest
@@ -102,8 +102,11 @@ class _Compiler:
             case Column():
                 expression = fact.shape.sql(self.today) if fact.shape.sql else fact.shape.source
                 return self.tested(condition.test, Asked(expression, fact, self.today, fact.shape.instant), negated=negated)
+            case CustomField() if isinstance(condition.test, LabelsTest):
+                return holds_labels(fact.shape, condition.test, negated=negated)
             case CustomField():
-                return self.tested(condition.test, Asked(custom_value(fact.shape, fact.kind), fact, self.today), negated=negated)
+                asked = Asked(custom_value(fact.shape, fact.kind), fact, self.today, fact.shape.instant)
+                return self.tested(condition.test, asked, negated=negated)
             case Summary():
                 positive, test = self.on_summary(condition, fact.shape, negated=negated)
                 return _whether(_of_customer(fact.shape.rows(), fact.shape.customer).filter(test), absent=not positive)

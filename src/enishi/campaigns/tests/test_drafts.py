@@ -13,8 +13,9 @@ from enishi.campaigns.tests.conftest import BLOCKS
 from enishi.campaigns.tests.test_audiences import masked_marketer
 from enishi.commerce.models import Order
 from enishi.messaging.models import Delivery
-from enishi.platform import modules, time
+from enishi.platform import time
 from enishi.platform.errors import NotAllowed, NotFound
+from enishi.platform.once import asked_once
 from enishi.rules.rights import RuleRefused
 from enishi.segments.tests.factories import FIRM, IN_TAITO
 
@@ -40,7 +41,7 @@ def test_reach_says_who_can_be_written_to_and_why_the_others_cannot(misaki, make
             created_at=at,
         )
     segment = make_segment()
-    with modules.asked_once(), django_assert_max_num_queries(5):
+    with asked_once(), django_assert_max_num_queries(5):
         found = drafts.reach(misaki, segment.pk, now=now)
     assert found == Reach(people=11, writable=5, no_address=1, refused=3, never_asked=2, buyers_of_week=1, rate_of_all=1 / 11)
     assert found.base_rate == 1 / 11

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import cast
+from typing import Any, cast
 
 from django.utils.translation import gettext, npgettext
 from django.utils.translation import gettext_lazy as _
@@ -45,6 +45,9 @@ class OrderTarget:
     fields = ORDER_FIELDS
     asks_consent = False
     group_by = "order_number"
+
+    def extras(self, keys: Collection[str]) -> Mapping[str, Any]:
+        return {}
 
     def prepare(self, recipe: Recipe, rows: Sequence[RawRow]) -> list[object]:
         return prepare(recipe, rows)

@@ -11,10 +11,24 @@ from django.utils.translation import gettext_lazy
 
 from enishi.customers import access
 from enishi.customers.actions.consent import Statement, record_consents
-from enishi.customers.details import FIELDS, Details, checked, column_of, details_of, fingerprint, require_write
+from enishi.customers.actions.fields import note_use
+from enishi.customers.details import (
+    FIELDS,
+    Details,
+    changed_names,
+    checked,
+    class_of,
+    column_of,
+    details_of,
+    fingerprint,
+    require_write,
+    value_of,
+    written,
+)
+from enishi.customers.fields import layout, own_keys
 from enishi.customers.models import Customer, Identity
 from enishi.customers.search import SEARCH_COLUMNS, fill_search_columns
-from enishi.platform import changes, events
+from enishi.platform import changes, events, time
 from enishi.platform.action import action
 from enishi.platform.actor import Actor
 from enishi.platform.errors import ActionError, Invalid
@@ -62,9 +76,11 @@ def create_customer(
     Raises NotAllowed, Invalid, AddressInUse.
     """
     access.require(actor, "create")
-    details = checked(_owned(details, actor))
-    require_write(actor, [name for name in FIELDS if getattr(details, name) not in ("", None, False)])
+    details = own_keys.numbered(checked(_owned(details, actor)))
+    require_write(actor, [name for name in changed_names(Details(), details) if name not in own_keys.given_by_us()])
     _refuse_unknown_owner(details)
+    _refuse_missing(details, Customer.Lifecycle.PROSPECT)
+    own_keys.refuse_taken(details, besides=None)
     if not shares_address:
         _refuse_known_address(details.email, actor, besides=None)
     number = take_numbers(_PREFIX[Customer.Kind(details.kind)])[0]
@@ -74,6 +90,7 @@ def create_customer(
     customer.save(force_insert=True)
     access.confirm_created(actor, customer.pk)
     _claim_identities(customer, now)
+    note_use(list(details.custom), time.today(now))
     events.record("customer.registered", subject=customer.pk, customer=customer.pk, actor=actor, at=now, data={"door": door})
     record_consents(statements=[replace(s, customer_id=customer.pk) for s in consent], actor=actor, now=now)
     return Registered(customer.pk, number)
@@ -107,7 +124,7 @@ def change_customer(
     door: str = "api",
 ) -> list[str]:
     """Change some of what is written about a customer, the rest stays; the names of the fields that changed. Records
-    `customer.updated`. `given`: names and values of `Details`. `seen`: the fingerprint that the caller looked at, or None
+    `customer.updated`. `given`: names and values of `Details`; of `custom`, the keys that change. `seen`: the fingerprint that the caller looked at, or None
     to change what is there now.
 
     Raises NotFound, NotAllowed, Invalid, AddressInUse, ChangedMeanwhile.
@@ -116,18 +133,28 @@ def change_customer(
     before = details_of(customer)
     if seen is not None and fingerprint(before) != seen:
         raise ChangedMeanwhile
-    details = replace(before, **given)  # type: ignore[arg-type]  # checked below, field by field
+    custom = {**before.custom, **_custom_of(given)}
+    details = replace(before, **{**given, "custom": custom})  # type: ignore[arg-type]  # checked below, field by field
     return _change(customer, before, details, actor=actor, now=now, shares_address=shares_address, door=door)
+
+
+def _custom_of(given: Mapping[str, object]) -> Mapping[str, object]:
+    custom = given.get("custom") or {}
+    if not isinstance(custom, Mapping):
+        raise Invalid(fields={"custom": [_("項目名と値の組で送ってください。")]})
+    return custom
 
 
 def _change(
     customer: Customer, before: Details, details: Details, *, actor: Actor, now: datetime, shares_address: bool, door: str
 ) -> list[str]:
-    details = checked(details)
-    changed = [name for name in FIELDS if getattr(before, name) != getattr(details, name)]
+    details = checked(details, before=before)
+    changed = changed_names(before, details)
     if not changed:
         return []
     require_write(actor, changed)
+    _refuse_missing(details, customer.lifecycle, before=before)
+    own_keys.refuse_taken(details, besides=customer.pk)
     if {"owner_id", "team_id"} & set(changed):
         access.customer_for(actor, customer.pk, "assign")
         _refuse_unknown_owner(details)
@@ -135,11 +162,12 @@ def _change(
         _refuse_known_address(details.email, actor, besides=customer.pk)
     _write_details(customer, details)
     fill_search_columns(customer)
-    columns = [column_of(name) for name in changed] + (["phone_e164"] if "phone" in changed else [])
-    customer.save(update_fields=[*columns, *SEARCH_COLUMNS])
-    if {"email", "phone"} & set(changed):
+    columns = ["custom" if name.startswith("cf_") else column_of(name) for name in changed] + (["phone_e164"] if "phone" in changed else [])
+    customer.save(update_fields=[*dict.fromkeys(columns), *SEARCH_COLUMNS])
+    if {"email", "phone", *own_keys.kinds()} & set(changed):
         _claim_identities(customer, now)
     _record_history(customer, before, details, changed, actor, now, door)
+    note_use(changed, time.today(now))
     return changed
 
 
@@ -147,8 +175,9 @@ def _record_history(
     customer: Customer, before: Details, after: Details, changed: Sequence[str], actor: Actor, now: datetime, door: str
 ) -> None:
     deed = changes.open_change_set(actor=actor, door=door, at=now)
-    pairs = {column_of(name): (getattr(before, name), getattr(after, name)) for name in changed}
-    changes.record_changes(deed, Customer, [(customer.pk, pairs)])
+    pairs = {column_of(name): (value_of(before, name), value_of(after, name)) for name in changed}
+    classes = {column_of(name): class_of(name) for name in changed}
+    changes.record_changes(deed, Customer, [(customer.pk, pairs)], classes=classes)
     data: dict[str, events.Primitive] = {"fields": ",".join(pairs), "change_set": deed.pk}
     events.record("customer.updated", subject=customer.pk, customer=customer.pk, actor=actor, at=now, data=data)
 
@@ -200,6 +229,13 @@ def _refuse_unknown_owner(details: Details) -> None:
         raise Invalid(fields=problems)
 
 
+def _refuse_missing(details: Details, lifecycle: str, *, before: Details | None = None) -> None:
+    """What the form asks for is asked at every door."""
+    until_now = written(before, lifecycle) if before else None
+    if problems := layout.missing(layout.current(), written(details, lifecycle), before=until_now):
+        raise Invalid(fields=problems)
+
+
 def _write_details(customer: Customer, details: Details) -> None:
     for name in FIELDS:
         setattr(customer, name, getattr(details, name))
@@ -208,13 +244,14 @@ def _write_details(customer: Customer, details: Details) -> None:
 
 
 def _keys_of(customer: Customer) -> dict[str, str]:
-    return {kind: value for kind, value in ((Identity.Kind.EMAIL, customer.email), (Identity.Kind.PHONE, customer.phone_e164)) if value}
+    keys = {Identity.Kind.EMAIL.value: customer.email, Identity.Kind.PHONE.value: customer.phone_e164} | own_keys.of(customer.custom)
+    return {kind: value for kind, value in keys.items() if value}
 
 
 def _claim_identities(customer: Customer, now: datetime) -> None:
     """The customer's address and phone identify them, as far as nobody else had them first; given-up ones are freed."""
     keys = _keys_of(customer)
-    for identity in Identity.rows.filter(customer=customer, kind__in=[Identity.Kind.EMAIL, Identity.Kind.PHONE]):
+    for identity in Identity.rows.filter(customer=customer, kind__in=[Identity.Kind.EMAIL, Identity.Kind.PHONE, *own_keys.kinds()]):
         if keys.get(identity.kind) != identity.value:
             identity.delete()
     Identity.rows.bulk_create(

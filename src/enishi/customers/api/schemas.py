@@ -40,6 +40,9 @@ class CustomerFields(In):
     leave_alone: bool = False
     owner_id: int | None = Field(default=None, ge=1, lt=2**63)
     team_id: int | None = Field(default=None, ge=1, lt=2**63)
+    custom: dict[str, Any] = Field(
+        default={}, max_length=200, description="The company's own fields by key, see /fields; null empties one."
+    )
 
 
 class ConsentIn(In):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date
 
 from django import forms
@@ -12,6 +13,9 @@ from django.utils.translation import pgettext_lazy
 
 from enishi.customers.actions.consent import Statement
 from enishi.customers.details import FIELDS, LONGEST, Details
+from enishi.customers.fields.field import Field
+from enishi.customers.fields.layout import BUILT_IN, Item, Layout, items, standard, stands
+from enishi.customers.forms.own_fields import OwnField, initial
 from enishi.customers.models import ConsentRecord, Customer
 from enishi.customers.models.consent import Channel
 from enishi.platform import time
@@ -24,6 +28,38 @@ _BASES = [
     (ConsentRecord.Basis.CONSENT.value, _("同意あり（申込書・フォームなど）")),
     (ConsentRecord.Basis.RELATION.value, _("取引関係（名刺交換・購入など）")),
 ]
+
+
+#: The fields of elements that are more than one, as they follow each other on the page.
+_PARTS: Mapping[str, tuple[str, ...]] = {
+    "names": ("kind", "name", "family_name", "given_name", "family_kana", "given_kana", "kana"),
+    "address": ("postal_code", "prefecture", "city", "street", "building"),
+}
+_FOR: Mapping[str, str] = {
+    **dict.fromkeys(("name", "kana"), Customer.Kind.COMPANY.value),
+    **dict.fromkeys(("family_name", "given_name", "family_kana", "given_kana", "birthday_on", "gender"), Customer.Kind.PERSON.value),
+}
+_UNITS: Mapping[str, object] = {"money": _("円"), "percent": "%"}
+_WIDE = frozenset({"long_text", "json", "choices", "checklist", "address"})
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One field in its place. `for_kind`: the customers who have it. `show`: conditions as JSON, for the browser."""
+
+    name: str
+    field: forms.BoundField
+    wide: bool
+    for_kind: str
+    show: str
+    unit: object = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    label: str
+    columns: int
+    cells: list[Cell]
 
 
 def _text(label: object, *, name: str, required: bool = False, help_text: object = "", **attrs: str) -> forms.CharField:
@@ -65,34 +101,100 @@ class CustomerForm(ScreenForm):
     team_id = forms.TypedChoiceField(label=_("部署・店舗"), required=False, coerce=int, empty_value=None)
     shares_address = forms.BooleanField(label=_("別の人として登録する（家族で同じアドレスを使っているなど）"), required=False)
 
-    def __init__(self, *args: object, owners: Choices = (), teams: Choices = (), **options: object) -> None:
+    def __init__(
+        self,
+        *args: object,
+        owners: Choices = (),
+        teams: Choices = (),
+        layout: Layout | None = None,
+        own: Sequence[Field] = (),
+        lifecycle: str = "",
+        kept: Mapping[str, object] | None = None,
+        **options: object,
+    ) -> None:
+        """`own`: the custom fields that the actor may write. `layout`: the sections that they see. `kept`: the custom values so far."""
         super().__init__(*args, **options)
-        kind = self.data.get("kind") if self.is_bound else None
-        self.fields["name"].required = kind in (None, Customer.Kind.COMPANY)  # unbound: the mark, whichever is chosen
-        self.fields["family_name"].required = kind in (None, Customer.Kind.PERSON)
+        self.layout = standard() if layout is None else layout
         for field, pairs in (("owner_id", owners), ("team_id", teams)):
             if pairs:
                 self.fields[field].choices = [("", "―"), *pairs]  # type: ignore[attr-defined]
             else:
                 del self.fields[field]
+        for mine in own:
+            self.fields[mine.key] = OwnField(mine, kept=(kept or {}).get(mine.key))  # type: ignore[arg-type]  # it was stored
+        self._lay_out(lifecycle)
+        kind = self.data.get("kind") if self.is_bound else None
+        self.fields["name"].required = kind in (None, Customer.Kind.COMPANY)  # unbound: the mark, whichever is chosen
+        self.fields["family_name"].required = kind in (None, Customer.Kind.PERSON)
+
+    def _lay_out(self, lifecycle: str) -> None:
+        """Take away what no section holds, and ask for what must be filled as the form stands."""
+        placed = {item.field: item for item in items(self.layout)}
+        for element, (_words, names) in BUILT_IN.items():
+            if element not in placed:
+                for name in names:
+                    self.fields.pop(name, None)
+        for key in [key for key in self.fields if key.startswith("cf_") and key not in placed]:
+            del self.fields[key]
+        typed = self._typed() | {"lifecycle": lifecycle}
+        for item in placed.values():
+            for name in BUILT_IN[item.field][1] if item.field in BUILT_IN else (item.field,):
+                if name not in self.fields:
+                    continue
+                asked = item.required and (not item.stages or lifecycle in item.stages)
+                if self.is_bound and not stands(item, typed):
+                    self.fields[name].disabled = True  # keeps what it said
+                elif (asked and item.field not in ("names", "address", "leave_alone")) or (asked and name == "postal_code"):
+                    self.fields[name].required = True
+
+    def _typed(self) -> dict[str, object]:
+        if not self.is_bound:
+            return {}
+        return {name: self.data.getlist(name) if hasattr(self.data, "getlist") else self.data.get(name) for name in self.fields} | {
+            "kind": self.data.get("kind")
+        }
+
+    def sheets(self) -> list[Sheet]:
+        """The form as it stands on the page: sections with their cells, empty ones left out."""
+        found = [
+            Sheet(section.label, section.columns, [cell for item in section.items for cell in self._cells(item)]) for section in self.layout
+        ]
+        return [sheet for sheet in found if sheet.cells]
+
+    def _cells(self, item: Item) -> list[Cell]:
+        show = json.dumps([condition.model_dump() for condition in item.show], ensure_ascii=False) if item.show else ""
+        if item.field in BUILT_IN:
+            names = _PARTS.get(item.field, (item.field,))
+            wide = {"kind", "name", "kana", "building", "leave_alone"} | ({item.field} if item.wide else set())
+            return [Cell(name, self[name], name in wide, _FOR.get(name, ""), show) for name in names if name in self.fields]
+        if item.field not in self.fields:
+            return []
+        own = self.fields[item.field].own  # type: ignore[attr-defined]
+        return [
+            Cell(item.field, self[item.field], item.wide or own.kind in _WIDE, own.for_kind, show, own.unit or _UNITS.get(own.kind, ""))
+        ]
 
     def details(self, *, before: Details | None = None) -> Details:
-        """What was typed; fields that were not on the form keep what they said."""
+        """What was typed; fields that were not on the form, or did not stand on it, keep what they said."""
         kept = {name: getattr(before, name) for name in FIELDS} if before else {}
-        typed = {name: value for name, value in self.cleaned_data.items() if name in FIELDS}
+        shown = {name: value for name, value in self.cleaned_data.items() if not self.fields[name].disabled}
+        typed = {name: value for name, value in shown.items() if name in FIELDS}
         if self.cleaned_data["kind"] == Customer.Kind.PERSON:
             typed["kana"] = f"{self.cleaned_data['family_kana']} {self.cleaned_data['given_kana']}".strip()
-        return Details(**(kept | typed))
+        own = {name: value for name, value in shown.items() if name.startswith("cf_")}
+        custom = {**(before.custom if before else {}), **own}
+        return Details(**(kept | typed | {"custom": {key: value for key, value in custom.items() if value is not None}}))
 
     def place_of(self, name: str) -> str:
         is_person = self.cleaned_data.get("kind") == Customer.Kind.PERSON
         return "family_kana" if name == "kana" and is_person else name
 
     @staticmethod
-    def initial_of(details: Details) -> dict[str, object]:
-        """What the form shows of a customer: the reading in its two parts."""
+    def initial_of(details: Details, own: Sequence[Field] = ()) -> dict[str, object]:
+        """What the form shows of a customer: the reading in its two parts, custom values as people write them."""
         family, _space, given = details.kana.partition(" ")
-        return asdict(details) | {"family_kana": family, "given_kana": given}
+        written = {field.key: initial(field, details.custom.get(field.key)) for field in own}  # type: ignore[arg-type]  # it was stored
+        return asdict(details) | {"family_kana": family, "given_kana": given} | written
 
 
 class ConsentForm(ScreenForm):

@@ -62,13 +62,19 @@ def kinds_of(mapping: Mapping[int, str], fields: Sequence[TargetField]) -> dict[
 
 
 class RowReader:
-    """Reads rows by one recipe."""
+    """Reads rows by one recipe. `readers`: fields that read their cells themselves."""
 
-    def __init__(self, recipe: Recipe, fields: Sequence[TargetField]) -> None:
+    def __init__(self, recipe: Recipe, fields: Sequence[TargetField], readers: Mapping[str, Callable[[str, str], Cleaned]] = {}) -> None:
         many = {field.key: field.many for field in fields}
         kinds = kinds_of(recipe.mapping, fields)
         self._columns = [
-            _Column(place, recipe.mapping[place], kind, many[recipe.mapping[place]], _remembered if kind in _REPEATING else clean_value)
+            _Column(
+                place,
+                key := recipe.mapping[place],
+                kind,
+                many[key],
+                readers.get(key) or (_remembered if kind in _REPEATING else clean_value),
+            )
             for place, kind in kinds.items()
         ]
         self._repairs = Repairs(recipe.heads, kinds, recipe.repairs) if recipe.repairs else None

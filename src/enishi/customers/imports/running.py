@@ -72,6 +72,7 @@ def recipe_of(run: ImportRun) -> Recipe:
         repairs=list(run.choices.get("repairs") or []),
         choices=run.choices,
         today=time.today(run.created_at),
+        extras=target_of(run).extras([key for key in run.mapping.values() if key]),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from django.utils.functional import Promise
 
@@ -46,6 +46,7 @@ class Recipe:
     repairs: Sequence[str]  # keys of findings whose repair was accepted
     choices: Mapping[str, Json]
     today: date
+    extras: Mapping[str, Any] = field(default_factory=dict)  # what the target's `extras` gave for these columns
 
 
 @dataclass(slots=True)
@@ -110,9 +111,15 @@ class ImportTarget(Protocol):
     key: str
     label: str | Promise
     counter: str | Promise  # "%(count)s人": how its objects are counted
-    fields: Sequence[TargetField]
     asks_consent: bool
     group_by: str | None  # rows that share this field's value must be handled together
+
+    @property
+    def fields(self) -> Sequence[TargetField]:
+        """What columns may become; a query where people define some of it."""
+
+    def extras(self, keys: Collection[str]) -> Mapping[str, Any]:
+        """What `prepare` must know of the base to read these fields: plain data, it goes to another process."""
 
     def prepare(self, recipe: Recipe, rows: Sequence[RawRow]) -> list[object]:
         """Cells to values, one object a row. Runs in a process of its own and must not ask the database."""

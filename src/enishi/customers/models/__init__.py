@@ -4,6 +4,7 @@ from enishi.customers.models.activities import Activity, ActivityGrams, Mention,
 from enishi.customers.models.bulk import BulkRow, BulkRun
 from enishi.customers.models.consent import ConsentRecord, ConsentState, Suppression
 from enishi.customers.models.customer import Customer, CustomerAlias, CustomerTag, Identity, Tag
+from enishi.customers.models.fields import CustomField, FormLayout
 from enishi.customers.models.files import CustomerFile
 from enishi.customers.models.imports import ImportResult, ImportRow, ImportRun
 from enishi.customers.models.relations import Relation, RelationType
@@ -16,10 +17,12 @@ __all__ = [
     "BulkRun",
     "ConsentRecord",
     "ConsentState",
+    "CustomField",
     "Customer",
     "CustomerAlias",
     "CustomerFile",
     "CustomerTag",
+    "FormLayout",
     "Identity",
     "ImportResult",
     "ImportRow",

@@ -14,11 +14,12 @@ from django.db.models import F, QuerySet
 
 from enishi.customers import access, search
 from enishi.customers.details import details_of, fingerprint
+from enishi.customers.fields import catalogue
 from enishi.customers.models import ConsentState, Customer, CustomerTag
 from enishi.customers.queries.record import locate
 from enishi.platform.actor import Actor
 from enishi.platform.errors import NotFound
-from enishi.platform.policy import present_many, shown
+from enishi.platform.policy import Keyed, by_key, present_many, shown
 from enishi.platform.sql.one_of import OneOf
 from enishi.rules.facts import registry
 from enishi.rules.rights import refuse_unreadable
@@ -69,9 +70,9 @@ class _Card:
     team_id: int | None
     owner_id: int | None
     owner_name: str | None = shown("owner__display_name")
+    custom: Keyed = by_key("custom", catalogue.classes)
     created_at: datetime | None = None
     archived_at: datetime | None = None
-    custom: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,11 @@ class CustomerFacts:
     consents: list[ConsentFacts] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self.card) | {"tags": [asdict(tag) for tag in self.tags], "consents": [asdict(one) for one in self.consents]}
+        return asdict(self.card) | {
+            "custom": dict(self.card.custom.clear),
+            "tags": [asdict(tag) for tag in self.tags],
+            "consents": [asdict(one) for one in self.consents],
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from enishi.customers import access
+from enishi.customers.fields import catalogue, values
 from enishi.customers.models import Customer
 from enishi.customers.resolve import all_ids
 from enishi.platform import time
@@ -48,7 +49,7 @@ class History:
 
 
 def customer_history(actor: Actor, customer_id: int, *, before: int | None = None) -> History:
-    """The latest changes, newest first. Raises NotFound. Five queries at most."""
+    """The latest changes, newest first. Raises NotFound. Six queries at most."""
     if not access.readable_customers(actor).filter(pk=customer_id).exists():
         raise NotFound
     rows = FieldChange.rows.filter(object=Customer._meta.label_lower, object_id__in=all_ids(customer_id))
@@ -82,6 +83,8 @@ def _moment(at: datetime) -> str:
 def _label(name: str) -> str:
     if name == "archived_at":
         return _("ごみ箱")
+    if (own := catalogue.all_fields().get(name)) is not None:
+        return own.label
     field = Customer._meta.get_field(name)
     return str(getattr(field, "verbose_name", name))
 
@@ -99,6 +102,8 @@ def _words(actor: Actor, row: FieldChange, value: object, staff: Mapping[int, st
         return "" if value in (None, "") else "＊＊＊"
     if level == Level.MASKED and row.privacy_class in (Privacy.PERSONAL, Privacy.SENSITIVE):
         return str(mask(row.field, value if isinstance(value, str) and not row.field.endswith("_on") else "＊"))
+    if (own := catalogue.all_fields().get(row.field)) is not None:
+        return values.words(own, value)  # type: ignore[arg-type]  # what was stored of the field
     if row.field in ("owner", "team") and isinstance(value, int):
         return (staff if row.field == "owner" else teams).get(value, _("不明"))
     if isinstance(value, bool):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,8 +11,10 @@ from django.utils.translation import pgettext
 
 from enishi.customers import access
 from enishi.customers.details import Details, details_of, fingerprint
+from enishi.customers.fields import catalogue, layout
 from enishi.customers.models import ConsentState, Customer, CustomerTag, Identity
 from enishi.customers.models.consent import Channel, ConsentRecord
+from enishi.customers.queries import form_shape, presented
 from enishi.customers.queries.listing import MOON
 from enishi.customers.resolve import id_of_key
 from enishi.platform import time
@@ -19,7 +22,7 @@ from enishi.platform.actor import Actor
 from enishi.platform.errors import NotAllowed, NotFound
 from enishi.platform.japanese.dates import format_date, format_era_year
 from enishi.platform.japanese.kana import to_hiragana
-from enishi.platform.policy import present, present_many, shown
+from enishi.platform.policy import Keyed, by_key, present, present_many, shown
 from enishi.platform.privacy import Level, Privacy
 
 
@@ -50,6 +53,7 @@ class _Row:
     kana: str | None = shown("kana", format=to_hiragana)
     owner: str | None = shown("owner__display_name")
     team: str | None = shown("team__name")
+    custom: Keyed = by_key("custom", catalogue.classes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,7 @@ class CustomerRecord:
 
 
 def customer_record(actor: Actor, customer_id: int, *, now: datetime) -> CustomerRecord:
-    """Raises NotFound. Five queries, and one view-log row, two with a member number; one more where the actor's rights depend on the row."""
+    """Raises NotFound. Seven queries, and one view-log row, two with a member number; one more where the actor's rights depend on the row."""
     row = present(_Row, actor, access.readable_customers(actor), pk=customer_id)
     tags = CustomerTag.rows.filter(customer_id=customer_id).order_by("id").values_list("tag_id", "tag__name")
     consents = channel_consents(customer_id)
@@ -127,7 +131,7 @@ def customer_record(actor: Actor, customer_id: int, *, now: datetime) -> Custome
         leave_alone=row.leave_alone,
         archived_on=format_date(time.local(row.archived_at).date()) if row.archived_at else "",
         tags=tuple(tags),
-        groups=_groups(row, _member_numbers(actor, customer_id), time.today(now)),
+        groups=_groups(actor, row, _member_numbers(actor, customer_id), time.today(now)),
         consents=consents,
         contacts=_contacts(row, {c.channel: c for c in consents}),
         can_update=row.archived_at is None and access.can(actor, customer_id, "update") and actor.level(Privacy.PERSONAL) == Level.WRITE,
@@ -154,27 +158,54 @@ def _member_numbers(actor: Actor, customer_id: int) -> tuple[str, ...]:
     return _lines(*(found.value for found in present_many(_Member, actor, rows)))
 
 
-def _groups(row: _Row, members: tuple[str, ...], today: date) -> tuple[PropertyGroup, ...]:
-    is_person = row.kind == Customer.Kind.PERSON
-    own = [_birthday(row.birthday_on, today), Property(_("性別"), _lines(dict(Customer.Gender.choices).get(row.gender or "", "")))]
-    since = Property(_("登録日"), (format_date(time.local(row.created_at).date()),))
-    return (
+def _groups(actor: Actor, row: _Row, members: tuple[str, ...], today: date) -> tuple[PropertyGroup, ...]:
+    """The sections of the form with what is written, as the actor may see it; what only the product knows comes last."""
+    shape = form_shape.for_actor(actor)
+    written = presented.in_words(row.custom, kind=row.kind)
+    known = {name: getattr(row, name) for name in ("kind", "gender")} | {key: value for key, (value, _words) in written.items()}
+    built_in = _built_in(row, today)
+    groups = [
         PropertyGroup(
-            _("連絡先"),
-            (Property(_("メール"), _lines(row.email)), Property(_("電話"), _lines(row.phone)), Property(_("住所"), _address(row))),
-        ),
-        *((PropertyGroup(_("本人"), tuple(own)),) if is_person else ()),
-        PropertyGroup(
-            _("取引"),
-            (
-                Property(_("会員番号"), members),
-                Property(_("流入経路"), _lines(row.acquisition_source)),
-                Property(_("担当"), _lines(row.owner)),
-                Property(_("部署"), _lines(row.team)),
-                since,
+            section.label,
+            tuple(
+                found
+                for item in section.items
+                if layout.stands(item, known) and (found := _property(item.field, built_in, written)) is not None
             ),
-        ),
-    )
+        )
+        for section in shape.layout
+    ]
+    standing = {item.field for item in layout.items(shape.layout) if layout.stands(item, known)}
+    others = tuple(_own(key, words) for key, (_value, words) in written.items() if key not in standing and words)
+    known_to_us = (Property(_("会員番号"), members), Property(_("登録日"), (format_date(time.local(row.created_at).date()),)))
+    rest = PropertyGroup(_("ほか"), (*others, *known_to_us))
+    return (*(group for group in groups if group.properties), rest)
+
+
+def _built_in(row: _Row, today: date) -> dict[str, Property | None]:
+    """The elements of the form → how the page shows them; None for what stands elsewhere on it."""
+    return {
+        "names": None,
+        "leave_alone": None,
+        "email": Property(_("メール"), _lines(row.email)),
+        "phone": Property(_("電話"), _lines(row.phone)),
+        "address": Property(_("住所"), _address(row)),
+        "birthday_on": _birthday(row.birthday_on, today),
+        "gender": Property(_("性別"), _lines(dict(Customer.Gender.choices).get(row.gender or "", ""))),
+        "acquisition_source": Property(_("流入経路"), _lines(row.acquisition_source)),
+        "owner_id": Property(_("担当"), _lines(row.owner)),
+        "team_id": Property(_("部署"), _lines(row.team)),
+    }
+
+
+def _property(field: str, built_in: dict[str, Property | None], written: Mapping[str, tuple[object, str]]) -> Property | None:
+    if field in built_in:
+        return built_in[field]
+    return _own(field, written[field][1]) if field in written else None
+
+
+def _own(key: str, words: str) -> Property:
+    return Property(catalogue.all_fields()[key].label, tuple(words.splitlines()))
 
 
 def _lines(*values: object) -> tuple[str, ...]:
@@ -246,6 +277,7 @@ class Editable:
     id: int
     number: str
     name: str
+    lifecycle: str
     details: Details
     seen: str  # fingerprint
 
@@ -256,7 +288,7 @@ def editable_customer(actor: Actor, customer_id: int) -> Editable:
     if actor.level(Privacy.PERSONAL) < Level.WRITE:
         raise NotAllowed
     details = details_of(customer)
-    return Editable(customer.pk, customer.number, customer.name, details, fingerprint(details))
+    return Editable(customer.pk, customer.number, customer.name, customer.lifecycle, details, fingerprint(details))
 
 
 @dataclass(frozen=True, slots=True)

@@ -396,3 +396,10 @@ def test_somebody_elses_customer_is_refused_without_a_word_about_them(make_user,
     hidden.refresh_from_db()
     assert hidden.city == ""
     assert Customer.rows.get(name="田中 千夏").owner_id == importer.user_id
+
+
+def test_an_address_that_a_file_replaced_recognises_nobody_any_more():
+    headings = "会員番号,氏名,メールアドレス"
+    imported(csv("M1,髙橋花子,old@example.jp", "M2,林 さくら,other@example.jp", headings=headings))
+    imported(csv("M1,髙橋花子,new@example.jp", headings=headings), existing="overwrite")
+    assert set(Identity.rows.filter(kind="email").values_list("value", flat=True)) == {"new@example.jp", "other@example.jp"}

@@ -9,9 +9,9 @@ import pytest
 from enishi.commerce.models import PurchaseSummary
 from enishi.customers.queries import listing
 from enishi.customers.queries.listing import Asked, customer_page
-from enishi.platform import modules
 from enishi.platform.errors import Invalid
 from enishi.platform.listing import Window
+from enishi.platform.once import asked_once
 
 TODAY = date(2026, 11, 22)
 NAMES = [
@@ -145,6 +145,6 @@ def test_counts_stop_at_the_cap(five, misaki, now, monkeypatch):
 def test_a_page_costs_the_same_however_many_stand_on_it(make_customer, misaki, now, django_assert_max_num_queries):
     for _ in range(60):
         make_customer()
-    with modules.asked_once(), django_assert_max_num_queries(12):
+    with asked_once(), django_assert_max_num_queries(12):
         page = customer_page(misaki, Asked(), now=now)
     assert (len(page.rows), page.slice.range_words, page.slice.more) == (50, "1–50", True)

@@ -14,9 +14,9 @@ from enishi.customers.queries.history import customer_history
 from enishi.customers.queries.record import customer_record, locate
 from enishi.customers.queries.story import story
 from enishi.customers.tests.test_customers import change
-from enishi.platform import modules
 from enishi.platform.errors import NotFound
 from enishi.platform.models import ViewLog
+from enishi.platform.once import asked_once
 
 FULL = {
     "email": "yuriko@example.jp",
@@ -157,7 +157,7 @@ def test_a_spoilt_place_begins_at_the_top(make_customer, misaki, now, token):
 
 def test_the_first_page_of_the_timeline_costs_few_queries(make_customer, misaki, now, django_assert_max_num_queries):
     yuriko = make_customer()
-    with modules.asked_once(), django_assert_max_num_queries(20):
+    with asked_once(), django_assert_max_num_queries(20):
         story(misaki, yuriko.pk, now=now)
 
 

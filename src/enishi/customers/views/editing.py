@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -9,8 +11,11 @@ from django.utils.translation import gettext as _
 
 from enishi.customers.actions.customers import AddressInUse, ChangedMeanwhile, create_customer, update_customer
 from enishi.customers.details import Details
+from enishi.customers.fields.field import Field
 from enishi.customers.forms.customers import CustomerForm, FirstConsentForm
-from enishi.customers.queries import choices
+from enishi.customers.forms.own_fields import OwnField
+from enishi.customers.models import Customer
+from enishi.customers.queries import choices, form_shape
 from enishi.customers.queries.record import Editable, editable_customer, locate
 from enishi.platform import time
 from enishi.platform.errors import Invalid
@@ -50,7 +55,7 @@ def edit(request: ActorRequest, key: str) -> HttpResponse:
     """顧客を編集. Where somebody else was faster, the form stays as typed and shows what they changed."""
     found = locate(request.actor, key)
     customer = editable_customer(request.actor, found.id)
-    form, in_use, conflict = _form(request, customer.details), "", list[str]()
+    form, in_use, conflict = _form(request, customer.details, lifecycle=customer.lifecycle), "", list[str]()
     if request.method == "POST" and form.is_valid():
         try:
             update_customer(
@@ -75,23 +80,39 @@ def edit(request: ActorRequest, key: str) -> HttpResponse:
     return render(request, "customers/form.html", context, status=409 if conflict else 422 if form.errors else 200)
 
 
-def _form(request: ActorRequest, details: Details) -> CustomerForm:
+def _form(request: ActorRequest, details: Details, *, lifecycle: str = Customer.Lifecycle.PROSPECT) -> CustomerForm:
+    shape = form_shape.for_actor(request.actor)
     return CustomerForm(
         request.POST or None,
-        initial=CustomerForm.initial_of(details),
+        initial=CustomerForm.initial_of(details, shape.own),
         owners=choices.owners(request.actor),
         teams=choices.teams(request.actor),
+        layout=shape.layout,
+        own=shape.own,
+        lifecycle=lifecycle,
+        kept=details.custom,
     )
 
 
 def _differences(form: CustomerForm, customer: Editable) -> list[str]:
     """「電話番号：いまは「090-…」」 for each field that now says something else than what was typed."""
-    typed, now, words = CustomerForm.initial_of(form.details(before=customer.details)), CustomerForm.initial_of(customer.details), []
+    own: list[Field] = [field.own for field in form.fields.values() if isinstance(field, OwnField)]
+    typed, now, words = (
+        CustomerForm.initial_of(form.details(before=customer.details), own),
+        CustomerForm.initial_of(customer.details, own),
+        [],
+    )
     for name, field in form.fields.items():
         if name in now and now[name] != typed[name] and not (name == "name" and customer.details.family_name):
-            shown = dict(getattr(field, "choices", ())).get(now[name], now[name])
+            shown = _shown(dict(getattr(field, "choices", ())), now[name])
             words.append(_("%(field)s：いまは「%(value)s」") % {"field": field.label, "value": shown or _("空欄")})
     return words or [_("いまの内容は、入力したものと同じです。")]
+
+
+def _shown(choices: Mapping[object, object], value: object) -> object:
+    if isinstance(value, list):
+        return "、".join(str(choices.get(key, key)) for key in value)
+    return choices.get(value, value)
 
 
 @require_GET

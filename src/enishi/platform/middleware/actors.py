@@ -14,6 +14,7 @@ from enishi.platform import context, modules
 from enishi.platform.actor import ANONYMOUS
 from enishi.platform.api import API_NAMESPACE
 from enishi.platform.guards import is_public
+from enishi.platform.once import asked_once
 from enishi.platform.rights import actor_of
 
 
@@ -28,7 +29,7 @@ class ActorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         user = getattr(request, "user", None)
-        with modules.asked_once():
+        with asked_once():
             request.actor = actor_of(user) if user is not None and user.is_authenticated else ANONYMOUS  # type: ignore[attr-defined]
             return self.get_response(request)
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 from enishi.platform import actions, modules, rights, tick, wiring
 from enishi.platform.errors import NotAllowed, NotFound
 from enishi.platform.models import ChangeSet, Event, FieldChange, ModuleState, User
+from enishi.platform.once import asked_once
 from enishi.rules.facts import registry
 
 
@@ -96,9 +97,9 @@ def test_facts_and_targets_follow_their_app(switch, misaki):
 
 
 def test_a_request_asks_once_which_modules_are_off(admin_only, sign_in, switch, django_assert_num_queries):
-    with modules.asked_once(), django_assert_num_queries(1):
+    with asked_once(), django_assert_num_queries(1):
         assert modules.off() == modules.off() == frozenset()
-    with modules.asked_once():
+    with asked_once():
         modules.off()
         switch("commerce", on=False)
         assert modules.off() == {"commerce"}  # one's own switch is known at once

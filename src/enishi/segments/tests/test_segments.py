@@ -8,10 +8,11 @@ from django.urls import reverse
 
 from enishi.customers.models import ConsentState
 from enishi.customers.tests.factories import customer
-from enishi.platform import modules, rights
+from enishi.platform import rights
 from enishi.platform.errors import NotAllowed, NotFound
 from enishi.platform.listing import Window
 from enishi.platform.models import Event, Role, RoleLevel, User
+from enishi.platform.once import asked_once
 from enishi.platform.privacy import Level, Privacy
 from enishi.rules.rights import RuleRefused
 from enishi.rules.tree import RuleInvalid, parse
@@ -166,9 +167,9 @@ def test_queries_stay_few(misaki, make_segment, now, django_assert_num_queries):
     for n in range(5):
         make_segment(FIRM, name=f"法人{n}")
         customer()
-    with modules.asked_once(), django_assert_num_queries(2):  # the segments, and which modules are off
+    with asked_once(), django_assert_num_queries(2):  # the segments, and which modules are off
         [row.words for row in screens.segment_rows(misaki)]
-    with modules.asked_once(), django_assert_num_queries(3):
+    with asked_once(), django_assert_num_queries(3):
         screens.headcount(misaki, parse(EVERYBODY), now=now)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, JSONField, Value
 
 from enishi.customers.imports.people.names import name_key
 from enishi.customers.imports.people.plan import DESCRIBING, Known, World, conflicting
@@ -19,6 +19,7 @@ from enishi.platform.secrets import keyed_hash
 from enishi.platform.sql.one_of import OneOf
 from enishi.platform.sql.pairs import found_by_pairs
 
+NOTHING = Value(None, output_field=JSONField())
 # The index by kana finds people of a name; the address tells which of them.
 _NAMESAKES = """
 SELECT id FROM customers_customer
@@ -34,17 +35,19 @@ def load_world(rows: Sequence[PersonRow], actor: Actor, *, lock: bool) -> World:
     world = World()
     keys = [key for row in rows if not row.rejected for key in row.keys]
     owners = found_by_pairs("customers_identity", ("kind", "value", "customer_id"), keys)
-    people = _people(set(owners.values()), actor, lock=lock)
+    own = any(row.own for row in rows)
+    people = _people(set(owners.values()), actor, lock=lock, own=own)
     world.identities = {key: people[pk] for key, pk in owners.items() if pk in people}
     unsure = [row for row in rows if conflicting(row, world)]
     if unsure:
-        more = _people(_namesake_ids(unsure) - set(people), actor, lock=lock)
+        more = _people(_namesake_ids(unsure) - set(people), actor, lock=lock, own=own)
         for known in (*more.values(), *people.values()):
             world.namesakes.setdefault(known.name_key, []).append(known)
     return world
 
 
-def _people(ids: Collection[int], actor: Actor, *, lock: bool) -> dict[int, Known]:
+def _people(ids: Collection[int], actor: Actor, *, lock: bool, own: bool) -> dict[int, Known]:
+    """`own`: with the values of their custom fields, which are many bytes and mostly not asked."""
     if not ids:
         return {}
     found = Customer.rows.filter(OneOf(F("pk"), ids)).order_by("pk")
@@ -54,12 +57,12 @@ def _people(ids: Collection[int], actor: Actor, *, lock: bool) -> dict[int, Know
     people = {
         pk: Known(
             ref=pk,
-            columns=dict(zip(COLUMNS, columns, strict=True)),
+            columns=dict(zip(COLUMNS, columns, strict=True)) | (custom or {}),
             name_key=name_key(columns[0], columns[1]),
             archived=archived_at is not None,
             may_update=may is None or pk in may,
         )
-        for pk, archived_at, *columns in found.values_list("pk", "archived_at", *COLUMNS)
+        for pk, archived_at, custom, *columns in found.values_list("pk", "archived_at", F("custom") if own else NOTHING, *COLUMNS)
     }
     states = ConsentState.rows.filter(OneOf(F("customer_id"), ids), purpose=Purpose.MARKETING)
     for pk, channel, allowed, basis in states.values_list("customer_id", "channel", "allowed", "basis"):

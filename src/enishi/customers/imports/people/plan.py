@@ -8,11 +8,12 @@ address as an identity and is told as 名寄せ候補. The run and its dry run b
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
+from enishi.customers.imports.people.own import Objections
 from enishi.customers.imports.people.rows import COLUMNS, Key, PersonRow, Value
 from enishi.customers.imports.target import Message, RowResult
 from enishi.customers.models import ConsentRecord, Identity, ImportResult, Suppression
@@ -61,6 +62,8 @@ class Rules:
     consent_basis: str = ""  # for people about whom no column says anything; "" says nothing either
     consent_channels: Collection[str] = (Channel.EMAIL,)
     suppressed: Mapping[str, str] = field(default_factory=dict)  # mail addresses on the suppression list → why
+    objections: Objections = lambda columns, before: {}
+    own_key: Callable[[str, object], str] = lambda name, value: ""  # what a custom field's value is as an identity; "" for none
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ class Plan:
     created: list[tuple[Known, PersonRow]] = field(default_factory=list)
     before: dict[int, tuple[Known, dict[str, Value]]] = field(default_factory=dict)  # ref → changed columns as they were
     identities: dict[Key, Known] = field(default_factory=dict)  # to be written
-    freed: set[Key] = field(default_factory=set)  # given up by their owners; to be removed before
+    freed: dict[Key, Known] = field(default_factory=dict)  # given up by these owners, if they had them; to be removed before
     statements: list[Statement] = field(default_factory=list)
     counters: Counter[str] = field(default_factory=Counter)
 
@@ -92,7 +95,7 @@ def conflicting(row: PersonRow, world: World) -> bool:
     owners = [(key, owner) for key in row.keys if (owner := world.identities.get(key)) is not None]
     if not owners:
         return not row.keys
-    return all(key[0] != _MEMBER and owner.name_key != row.name_key for key, owner in owners)
+    return all(not _decides(key, row) and owner.name_key != row.name_key for key, owner in owners)
 
 
 def plan_rows(rows: Sequence[PersonRow], world: World, rules: Rules, *, first_ref: int = -1) -> Plan:
@@ -115,28 +118,37 @@ def _plan_row(row: PersonRow, world: World, rules: Rules, made: Plan, refs: Iter
         made.counters["skipped"] += 1
         return RowResult(row.position, Outcome.UNCHANGED), None
     known = _find(row, world)
+    if taken := [key[0] for key in row.keys if is_own(key[0]) and world.identities.get(key, known) is not known]:
+        return _refused(row, taken[0], _("ほかの顧客がこの値を使っています。")), None
     if known is None:
         if not row.columns.get("name"):
             return _refused(row, "name", _("氏名がないため、新しい顧客として登録できません。")), None
+        if wrong := rules.objections(row.columns, None):
+            return _objected(row, wrong), None
         return _create(row, world, rules, made, next(refs))
     if known.archived or not known.may_update:
         return _refused(
             row, "", _("この行の会員番号・メールアドレス・電話番号は、変更できない顧客のものです。管理者に確認してください。")
         ), None
     changed = _differences(row, known, overwrite=rules.overwrite)
-    _change(known, changed, row, world, made)
+    if any(map(is_own, changed)) and (wrong := rules.objections(known.columns | changed, known.columns)):
+        return _objected(row, wrong), None
+    _change(known, changed, row, world, rules, made)
     candidates = _claim_keys(row, known, world, made)
     touched = _speak(row, known, rules, made) or bool(changed) or candidates.claimed
     outcome = Outcome.UPDATED if touched else Outcome.UNCHANGED
     return RowResult(row.position, outcome, known.ref, _told(candidates, made)), known
 
 
-def _change(known: Known, changed: Mapping[str, Value], row: PersonRow, world: World, made: Plan) -> None:
+def _change(known: Known, changed: Mapping[str, Value], row: PersonRow, world: World, rules: Rules, made: Plan) -> None:
     if not changed:
         return
     for kind, name in ((Kind.EMAIL, "email"), (Kind.PHONE, "phone_e164")):
         if name in changed and known.columns.get(name):
             _free((kind.value, str(known.columns[name])), known, world, made)
+    for name in filter(is_own, changed):
+        if old := rules.own_key(name, known.columns.get(name)):
+            _free((name, old), known, world, made)
     _known, before = made.before.setdefault(known.ref, (known, {}))
     for name, value in changed.items():
         before.setdefault(name, known.columns.get(name))
@@ -147,11 +159,26 @@ def _change(known: Known, changed: Mapping[str, Value], row: PersonRow, world: W
 
 def _free(key: Key, known: Known, world: World, made: Plan) -> None:
     """An address that was replaced identifies nobody any more, as after a change on screen."""
-    if world.identities.get(key) is not known:
+    if world.identities.get(key, known) is not known:
         return
-    del world.identities[key]
-    if made.identities.pop(key, None) is None:
-        made.freed.add(key)
+    world.identities.pop(key, None)
+    if made.identities.pop(key, None) is None and known.ref > 0:
+        made.freed[key] = known
+
+
+def _objected(row: PersonRow, wrong: Mapping[str, str]) -> RowResult:
+    """What the form would not have taken either."""
+    return RowResult(row.position, Outcome.REJECTED, None, [Message(column, text) for column, text in wrong.items()])
+
+
+def is_own(kind: str) -> bool:
+    """Whether a column or an identity is that of a custom field."""
+    return kind.startswith("cf_")
+
+
+def _decides(key: Key, row: PersonRow) -> bool:
+    """Whether the key means one person whatever the name says: a member number, and where the row has none, a unique value."""
+    return key[0] == _MEMBER or (is_own(key[0]) and all(other[0] != _MEMBER for other in row.keys))
 
 
 def _refused(row: PersonRow, column: str, text: str) -> RowResult:
@@ -162,7 +189,7 @@ def _find(row: PersonRow, world: World) -> Known | None:
     """The customer that the row speaks of; None for somebody new."""
     for key in row.keys:
         owner = world.identities.get(key)
-        if owner is not None and (key[0] == _MEMBER or not row.name_key or owner.name_key == row.name_key):
+        if owner is not None and (_decides(key, row) or not row.name_key or owner.name_key == row.name_key):
             return owner
     if not conflicting(row, world):
         return None
@@ -216,7 +243,7 @@ def _told(claims: _Claims, made: Plan) -> list[Message]:
         return []
     made.counters["candidates"] += 1
     names = {Kind.EMAIL.value: _("メールアドレス"), Kind.PHONE.value: _("電話番号"), Kind.MEMBER.value: _("会員番号")}
-    shared = "・".join(names[kind] for kind in claims.shared)
+    shared = "・".join(names[kind] for kind in claims.shared if kind in names)
     return [Message("", _("%(what)sが別の顧客と同じです（名寄せ候補）。") % {"what": shared})]
 
 
@@ -236,6 +263,9 @@ def _differences(row: PersonRow, known: Known, *, overwrite: bool) -> dict[str, 
     if new.get("phone_e164") and (not now.get("phone") or (overwrite and now.get("phone_e164") != new["phone_e164"])):
         changed |= {name: new[name] for name in _PHONE}
     changed |= _address_differences(new, now, overwrite=overwrite)
+    for name in row.own:
+        if now.get(name) in (None, "", []) or (overwrite and now[name] != new[name]):
+            changed[name] = new[name]
     return {name: value for name, value in changed.items() if value != now.get(name, "")}
 
 

@@ -9,12 +9,15 @@ from typing import Any, cast
 
 from django.utils.translation import gettext as _
 
+from enishi.customers.fields.field import Field
 from enishi.customers.importing.addresses import compose_address
 from enishi.customers.importing.cleaned import Value
-from enishi.customers.importing.vocabulary import CUSTOMER_FIELDS
+from enishi.customers.importing.vocabulary import CUSTOMER_FIELDS, TargetField
 from enishi.customers.imports.cells import ReadRow, RowReader, too_long
+from enishi.customers.imports.people import own
 from enishi.customers.imports.people.names import name_key
 from enishi.customers.imports.people.rows import COLUMNS, Key, PersonRow, Ready
+from enishi.customers.imports.people.rows import Value as Cell
 from enishi.customers.imports.target import Message, RawRow, Recipe
 from enishi.customers.models import Customer, Identity
 from enishi.customers.models.consent import Channel
@@ -58,11 +61,13 @@ _CONSENTS: Mapping[str, str] = {
 
 def prepare(recipe: Recipe, rows: Sequence[RawRow]) -> list[object]:
     """`PersonRow`s, one for each row; what is wrong with a row rejects it and is said in its messages."""
-    reader = RowReader(recipe, CUSTOMER_FIELDS)
-    return [_person(raw, reader.read(raw), recipe.today) for raw in rows]
+    fields: Mapping[str, Field] = recipe.extras
+    mine = [TargetField(key, field.label, kinds=(own.KIND,)) for key, field in fields.items()]
+    reader = RowReader(recipe, (*CUSTOMER_FIELDS, *mine), {key: own.reader(field) for key, field in fields.items()})
+    return [_person(raw, reader.read(raw), recipe.today, fields) for raw in rows]
 
 
-def _person(raw: RawRow, read: ReadRow, today: date) -> PersonRow:
+def _person(raw: RawRow, read: ReadRow, today: date, fields: Mapping[str, Field]) -> PersonRow:
     if read.skipped:
         return PersonRow(raw.row_no, raw.position, {}, "", (), skipped=True)
     values, notes = read.values, read.notes
@@ -81,13 +86,19 @@ def _person(raw: RawRow, read: ReadRow, today: date) -> PersonRow:
     columns |= _address(values)
     errors = [*read.errors, *too_long(columns, _LIMITS), *_birthday_errors(columns, today)]
     keys = _keys(values, [e164 for _shown, e164 in phones])
+    if fields:
+        written = {key: values[key] for key in fields if key in values}
+        columns |= written
+        keys = (
+            (*keys[:1], *own.keys_of(fields, written), *keys[1:]) if "member_number" in values else (*own.keys_of(fields, written), *keys)
+        )
     if not errors and not name and not keys:
         errors.append(Message("", _("氏名も、会員番号・メールアドレス・電話番号もない行です。")))
     registered = cast("date | None", values.get("registered_on"))
     return PersonRow(
         row_no=raw.row_no,
         position=raw.position,
-        columns=cast("dict[str, str | date | None]", columns),
+        columns=cast("dict[str, Cell]", columns),
         name_key=name_key(kind, name) if name else "",
         keys=keys,
         ready=ready_text(columns) if name and not errors else None,

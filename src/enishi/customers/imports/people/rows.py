@@ -8,6 +8,7 @@ from datetime import date, datetime
 from operator import attrgetter
 from typing import NamedTuple
 
+from enishi.customers.fields.field import Json
 from enishi.customers.imports.target import Message
 
 #: Columns of Customer that a row may fill. Whatever is not named in a row stays as it is.
@@ -41,13 +42,13 @@ class Ready(NamedTuple):
     contact_grams: str
 
 
-type Value = str | date | None
+type Value = str | date | Json
 type Key = tuple[str, str]  # identity kind, normalised value
 
 
 @dataclass(slots=True)
 class PersonRow:
-    """A row that can be looked up. `columns` holds filled cells only."""
+    """A row that can be looked up. `columns` holds filled cells only, custom fields under their keys among them."""
 
     row_no: int
     position: int
@@ -66,6 +67,11 @@ class PersonRow:
     messages: list[Message] = field(default_factory=list)
     rejected: bool = False
     skipped: bool = False  # no data: a total, a heading repeated
+
+    @property
+    def own(self) -> list[str]:
+        """Keys of the custom fields that the row fills."""
+        return [name for name in self.columns if name.startswith("cf_")]
 
     def __reduce__(self) -> tuple[type[PersonRow], tuple[object, ...]]:
         """Between the two processes it travels as a tuple: read in half the time that its slots by name would take."""

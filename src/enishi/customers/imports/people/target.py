@@ -11,7 +11,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, npgettext
 from django.utils.translation import gettext_lazy as _
 
-from enishi.customers.importing.vocabulary import CUSTOMER_FIELDS
+from enishi.customers.fields.field import Field
+from enishi.customers.importing.vocabulary import CUSTOMER_FIELDS, TargetField
+from enishi.customers.imports.people import own
 from enishi.customers.imports.people.extras import find_staff, write_extras
 from enishi.customers.imports.people.known import load_world, suppressed_mails
 from enishi.customers.imports.people.memory import PeopleMemory
@@ -25,6 +27,7 @@ from enishi.customers.models.consent import Channel
 from enishi.platform import policy
 from enishi.platform.actor import Actor
 from enishi.platform.errors import NotAllowed
+from enishi.platform.once import asked_once
 from enishi.platform.privacy import Level, Privacy
 
 # How many of the run's people can be mailed, and why the rest cannot, as they stand when the run is over.
@@ -55,9 +58,15 @@ class CustomerTarget:
     key = "customers"
     label = _("顧客")
     counter = _("%(count)s人")
-    fields = CUSTOMER_FIELDS
     asks_consent = True
     group_by: str | None = None
+
+    @property
+    def fields(self) -> Sequence[TargetField]:
+        return (*CUSTOMER_FIELDS, *own.target_fields())
+
+    def extras(self, keys: Collection[str]) -> Mapping[str, Field]:
+        return own.mapped(keys)
 
     def prepare(self, recipe: Recipe, rows: Sequence[RawRow]) -> list[object]:
         return prepare(recipe, rows)
@@ -84,25 +93,35 @@ class CustomerTarget:
         return [gettext("氏名・会員番号・メールアドレス・電話番号のどれかの列を選んでください。")]
 
     def apply(self, context: RunContext, rows: Sequence[object]) -> ChunkResult:
-        """About twenty-five queries a chunk."""
+        """About twenty-five queries a chunk; three more where the company has fields of its own."""
         people = cast("Sequence[PersonRow]", rows)
+        with asked_once():
+            return self._apply(context, people)
+
+    def _apply(self, context: RunContext, people: Sequence[PersonRow]) -> ChunkResult:
         find_staff(people, context.actor)
+        own.drop_unwritable(people, context.actor)
         world = load_world(people, context.actor, lock=True)
-        plan = plan_rows(people, world, rules_of(context.run.choices, suppressed_mails(people)))
+        plan = plan_rows(people, world, self._rules(context, people))
         write_plan(context, plan)
         write_extras(context, plan, people)
         return _result(plan)
+
+    def _rules(self, context: RunContext, people: Sequence[PersonRow]) -> Rules:
+        return replace(rules_of(context.run.choices, suppressed_mails(people)), objections=own.objections(), own_key=own.key_in_use())
 
     def open_memory(self) -> PeopleMemory:
         return PeopleMemory()
 
     def check(self, context: RunContext, rows: Sequence[object], memory: PeopleMemory) -> ChunkResult:
         people = cast("Sequence[PersonRow]", rows)
-        find_staff(people, context.actor)
-        world = load_world(people, context.actor, lock=False)
-        memory.overlay(world, people)
-        plan = plan_rows(people, world, rules_of(context.run.choices, suppressed_mails(people)), first_ref=memory.next_ref)
-        memory.remember(plan)
+        with asked_once():
+            find_staff(people, context.actor)
+            own.drop_unwritable(people, context.actor)
+            world = load_world(people, context.actor, lock=False)
+            memory.overlay(world, people)
+            plan = plan_rows(people, world, self._rules(context, people), first_ref=memory.next_ref)
+            memory.remember(plan)
         return _result(plan)
 
     def figures(self, counters: Mapping[str, int]) -> list[Figure]:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from operator import add
 
 from enishi.customers.actions.consent import Statement, record_consents
-from enishi.customers.imports.people.plan import Known, Plan
+from enishi.customers.actions.fields import note_use
+from enishi.customers.fields import catalogue, own_keys
+from enishi.customers.imports.people.plan import Known, Plan, is_own
 from enishi.customers.imports.people.prepare import ready_text
-from enishi.customers.imports.people.rows import COLUMNS, PersonRow, Value
+from enishi.customers.imports.people.rows import COLUMNS, Key, PersonRow, Value
 from enishi.customers.imports.target import Json, RunContext
 from enishi.customers.models import ConsentRecord, Customer, Identity
 from enishi.customers.search import SearchColumns, search_columns
-from enishi.platform import changes, events
+from enishi.platform import changes, events, time
 from enishi.platform.bulk import copy_lines, copy_value, update_from_json
 from enishi.platform.japanese.normalise import NORMALISER_VERSION
 from enishi.platform.models import ChangeSet
 from enishi.platform.numbers import reserve_ids, take_numbers
-from enishi.platform.sql.pairs import delete_pairs
 
 _NEW = (
     *("id", "number", *COLUMNS, "sort_kana", "name_grams", "contact_grams", "grams_version", "lifecycle", "leave_alone", "custom"),
@@ -38,42 +40,76 @@ _UPDATE_TYPES: Mapping[str, str] = {
 
 def write_plan(context: RunContext, plan: Plan) -> None:
     """Everything that a chunk of customers writes: about a dozen queries, however many rows."""
-    ids = _create(context, plan.created, plan.before)
+    ids = _create(context, plan)
     _update(context, [(known, before) for known, before in plan.before.values() if known.ref > 0])
     for known, _row in plan.created:
         known.ref = ids[known.ref]
-    delete_pairs("customers_identity", ("kind", "value"), plan.freed)
+    _give_up(plan.freed)
     now = str(context.now)
     copy_lines(
         Identity,
         ("customer_id", "kind", "value", "created_at"),
         [f"{known.ref}\t{kind}\t{copy_value(value)}\t{now}" for (kind, value), known in plan.identities.items()],
     )
+    touched = {name for _known, before in plan.before.values() for name in before} | {
+        name for _known, row in plan.created for name in row.own
+    }
+    note_use(sorted(touched), time.today(context.now))
     _record_consents(context, plan)
     events.record_many(_events(context, plan), actor=context.actor)
     for result, about in plan.results:
         result.object_id = about.ref if about is not None else None
 
 
-def _create(context: RunContext, created: Sequence[tuple[Known, PersonRow]], touched: Collection[int]) -> dict[int, int]:
+def _create(context: RunContext, plan: Plan) -> dict[int, int]:
     """New customers by COPY; ref → id. Numbers follow the order of the rows, so that a resumed run gives the same.
 
-    `touched`: refs that a later row of the chunk changed, whose search columns are not what their row was made ready with.
+    Those that a later row of the chunk changed have other search columns than their row was made ready with.
     """
+    created, touched = plan.created, plan.before
     if not created:
         return {}
     ids = reserve_ids(Customer, len(created))
     numbers = _numbers([str(known.columns.get("kind") or Customer.Kind.PERSON) for known, _row in created])
+    _count_themselves(plan, created)
     owner_id, team_id = _belongs(context)
     now = str(context.now)
-    same = f"{NORMALISER_VERSION}\t{Customer.Lifecycle.PROSPECT.value}\tf\t{{}}\t{copy_value(context.actor.user_id)}"
+    same, by = f"{NORMALISER_VERSION}\t{Customer.Lifecycle.PROSPECT.value}\tf", copy_value(context.actor.user_id)
     lines = []
     for pk, number, (known, row) in zip(ids, numbers, created, strict=True):
         ready = row.ready if row.ready is not None and known.ref not in touched else ready_text(known.columns)
         whose = f"{copy_value(row.owner_id or owner_id)}\t{copy_value(row.team_id or team_id)}\t{row.registered_at or now}"
-        lines.append(f"{pk}\t{number}\t{ready.columns}\t{copy_value(_with_number(ready.contact_grams, number))}\t{same}\t{whose}")
+        lines.append(
+            f"{pk}\t{number}\t{ready.columns}\t{copy_value(_with_number(ready.contact_grams, number))}\t{same}\t{_custom(known)}\t{by}\t{whose}"
+        )
     copy_lines(Customer, _NEW, lines)
     return {known.ref: pk for pk, (known, _row) in zip(ids, created, strict=True)}
+
+
+def _give_up(freed: Mapping[Key, Known]) -> None:
+    """Remove identities that their owners gave up. Two queries, none where nothing was."""
+    if freed:
+        owned = Identity.rows.filter(customer_id__in={known.ref for known in freed.values()}).values_list(
+            "pk", "customer_id", "kind", "value"
+        )
+        gone = [pk for pk, owner, kind, value in owned if (found := freed.get((kind, value))) is not None and found.ref == owner]
+        Identity.rows.filter(pk__in=gone).delete()
+
+
+def _custom(known: Known) -> str:
+    """The custom values as COPY has them."""
+    values = _own_values(known)
+    return copy_value(json.dumps(values, ensure_ascii=False)) if values else "{}"
+
+
+def _count_themselves(plan: Plan, created: Sequence[tuple[Known, PersonRow]]) -> None:
+    """Give new customers the numbers of fields that count by themselves. One query for each such field."""
+    fields = catalogue.fields_in_use()
+    for key in sorted(own_keys.given_by_us()):
+        bare = [known for known, _row in created if known.columns.get(key) is None]
+        for known, number in zip(bare, own_keys.take(fields[key], len(bare)) if bare else [], strict=True):
+            known.columns[key] = number
+            plan.identities[(key, own_keys.key_of(fields[key], number))] = known
 
 
 _PREFIX: Mapping[str, str] = {Customer.Kind.PERSON: "C", Customer.Kind.COMPANY: "B"}
@@ -124,11 +160,25 @@ def _update(context: RunContext, updated: Sequence[tuple[Known, Mapping[str, Val
         search = _search(numbers[known.ref], known.columns)._asdict()
         rows.append({"id": known.ref, **columns, **search})
     update_from_json(Customer, _UPDATE_TYPES, rows)
+    _update_own(context, updated)
     changes.record_changes(
         ChangeSet(pk=context.change_set_id),
         Customer,
         [(known.ref, {name: (value, known.columns.get(name)) for name, value in before.items()}) for known, before in updated],
+        classes=catalogue.classes(),
     )
+
+
+def _update_own(context: RunContext, updated: Sequence[tuple[Known, Mapping[str, Value]]]) -> None:
+    """Custom values of the customers whose rows filled some: all of theirs were loaded with them."""
+    touched = [known for known, before in updated if any(map(is_own, before))]
+    if touched:
+        rows: list[dict[str, Json]] = [{"id": known.ref, "custom": _own_values(known)} for known in touched]
+        update_from_json(Customer, {"custom": "jsonb"}, rows)
+
+
+def _own_values(known: Known) -> dict[str, Json]:
+    return {name: value for name, value in known.columns.items() if is_own(name)}  # type: ignore[misc]  # no dates among them
 
 
 def _plain(value: Value) -> Json:

@@ -1,0 +1,1 @@
+"""Fields that a company adds to its customers: what they hold, who knows them, where they stand on the form."""
