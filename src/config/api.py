@@ -7,6 +7,7 @@ from ninja import NinjaAPI
 from enishi.customers.api.activities import router as activities
 from enishi.customers.api.activities import tasks
 from enishi.customers.api.customers import router as customers
+from enishi.customers.api.fields import router as fields
 from enishi.customers.api.files import router as files
 from enishi.customers.api.relations import router as relations
 from enishi.platform.api import API_NAMESPACE, TokenAuth, install_refusals
@@ -26,3 +27,4 @@ api.add_router("/customers", relations, tags=["relations"])
 api.add_router("/customers", activities, tags=["activities"])
 api.add_router("/customers", files, tags=["files"])
 api.add_router("/tasks", tasks, tags=["tasks"])
+api.add_router("/fields", fields, tags=["fields"])

@@ -100,6 +100,13 @@ SETTINGS_PAGES: list[dict[str, object]] = [
         "needs": ("settings", "configure"),
     },
     {
+        "label": _("顧客の項目"),
+        "about": _("会員区分・来店のきっかけなど、会社独自の項目とフォームの設計"),
+        "view": "customers:fields",
+        "icon": "form",
+        "needs": ("settings", "configure"),
+    },
+    {
         "label": _("関係の種類"),
         "about": _("所属・世帯・グループ・紹介のほかに、会社独自の関係を加える"),
         "view": "customers:relation-types",

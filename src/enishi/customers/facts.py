@@ -29,7 +29,7 @@ from enishi.rules.values import BIRTHDAY_OPERATORS, Choice, Kind, Words
 
 PROFILE = Group("profile", _("基本情報"), "customer")
 CONTACT = Group("contact", _("連絡と同意"), "mail")
-OWN = Group("own", _("独自の項目"), "list-plus")
+OWN = Group("own", _("独自の項目"), "form")
 
 _PREFECTURE_NAMES = (
     "北海道 青森県 岩手県 宮城県 秋田県 山形県 福島県 茨城県 栃木県 群馬県 埼玉県 千葉県 東京都 神奈川県 新潟県 富山県 石川県 福井県 "

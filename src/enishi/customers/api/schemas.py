@@ -159,9 +159,9 @@ class CustomerOut(Schema):
     team_id: int | None
     owner_id: int | None
     owner_name: str | None
+    custom: dict[str, Any] = Field(description="The company's own fields by key, those that the token's owner reads in clear.")
     created_at: datetime
     archived_at: datetime | None
-    custom: Any
     tags: list[TagOut]
     consents: list[ConsentOut]
 

@@ -107,7 +107,8 @@ def test_keys_are_kept_for_a_day(api, now):
     [
         ({"family_name": "齋藤", "is_staff": True}, "is_staff"),
         ({"family_name": "齋藤", "lifecycle": "best"}, "lifecycle"),
-        ({"family_name": "齋藤", "custom": {"cf_1": 1}}, "custom"),
+        ({"family_name": "齋藤", "custom": {"cf_1": 1}}, "cf_1"),
+        ({"family_name": "齋藤", "custom": [1]}, "custom"),
         ({"family_name": "齋藤", "email": "a@example.jp,b@example.jp"}, "email"),
         ({"family_name": "齋藤", "birthday_on": "2026-02-30"}, "birthday_on"),
         ({"family_name": "齋藤", "owner_id": 999_999}, "owner_id"),

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("customers", "0010_import_results"),
+        ("customers", "0011_runs"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
