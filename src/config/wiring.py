@@ -181,6 +181,7 @@ WORKER_COMPANIONS: list[str] = ["enishi.messaging.sink.companion.mailbox_server"
 DEMO_CHAPTERS: list[str] = [
     "enishi.customers.demo.CHAPTER",
     "enishi.customers.demo_relations.CHAPTER",
+    "enishi.customers.demo_fields.CHAPTER",
     "enishi.commerce.demo.CHAPTER",
     "enishi.campaigns.demo.CHAPTER",
     "enishi.customers.demo_activities.CHAPTER",

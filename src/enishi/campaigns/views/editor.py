@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,6 +17,8 @@ from enishi.campaigns.actions import audiences
 from enishi.campaigns.forms.plan import LABELS, PlanForm, block_inputs, blocks_from_post, edited
 from enishi.campaigns.queries import drafts, previews
 from enishi.campaigns.queries.deliveries import delivery_card
+from enishi.customers.fields.catalogue import readable
+from enishi.customers.queries.recipients import mergeable_fields
 from enishi.messaging.engine.copies import MERGE_FIELDS
 from enishi.messaging.first_templates import first_mail
 from enishi.messaging.mail.blocks import compile_mail
@@ -26,6 +29,8 @@ from enishi.platform.guards import needs, public
 from enishi.platform.http import ActorRequest, require_GET, require_http_methods, require_POST
 from enishi.platform.organisation import organisation
 from enishi.platform.origins import app_url
+
+type Words = str | Promise
 
 MERGE_LABELS = {
     "customer.name": gettext_lazy("氏名"),
@@ -175,7 +180,7 @@ def _context(actor: Actor, draft: drafts.Draft, *, as_id: str) -> dict[str, obje
         "block_errors": sum(len(texts) for place, texts in errors.items() if place.startswith("blocks.")),
         "sendable": not errors and reach is not None and reach.writable > 0 and draft.account_id is not None,
         "kinds": [(kind, label) for kind, label in LABELS.items() if kind != "footer"],
-        "merge_fields": [("{{ " + name + " | default: 'お客様' }}", MERGE_LABELS[name]) for name in MERGE_FIELDS],
+        "merge_fields": _merge_fields(actor),
         "reach": reach,
         "recipients": reach.recipients(draft.control_percent) if reach else 0,
         "detectable": _points(reach.detectable(draft.control_percent or 20)) if reach else "",
@@ -192,6 +197,13 @@ def _of_field(place: str, text: str) -> str:
     """A fault of the mail's head with the name of its field, as 「件名: 入力してください。」."""
     field = PlanForm.base_fields.get(place)
     return f"{field.label}: {text}" if field else text
+
+
+def _merge_fields(actor: Actor) -> list[tuple[str, Words]]:
+    """What may be put into a text, with its words: the built-in ones, and the company's own that the actor reads."""
+    built_in: list[tuple[str, Words]] = [("{{ " + name + " | default: 'お客様' }}", MERGE_LABELS[name]) for name in MERGE_FIELDS]
+    own = [("{{ customer." + key + " | default: '' }}", field.label) for key, field in mergeable_fields().items() if readable(actor, field)]
+    return [*built_in, *own]
 
 
 def _points(share: float | None) -> str:

@@ -41,7 +41,8 @@ STARS: Final = 5
 _DIGITS: Final = 15  # more do not survive JSON
 _JSON_LIMIT: Final = 10_000
 _SPLIT: Final = re.compile(r"[,;、；\n]+")
-_DURATION: Final = re.compile(r"(?:(\d{1,5})\s*(?:時間|h|:))?\s*(?:(\d{1,5})\s*(?:分|m)?)?", re.IGNORECASE)
+_HOURS, _MINUTES = "\\u6642\\u9593|h|:", "\\u5206|m"  # words that people write, whatever the screen speaks
+_DURATION: Final = re.compile(rf"(?:(\d{{1,5}})\s*(?:{_HOURS}))?\s*(?:(\d{{1,5}})\s*(?:{_MINUTES})?)?", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"[A-Za-z]{1,3}-\d{1,12}")
 #: Kinds whose texts are read by the rules of imports, by the name that those have.
 _READ_AS: Final[Mapping[str, str]] = {

@@ -40,6 +40,7 @@ _FOR: Mapping[str, str] = {
     **dict.fromkeys(("family_name", "given_name", "family_kana", "given_kana", "birthday_on", "gender"), Customer.Kind.PERSON.value),
 }
 _UNITS: Mapping[str, object] = {"money": _("円"), "percent": "%"}
+_LAYOUTS: Mapping[str, str] = dict.fromkeys(("kind", "choices", "checklist"), "row")
 _WIDE = frozenset({"long_text", "json", "choices", "checklist", "address"})
 
 
@@ -53,6 +54,7 @@ class Cell:
     for_kind: str
     show: str
     unit: object = ""
+    layout: str = ""  # row: choices beside each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +168,24 @@ class CustomerForm(ScreenForm):
         if item.field in BUILT_IN:
             names = _PARTS.get(item.field, (item.field,))
             wide = {"kind", "name", "kana", "building", "leave_alone"} | ({item.field} if item.wide else set())
-            return [Cell(name, self[name], name in wide, _FOR.get(name, ""), show) for name in names if name in self.fields]
+            return [
+                Cell(name, self[name], name in wide, _FOR.get(name, ""), show, layout=_LAYOUTS.get(name, ""))
+                for name in names
+                if name in self.fields
+            ]
         if item.field not in self.fields:
             return []
         own = self.fields[item.field].own  # type: ignore[attr-defined]
         return [
-            Cell(item.field, self[item.field], item.wide or own.kind in _WIDE, own.for_kind, show, own.unit or _UNITS.get(own.kind, ""))
+            Cell(
+                item.field,
+                self[item.field],
+                item.wide or own.kind in _WIDE,
+                own.for_kind,
+                show,
+                own.unit or _UNITS.get(own.kind, ""),
+                _LAYOUTS.get(own.kind, ""),
+            )
         ]
 
     def details(self, *, before: Details | None = None) -> Details:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -44,8 +45,8 @@ class FieldForm(forms.Form):
     )
     unit = forms.CharField(label=_("単位"), max_length=10, required=False, help_text=_("例：回、坪、kg"))
     decimals = forms.IntegerField(label=_("小数の桁数"), required=False, min_value=0, max_value=6)
-    least = forms.FloatField(label=_("最小"), required=False)
-    most = forms.FloatField(label=_("最大"), required=False)
+    least = forms.DecimalField(label=_("最小"), required=False)
+    most = forms.DecimalField(label=_("最大"), required=False)
     number_prefix = forms.CharField(label=_("番号の前に付ける文字"), max_length=10, required=False, help_text=_("例：K-"))
     digits = forms.IntegerField(label=_("番号の桁数"), required=False, min_value=1, max_value=12)
     help_text = forms.CharField(label=_("入力の手がかり"), max_length=200, required=False, help_text=_("入力欄の下に表示します。"))
@@ -102,8 +103,10 @@ class FieldForm(forms.Form):
         )
 
 
-def _number(value: float | None) -> Json:
-    return int(value) if isinstance(value, float) and value == int(value) else value
+def _number(value: Decimal | int | None) -> Json:
+    if value is None:
+        return None
+    return int(value) if value == int(value) else float(value)
 
 
 def changed_choices(known: Field, data: dict[str, list[str]]) -> list[Choice]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import connection
@@ -23,7 +24,7 @@ _FILLED = """
 SELECT f.key, count(*) FROM customers_customer AS c TABLESAMPLE SYSTEM (%s), jsonb_object_keys(c.custom) AS f(key)
  WHERE c.archived_at IS NULL GROUP BY f.key
 """
-_SAMPLED = "SELECT count(*) FROM customers_customer TABLESAMPLE SYSTEM (%s) WHERE archived_at IS NULL"
+_SAMPLED = "SELECT kind, count(*) FROM customers_customer TABLESAMPLE SYSTEM (%s) WHERE archived_at IS NULL GROUP BY kind"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +65,20 @@ def field_catalogue() -> Catalogue:
     return Catalogue(in_use, [row for row in rows if row.is_retired], len(in_use), MOST_FIELDS, is_sampled)
 
 
-def _filled() -> tuple[dict[str, int], int, bool]:
+def _filled() -> tuple[dict[str, int], dict[str, int], bool]:
+    """How many have each field filled, how many customers of each kind there are, and whether a sample was counted."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = 'customers_customer'::regclass")
         there = int(cursor.fetchone()[0])
         percent = 100.0 if there <= _COUNTED else 100.0 * _COUNTED / there
         cursor.execute(_SAMPLED, [percent])
-        customers = int(cursor.fetchone()[0])
+        customers = dict(cursor.fetchall())
         cursor.execute(_FILLED, [percent])
         return dict(cursor.fetchall()), customers, percent < 100
 
 
-def _row(row: CustomField, filled: int, customers: int) -> FieldRow:
+def _row(row: CustomField, filled: int, by_kind: Mapping[str, int]) -> FieldRow:
+    customers = by_kind.get(row.for_kind, 0) if row.for_kind else sum(by_kind.values())
     whose = {"": _("個人・法人"), "person": _("個人"), "company": _("法人")}
     return FieldRow(
         key=row.key,

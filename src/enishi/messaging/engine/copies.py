@@ -36,6 +36,7 @@ def merge_data(recipient: Recipient) -> dict[str, Plain]:
             "family_name": recipient.family_name or recipient.name,
             "given_name": recipient.given_name,
             "number": recipient.number,
+            **recipient.own,
         }
     }
 
