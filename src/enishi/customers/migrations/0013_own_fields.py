@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("customers", "0011_runs"),
+        ("customers", "0012_customer_files"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
