@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("enishi.commerce.urls")),
     path("tasks/", include("enishi.customers.urls_tasks")),
     path("imports/", include("enishi.customers.urls_imports")),
+    path("exports/", include("enishi.customers.urls_exports")),
     path("deliveries/", include("enishi.campaigns.urls")),
     path("segments/", include("enishi.segments.urls")),
     path("", include("enishi.messaging.urls")),

@@ -41,6 +41,7 @@ DUE_SCANNERS: list[str] = [
     "enishi.messaging.scanners.sending",
     "enishi.customers.imports.doors.scan",
     "enishi.customers.bulk.doors.scan",
+    "enishi.customers.exporting.doors.scan",
     "enishi.commerce.scanners.lifecycles",
 ]
 IMPORT_TARGETS: dict[str, str] = {
@@ -57,7 +58,12 @@ HOME_PANELS: list[dict[str, object]] = [
     {"key": "tasks", "url": "tasks:home", "needs": ("customer", "read")},
     {"key": "deliveries", "url": "campaigns:home", "needs": ("delivery", "read")},
 ]
-LIST_COLUMNS: list[str] = ["enishi.commerce.columns.LIST_COLUMNS"]
+# Sets of columns of the list and of files of customers, or functions that make sets for an actor.
+LIST_COLUMNS: list[str] = [
+    "enishi.customers.columns.OWN_COLUMNS",
+    "enishi.customers.columns.WORKPLACES",
+    "enishi.commerce.columns.LIST_COLUMNS",
+]
 # Each app adds its items to the group where people look for them; `needs` is (object, action), `tab`: on the phone's tab bar,
 # `demo`: only the demo has the screen.
 NAVIGATION: list[dict[str, object]] = [
@@ -126,6 +132,13 @@ SETTINGS_PAGES: list[dict[str, object]] = [
         "view": "platform:tokens",
         "icon": "key",
         "needs": ("api_token", "create"),
+    },
+    {
+        "label": _("書き出しの記録"),
+        "about": _("だれが、いつ、何人の、どの項目を、何のために書き出したか"),
+        "view": "exports:log",
+        "icon": "export",
+        "needs": ("settings", "read"),
     },
     {
         "label": _("機能のオン／オフ"),
@@ -265,6 +278,7 @@ PERSON_TABLES: list[dict[str, object]] = [
         mirrored=True,
     ),
     _person("customers_bulkrow", "customer_id", merge="born", erase="delete", export="no", retention="37 months", mirrored=False),
+    _person("customers_exportchunk", "customer_ids", merge="born", erase="keep", export="no", retention="7 days", mirrored=False),
     _person("platform_event", "customer_id", merge="born", erase="keep", export="history", retention="37 months", mirrored=True),
     _person("commerce_order", "customer_id", merge="repoint", erase="unclaim", export="orders", retention="seven years", mirrored=True),
     _person(

@@ -32,6 +32,7 @@ NOBODYS = {
     "value": "x@example.jp",
     "token_id": 1,
     "module": "commerce",
+    "version_id": 1,
 }
 # Routes that end the session or need a signed token of their own; tested beside their views.
 APART = {"account_logout", "account_reset_password_from_key"}

@@ -10,7 +10,7 @@ import pytest
 from enishi.platform.demo.access import OTHER, TEAM, Ground, plant
 
 MOST = {
-    "/customers/": 18,
+    "/customers/": 19,
     "/customers/?q=canary": 19,
     "/customers/{key}/": 48,
     "/customers/{key}/timeline/": 48,

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from functools import partial
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from enishi.commerce.models import PurchaseSummary
-from enishi.customers.listing import Cell, ColumnSet, ListColumn, ListView, Side, Sort, Words
+from enishi.customers.listing import Cell, ColumnSet, Kind, ListColumn, ListView, Side, Sort, Value, Words, money
+from enishi.platform.actor import Actor
 from enishi.platform.japanese.dates import format_date
-from enishi.platform.money import yen
 
 RECENT_DAYS = 90
 FALLING_ASLEEP_FROM_DAYS, ASLEEP_AFTER_DAYS = 120, 180
@@ -33,12 +34,16 @@ def days_ago_words(day: date, today: date) -> str:
     return _("%(n)d年前") % {"n": days // 365}
 
 
-def _values(customer_ids: Sequence[int], today: date) -> Mapping[int, Sequence[Cell]]:
-    rows = PurchaseSummary.rows.filter(pk__in=customer_ids).values_list("pk", "last_on", "purchase_count", "revenue_jpy")
-    return {
-        pk: (Cell(format_date(last_on), days_ago_words(last_on, today)), Cell(f"{count:,}"), Cell(yen(revenue)))
-        for pk, last_on, count, revenue in rows
-    }
+_FIELDS: Mapping[str, str] = {"last": "last_on", "count": "purchase_count", "revenue": "revenue_jpy"}
+
+
+def _values(actor: Actor, customer_ids: Sequence[int], keys: Sequence[str]) -> Mapping[int, Sequence[Value]]:
+    rows = PurchaseSummary.rows.filter(pk__in=customer_ids).values_list("pk", *[_FIELDS[key] for key in keys])
+    return {pk: values for pk, *values in rows}
+
+
+def _day_with_distance(day: Any, today: date) -> Cell:
+    return Cell(format_date(day), days_ago_words(day, today))
 
 
 def _summaries() -> QuerySet[PurchaseSummary]:
@@ -62,9 +67,27 @@ COUNT = pgettext_lazy("column", "購入回数")
 LIST_COLUMNS = ColumnSet(
     object="order",
     columns=(
-        ListColumn("last", gettext_lazy("最終購入"), "date", sort="last", phone_label=gettext_lazy("最終購入")),
-        ListColumn("count", COUNT, "short", number=True, sort="count", phone_label=COUNT),
-        ListColumn("revenue", gettext_lazy("売上（税抜）"), "money", number=True, sort="revenue", phone_label=gettext_lazy("売上")),
+        ListColumn(
+            key="last",
+            label=gettext_lazy("最終購入"),
+            kind=Kind.DAY,
+            width="date",
+            usual=20,
+            sort="last",
+            phone_label=gettext_lazy("最終購入"),
+            shown=_day_with_distance,
+        ),
+        ListColumn(key="count", label=COUNT, kind=Kind.NUMBER, width="short", usual=30, sort="count", phone_label=COUNT),
+        ListColumn(
+            key="revenue",
+            label=gettext_lazy("売上（税抜）"),
+            kind=Kind.MONEY,
+            width="money",
+            usual=40,
+            sort="revenue",
+            phone_label=gettext_lazy("売上"),
+            shown=money,
+        ),
     ),
     values=_values,
     sorts=(

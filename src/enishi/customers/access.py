@@ -6,9 +6,9 @@ from collections.abc import Collection
 
 from django.db.models import Q, QuerySet
 
-from enishi.customers.models import Activity, BulkRun, Customer, CustomerFile, SavedView, Task
+from enishi.customers.models import Activity, BulkRun, Customer, CustomerFile, ExportRun, SavedView, Task
 from enishi.platform import policy, rights
-from enishi.platform.actor import Actor
+from enishi.platform.actor import SCOPE_RANK, Actor
 from enishi.platform.errors import NotAllowed, NotFound
 from enishi.platform.privacy import Level, Privacy
 
@@ -130,6 +130,27 @@ def bulk_run_for(actor: Actor, run_id: int, *, lock: bool = True) -> BulkRun:
     if found is None:
         raise NotFound
     return found
+
+
+def export_run_for(actor: Actor, run_id: int, *, lock: bool = True) -> ExportRun:
+    """One of the actor's own exports, locked until commit. Raises NotFound, also for whoever may export no more."""
+    rows = ExportRun.rows.filter(pk=run_id, owner_id=actor.user_id or 0)
+    found = (rows.select_for_update() if lock else rows).first() if may(actor, "export") else None
+    if found is None:
+        raise NotFound
+    return found
+
+
+def visible_exports(actor: Actor) -> QuerySet[ExportRun]:
+    """The exports that the actor may know of: their own, and everybody's for who may read the settings."""
+    rows = ExportRun.rows.all()
+    return rows if policy.allowed(actor, "settings", "read") else rows.filter(owner_id=actor.user_id or 0)
+
+
+def width_of(actor: Actor) -> dict[str, int]:
+    """How much the actor may see and take out of customers, as figures: more is wider."""
+    widths = {act: SCOPE_RANK[actor.scope_for("customer", act)] for act in ("read", "export")}
+    return widths | {privacy.value: int(actor.level(privacy)) for privacy in (Privacy.PERSONAL, Privacy.SENSITIVE)}
 
 
 # ---- what is done with customers ----------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from enishi.customers.models import (
     Activity,
     ActivityGrams,
@@ -10,6 +12,7 @@ from enishi.customers.models import (
     Customer,
     CustomerFile,
     CustomerTag,
+    ExportRun,
     ImportRun,
     Mention,
     Relation,
@@ -44,6 +47,7 @@ def plant(ground: Ground) -> None:
         "file_id": _file(ground, customer).pk,
         "view_id": _view(ground).pk,
         "bulk_id": _bulk(ground, customer).pk,
+        "export_id": _export(ground).pk,
         "verb": "tag",
         "type_id": kind.pk,
         "channel": "email",
@@ -129,6 +133,24 @@ def _bulk(ground: Ground, customer: Customer) -> BulkRun:
     run, _ = BulkRun.rows.get_or_create(owner=ground.stranger, change_set=deed, selection={"text": ground.mark("search")}, defaults=made)
     BulkRow.rows.get_or_create(run=run, position=0, customer_id=customer.pk, outcome="not_allowed")
     return run
+
+
+def _export(ground: Ground) -> ExportRun:
+    """The stranger's own, over, with its file."""
+    found = ExportRun.rows.filter(owner=ground.stranger, reason=f"{ground.relation} {ground.name}").first()
+    if found is not None:
+        return found
+    return ExportRun.rows.create(
+        owner=ground.stranger,
+        reason=f"{ground.relation} {ground.name}",
+        selection={"text": ground.mark("exported")},
+        columns=["number", "name"],
+        format="csv",
+        state="done",
+        file=stored_file(ground, "export"),
+        created_at=ground.now,
+        expires_at=ground.now + timedelta(days=7),
+    )
 
 
 def _import(ground: Ground) -> ImportRun:

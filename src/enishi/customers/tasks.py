@@ -1,8 +1,9 @@
-"""Job doors of customers: the long work of imports and of changes of many."""
+"""Job doors of customers: the long work of imports, exports and changes of many."""
 
 from __future__ import annotations
 
 from enishi.customers.bulk import doors as bulk_doors
+from enishi.customers.exporting import doors as export_doors
 from enishi.customers.imports import checking, doors, staging
 from enishi.platform import jobs
 
@@ -33,3 +34,9 @@ def run_import(*, run_id: int) -> None:
 def change_many(*, run_id: int) -> None:
     """Change the customers of a bulk run, chunk by chunk. Goes on behind the last chunk when it was interrupted."""
     bulk_doors.run(run_id)
+
+
+@jobs.task(name="customers.export")
+def export(*, run_id: int) -> None:
+    """Write customers into a file, chunk by chunk. Goes on behind the last chunk when it was interrupted."""
+    export_doors.run(run_id)

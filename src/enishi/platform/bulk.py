@@ -148,3 +148,23 @@ def insert_numbered(table: type[models.Model], fixed: Mapping[str, int | str], c
     )
     with connection.cursor() as cursor:
         cursor.execute(command, [*fixed.values(), *params])
+
+
+def insert_stretches(
+    table: type[models.Model], fixed: Mapping[str, int | str], placed: models.QuerySet[Any, Any], *, into: str, size: int
+) -> None:
+    """Insert a row for each `size` ids: `number` from 0, the ids as an array in the column `into`, and the `fixed` values. `placed`
+    is a query of two columns, the id and its place from 1. One query, however many: the ids never leave the database."""
+    query, params = placed.query.sql_with_params()
+    command = sql.SQL(
+        "INSERT INTO {table} (number, {into}, {names}) SELECT (placed.place - 1) / %s, array_agg(placed.id ORDER BY placed.place), {values}"
+        " FROM ({query}) AS placed(id, place) GROUP BY 1"
+    ).format(
+        table=sql.Identifier(_name(table)),
+        into=sql.Identifier(into),
+        names=sql.SQL(", ").join(map(sql.Identifier, fixed)),
+        values=sql.SQL(", ").join([sql.Placeholder()] * len(fixed)),
+        query=sql.SQL(query),  # compiled by Django, its values apart
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(command, [size, *fixed.values(), *params])

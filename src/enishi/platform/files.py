@@ -75,3 +75,10 @@ def discard(file: StoredFile) -> None:
 def file_for(actor: Actor, file_id: int) -> StoredFile:
     """A file that the actor may read. Raises NotFound."""
     return policy.get(actor, StoredFile, "read", file_id, lock=False)
+
+
+def remove(file: StoredFile) -> None:
+    """Take a file away for good: its row now, its bytes once that is committed. Nothing may point to it any more."""
+    path = path_of(file)
+    file.delete()
+    transaction.on_commit(lambda: path.unlink(missing_ok=True))

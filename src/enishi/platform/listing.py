@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -43,6 +43,13 @@ class Window:
     before: int | None = None
     first: int = 1  # place in the list of the first row shown
     size: int = PAGE_SIZE
+
+    def sized(self, size: int) -> Window:
+        """The same place of the list, with another number of rows a page."""
+        if self.before is None:
+            return replace(self, size=size)
+        first = self.first + self.size - size
+        return replace(self, first=first, size=size) if first > 0 else Window(size=size)
 
 
 FROM_THE_TOP = Window()

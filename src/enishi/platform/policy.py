@@ -49,6 +49,9 @@ class Permit:
     pk: int
 
 
+#: Classes of columns that say something of a person: read in clear they are logged, else masked.
+PERSONAL = frozenset((Privacy.PERSONAL, Privacy.SENSITIVE))
+
 open_permits: ContextVar[list[Permit] | None] = ContextVar("open_permits", default=None)
 
 
@@ -166,18 +169,23 @@ def _columns(record: type, model: type[models.Model]) -> tuple[_Column, ...]:
     return tuple(result)
 
 
+def watched(actor: Actor, model: type[models.Model], ids: Sequence[int]) -> Actor:
+    """The actor as they look at personal columns of these rows: one row in the view log, and while that cannot be written
+    such columns are masked."""
+    if not ids or views_log.record(actor, model, ids):
+        return actor
+    levels = {privacy: min(level, Level.MASKED) if privacy in PERSONAL else level for privacy, level in actor.levels.items()}
+    return dataclasses.replace(actor, levels=levels)
+
+
 def present_many[R](record: type[R], actor: Actor, rows: QuerySet[Any], *, log: bool = True) -> list[R]:
     """The rows as `record`s, masked for the actor, in the order of the query. One query, plus one row in the
     view log where personal columns are shown; while that row cannot be written they are masked."""
     columns = _columns(record, rows.model)  # type: ignore[arg-type]  # mypy looks at the instances' hash; classes have one
-    levels = {privacy: actor.level(privacy) for privacy in Privacy}
     values = list(rows.values_list("pk", *[column.path for column in columns]))
-    personal = any(levels[c.privacy] >= Level.READ for c in columns if c.privacy in (Privacy.PERSONAL, Privacy.SENSITIVE))
-    if log and personal and values and not views_log.record(actor, rows.model, [value[0] for value in values]):
-        levels = {
-            privacy: min(level, Level.MASKED) if privacy in (Privacy.PERSONAL, Privacy.SENSITIVE) else level
-            for privacy, level in levels.items()
-        }
+    if log and any(actor.reads(column.privacy) for column in columns if column.privacy in PERSONAL):
+        actor = watched(actor, rows.model, [value[0] for value in values])
+    levels = {privacy: actor.level(privacy) for privacy in Privacy}
     plan = [
         (index + 1, column, levels[column.privacy], column.classes() if column.classes else None) for index, column in enumerate(columns)
     ]
@@ -192,6 +200,17 @@ def present_many[R](record: type[R], actor: Actor, rows: QuerySet[Any], *, log: 
     ]
 
 
+def present_values(actor: Actor, rows: QuerySet[Any], paths: Sequence[str]) -> list[tuple[Any, ...]]:
+    """The id and the columns `paths` (literals of the caller) of each row, masked for the actor, in the order of the query.
+    One query; who shows them to a person says so first (`watched`)."""
+    columns = [_Column(path, path, privacy_of(rows.model, path), path.rpartition("__")[2], None, None) for path in paths]
+    plan = [(index + 1, column, actor.level(column.privacy)) for index, column in enumerate(columns)]
+    values = list(rows.values_list("pk", *paths))
+    if all(level >= Level.READ for _index, _column, level in plan):
+        return values
+    return [(value[0], *(_shown_value(value[i], column, level) for i, column, level in plan)) for value in values]
+
+
 def present[R](record: type[R], actor: Actor, rows: QuerySet[Any], *, pk: int) -> R:
     """One row as a `record`. Raises NotFound."""
     found = present_many(record, actor, rows.filter(pk=pk)[:1])
@@ -203,7 +222,7 @@ def present[R](record: type[R], actor: Actor, rows: QuerySet[Any], *, pk: int) -
 def _shown_value(value: Any, column: _Column, level: Level) -> Any:
     if level == Level.HIDDEN:
         return None
-    if level == Level.MASKED and column.privacy in (Privacy.PERSONAL, Privacy.SENSITIVE):
+    if level == Level.MASKED and column.privacy in PERSONAL:
         return mask(column.column, value)
     return column.format(value) if column.format else value
 

@@ -13,6 +13,7 @@ from enishi.commerce.queries.timeline import ORDERS
 from enishi.customers.models import Customer, Relation
 from enishi.customers.queries.story import story
 from enishi.customers.timeline import FROM_THE_TOP
+from enishi.platform.actor import SYSTEM
 from enishi.platform.errors import NotFound
 
 TODAY = date(2026, 11, 22)
@@ -143,9 +144,10 @@ def test_the_list_shows_last_purchase_count_and_revenue_in_one_query(make_custom
     bought, not_yet = make_customer(), make_customer()
     make_order(bought, on=ago(1), items=[("煎茶", 2, 600)])
     with django_assert_num_queries(1):
-        cells = LIST_COLUMNS.values([bought.pk, not_yet.pk], TODAY)
-    assert set(cells) == {bought.pk}
-    assert [str(part) for cell in cells[bought.pk] for part in (cell.text, cell.note) if part] == ["2026/11/21(土)", "昨日", "1", "¥1,200"]
+        values = LIST_COLUMNS.values(SYSTEM, [bought.pk, not_yet.pk], ["last", "count", "revenue"])
+    assert set(values) == {bought.pk}
+    cells = [column.shower(TODAY)(value) for column, value in zip(LIST_COLUMNS.columns, values[bought.pk], strict=True)]
+    assert [str(part) for cell in cells for part in (cell.text, cell.note) if part] == ["2026/11/21(土)", "昨日", "1", "¥1,200"]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from enishi.customers import access
+from enishi.customers import access, listing
 from enishi.customers.filtering import list_registry
 from enishi.customers.models import SavedView
 from enishi.platform import events
@@ -25,12 +25,13 @@ MOST_VIEWS = 30
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a view shows: a built-in tab, a filter and an order."""
+    """What a view shows: a built-in tab, a filter, an order and columns (none: those of whoever looks)."""
 
     tab: str = ""
     rule: Rule | None = None
     sort: str = ""
     backwards: bool = False
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def save_view(*, named: Named, shown: Shown, actor: Actor, now: datetime) -> int
         SavedView.rows.filter(pk__in=[view.pk for view in mine]).update(opens_list=False)
     view = SavedView(name=name, owner_id=actor.user_id, position=_last_place(mine) + 1, created_at=now)
     view.is_shared, view.opens_list = named.is_shared, named.opens_list
-    _show(view, shown)
+    _show(view, shown, actor)
     view.save(force_insert=True)
     _tell("view.saved", view, actor, now)
     return view.pk
@@ -80,8 +81,8 @@ def overwrite_view(*, view_id: int, shown: Shown, actor: Actor, now: datetime) -
     RuleRefused."""
     view = access.view_for_edit(actor, view_id)
     _refuse_filter(shown, actor)
-    _show(view, shown)
-    view.save(update_fields=["tab", "rule", "sort", "backwards"])
+    _show(view, shown, actor)
+    view.save(update_fields=["tab", "rule", "sort", "backwards", "columns"])
     _tell("view.changed", view, actor, now)
 
 
@@ -178,8 +179,11 @@ def _refuse_filter(shown: Shown, actor: Actor) -> None:
         refuse_unreadable(shown.rule, known, actor)
 
 
-def _show(view: SavedView, shown: Shown) -> None:
+def _show(view: SavedView, shown: Shown, actor: Actor) -> None:
+    """Columns that are not on offer to the actor (of a module that is off) stay where the view had them, and come in nowhere."""
+    offered = listing.offered(listing.column_sets(actor))
     view.tab, view.sort, view.backwards = shown.tab, shown.sort, shown.backwards
+    view.columns = [key for key in shown.columns if key in offered or key in view.columns]
     view.rule = None if shown.rule is None else dump(shown.rule)
 
 

@@ -9,7 +9,8 @@ from typing import Final, NamedTuple
 from django.utils.translation import gettext as _
 
 from enishi.customers.importing import words
-from enishi.customers.importing.vocabulary import TargetField, heading_key
+from enishi.customers.importing.texts import is_customer_number
+from enishi.customers.importing.vocabulary import OWN_NUMBER_HEADINGS, TargetField, heading_key
 from enishi.platform.japanese.address import PREFECTURES, parse_prefecture
 from enishi.platform.japanese.company import is_company
 from enishi.platform.japanese.dates import parse_moment, read_date
@@ -62,11 +63,16 @@ def guess_columns(header: Sequence[str], rows: Sequence[Sequence[str]], fields: 
     """
     columns = [_values(rows, column) for column in range(len(header))]
     by_heading = _by_heading(fields)
-    candidates = [
-        candidate
-        for column, heading in enumerate(header)
-        for candidate in _candidates(column, heading, columns[column], fields, by_heading)
-    ]
+    own = _own_number(header, columns, fields)
+    candidates = (
+        [
+            candidate
+            for column, heading in enumerate(header)
+            for candidate in _candidates(column, heading, columns[column], fields, by_heading)
+        ]
+        if own is None
+        else [own, *_of_own_file(header, own.column, by_heading)]
+    )
     chosen = _deal(sorted(candidates, key=lambda c: (-c.confidence, c.place, c.column)), fields)
     guesses = []
     for column, heading in enumerate(header):
@@ -77,6 +83,28 @@ def guess_columns(header: Sequence[str], rows: Sequence[Sequence[str]], fields: 
         else:
             guesses.append(ColumnGuess(column, heading, None, 0.0, _why_not(column, columns[column], candidates, fields), samples))
     return guesses
+
+
+def _own_number(header: Sequence[str], columns: Sequence[Sequence[str]], fields: Sequence[TargetField]) -> _Candidate | None:
+    """The column of our own customer numbers, where the file was written by us."""
+    place = next((place for place, field in enumerate(fields) if field.kinds[0] == "customer_number"), None)
+    if place is None:
+        return None
+    for column, heading in enumerate(header):
+        if heading_key(heading) in OWN_NUMBER_HEADINGS and columns[column] and all(map(is_customer_number, columns[column])):
+            return _Candidate(_LABEL, column, place, _("見出しも値もEnishiの顧客番号です。"))
+    return None
+
+
+def _of_own_file(header: Sequence[str], number: int, by_heading: Mapping[str, tuple[int, float]]) -> list[_Candidate]:
+    """The columns of a file that we wrote, by their whole headings alone: what else it holds (最終購入 …) is no field, however
+    much it looks like one."""
+    return [
+        _Candidate(confidence, column, place, _("見出し「%(heading)s」から。") % {"heading": heading})
+        for column, heading in enumerate(header)
+        if column != number and heading_key(heading) in by_heading
+        for place, confidence in [by_heading[heading_key(heading)]]
+    ]
 
 
 def missing_fields(guesses: Sequence[ColumnGuess], fields: Sequence[TargetField]) -> list[TargetField]:

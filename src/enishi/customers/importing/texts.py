@@ -17,7 +17,9 @@ from enishi.platform.japanese.normalise import clean, clean_lines, narrow
 from enishi.platform.japanese.phone import parse_phone
 from enishi.platform.japanese.postal import parse_postal
 
-_SPLIT_TAGS: Final = re.compile(r"[,;、，；/／|｜\n]+")
+# A label in quotes is one, whatever it holds; two quotes in it are one.
+_TAG: Final = re.compile(r'\s*"((?:[^"]|"")*)"|[^,;、，；/／|｜\n]+')
+_OWN_NUMBER: Final = re.compile(r"[A-Z]-[0-9]{6,12}")
 
 
 def text(text: str) -> Cleaned:
@@ -140,8 +142,9 @@ def prefecture(text: str) -> Cleaned:
 
 
 def tags(text: str) -> Cleaned:
-    """Several labels, each once, in order; at most 40 letters each."""
-    tags = tuple(dict.fromkeys(tag for part in _SPLIT_TAGS.split(text) if (tag := clean(part))))
+    """Several labels, each once, in order; at most 40 letters each. One that holds a comma stands in quotes."""
+    parts = (quoted.replace('""', '"') if (quoted := found[1]) is not None else found[0] for found in _TAG.finditer(text))
+    tags = tuple(dict.fromkeys(tag for part in parts if (tag := clean(part))))
     if any(len(tag) > 40 for tag in tags):
         return refuse(_("タグは1つ40文字までです（%(text)s）。"), text)
     return Cleaned(tags or None)
@@ -162,3 +165,15 @@ def code(text: str) -> Cleaned:
     if len(value) > 64:
         return Cleaned(error=_("番号は64文字までです（%(count)d文字あります）。") % {"count": len(value)})
     return Cleaned(value)
+
+
+def is_customer_number(text: str) -> bool:
+    """Whether a text has the form of our own numbers: C-000042."""
+    return bool(_OWN_NUMBER.fullmatch(narrow(clean(text)).upper()))
+
+
+def customer_number(text: str) -> Cleaned:
+    """A number of our own."""
+    if is_customer_number(text):
+        return Cleaned(narrow(clean(text)).upper())
+    return refuse(_("Enishiの顧客番号の形ではありません（%(text)s）。例: C-000042"), text)

@@ -58,6 +58,7 @@ _KINDS: Final[dict[str, Callable[[str], Cleaned]]] = {
     "tax_rate": figures.tax_rate,
     "tags": texts.tags,
     "code": texts.code,
+    "customer_number": texts.customer_number,
     "boolean": figures.yes_no,
     "consent": figures.yes_no,
     "refusal": figures.refusal,

@@ -53,7 +53,11 @@ def _field(place: str, label: str | Promise, *kinds: str, required: bool = False
     return TargetField(place.partition(".")[2], label, required, kinds, tables.load("headings.txt")[place], many)
 
 
+#: What our own files call the customer's number: known by this heading and by its values (C-000042), not by either alone.
+OWN_NUMBER_HEADINGS: Final = frozenset(map(heading_key, ("顧客番号", "Customer number")))
+
 CUSTOMER_FIELDS: Final = (
+    TargetField("number", _("顧客番号（Enishi）"), False, ("customer_number",)),
     _field("customers.member_number", _("会員番号"), "code"),
     _field("customers.name", _("氏名・名称"), "name"),
     _field("customers.family_name", _("姓"), "name_part"),

@@ -9,9 +9,9 @@ from enishi.customers.models import ImportRun
 
 
 def needs_consent(run: ImportRun) -> bool:
-    """Whether nothing in the file says who may be mailed, so that its owner must."""
+    """Whether nothing in the file says who may be mailed, so that its owner must. A file that we wrote holds people whom we know."""
     mapped = set(run.mapping.values())
-    return target_of(run).asks_consent and "email" in mapped and not mapped & {"mail_consent", "mail_refusal"}
+    return target_of(run).asks_consent and "email" in mapped and not mapped & {"mail_consent", "mail_refusal", "number"}
 
 
 def stopping_findings(run: ImportRun) -> list[dict[str, Any]]:

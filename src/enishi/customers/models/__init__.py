@@ -4,11 +4,12 @@ from enishi.customers.models.activities import Activity, ActivityGrams, Mention,
 from enishi.customers.models.bulk import BulkRow, BulkRun
 from enishi.customers.models.consent import ConsentRecord, ConsentState, Suppression
 from enishi.customers.models.customer import Customer, CustomerAlias, CustomerTag, Identity, Tag
+from enishi.customers.models.exports import ExportChunk, ExportRun
 from enishi.customers.models.fields import CustomField, FormLayout
 from enishi.customers.models.files import CustomerFile
 from enishi.customers.models.imports import ImportResult, ImportRow, ImportRun
 from enishi.customers.models.relations import Relation, RelationType
-from enishi.customers.models.views import SavedView
+from enishi.customers.models.views import ListSetting, SavedView
 
 __all__ = [
     "Activity",
@@ -22,11 +23,14 @@ __all__ = [
     "CustomerAlias",
     "CustomerFile",
     "CustomerTag",
+    "ExportChunk",
+    "ExportRun",
     "FormLayout",
     "Identity",
     "ImportResult",
     "ImportRow",
     "ImportRun",
+    "ListSetting",
     "Mention",
     "Relation",
     "RelationType",

@@ -19,4 +19,5 @@ class Asked:
     window: Window = FROM_THE_TOP
     exact_count: bool = False
     rule: Rule | None = None  # the filter
+    columns: tuple[str, ...] = ()  # keys in their order; what is not on offer is left out
     is_opening: bool = False  # the address says nothing at all

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from django.db.models import F, QuerySet
 from django.urls import reverse
@@ -14,10 +13,11 @@ from django.utils.translation import gettext_lazy
 
 from enishi.customers import access, listing, search
 from enishi.customers.filtering import filtered
-from enishi.customers.listing import Cell, ColumnSet, ListColumn, ListView, Sort
-from enishi.customers.models import Customer, CustomerTag
+from enishi.customers.listing import Cell, ColumnSet, ListColumn, ListView, Sort, Value
+from enishi.customers.models import Customer
 from enishi.customers.queries.asked import Asked
 from enishi.customers.queries.ordering import Base, Order
+from enishi.customers.queries.settings import list_setting
 from enishi.customers.queries.views import SavedTab, chosen_tab, opening_tab, resolved, saved_tabs
 from enishi.customers.search import Narrowed
 from enishi.platform import listing as paging
@@ -25,15 +25,15 @@ from enishi.platform import time
 from enishi.platform.actor import Actor
 from enishi.platform.errors import Invalid
 from enishi.platform.japanese.kana import to_hiragana
-from enishi.platform.listing import COUNT_CAP, Slice
-from enishi.platform.policy import present_many, shown
+from enishi.platform.listing import COUNT_CAP, PAGE_SIZE, Slice
+from enishi.platform.policy import watched
 from enishi.platform.sql.one_of import OneOf
 from enishi.rules.tree import EVERYONE, Rule
 
 TAGS_SHOWN = 3
 
-#: The phase of the moon that the design system draws for each stage.
-MOON: Mapping[str, str] = {"best": "loyal", "sleeping": "dormant", "revived": "returned"}
+#: Read for every row: who it is.
+_WHO = ("number", "kind", "name", "kana")
 
 OWN_SORTS = (
     Sort("created", gettext_lazy("登録が新しい順"), ("created_at",), reversed_label=gettext_lazy("登録が古い順")),
@@ -58,10 +58,15 @@ OWN_VIEWS = (ALL_VIEW, ListView("mine", gettext_lazy("自分の担当"), gettext
 
 @dataclass(frozen=True, slots=True)
 class RowCell:
+    """One value of a row with what its column says of it."""
+
     text: str
     note: str
     number: bool
     phone_label: str
+    stage: str = ""
+    tags: tuple[str, ...] = ()
+    more_tags: str = ""  # +2
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +78,7 @@ class CustomerRow:
     number: str
     name: str
     ruby: str
-    stage: str
-    stage_label: str
     cells: tuple[RowCell, ...]
-    source: str
-    owner: str
-    tags: tuple[str, ...]
-    more_tags: str  # +2
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,49 +98,38 @@ class CustomerPage:
     sorts: list[Sort]
     columns: list[ListColumn]
     footnotes: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Card:
-    """What a row takes from the customer itself, masked for the viewer."""
-
-    id: int
-    number: str
-    kind: str
-    name: str | None
-    lifecycle: str | None
-    acquisition_source: str | None
-    kana: str | None = shown("kana", format=to_hiragana)
-    owner: str | None = shown("owner__display_name")
+    size: int  # rows a page
 
 
 def customer_page(actor: Actor, asked: Asked, *, now: datetime) -> CustomerPage:
     """One page of the customers that the actor may read. Raises Invalid for an unknown view or sort, NotFound for a saved
     view that is not the actor's to open, RuleInvalid and RuleRefused for a filter that makes no sense or is not theirs
-    to ask. An address that names no view begins with the saved view that the actor chose for it.
+    to ask. An address that names no view begins with the saved view that the actor chose for it. The columns are those of
+    the address, else of the saved view, else the actor's own.
 
-    SQL: one for saved views, one for a filter, one or two for a search, one or two for the count, two for the page's ids (one more at
-    the end of a sort by a figure, and for very many hits by name), one for the rows, one view-log row, one for tags, one
-    per column set.
+    SQL: one for saved views, one for the actor's own columns, one for a filter, one or two for a search, one or two for the
+    count, two for the page's ids (one more at the end of a sort by a figure, and for very many hits by name), one view-log row,
+    those of the shown columns' sets.
     """
-    sets, today = listing.column_sets(actor), time.today(now)
+    sets, today, own = listing.column_sets(actor), time.today(now), list_setting(actor)
     tabs = saved_tabs(actor)
     saved = chosen_tab(tabs, asked.view) or (opening_tab(tabs) if asked.is_opening else None)
     over, asked = asked, (saved.asked(asked) if saved else asked)
-    views = _views(sets)
-    sorts = [s for s in (*(s for found in sets for s in found.sorts), *OWN_SORTS) if not s.personal or access.reads_names(actor)]
+    views, sorts = _views(sets), _sorts(actor, sets)
     # What somebody else saved may name a tab or an order that this viewer does not have.
     view = _chosen(views, asked.view, "view", instead=views[0] if saved else None)
-    usual = _chosen(sorts, view.sort or sorts[0].key, "sort")
-    sort = _chosen(sorts, asked.sort or usual.key, "sort", instead=usual if saved and not over.sort else None)
+    sort = _sort(sorts, view, asked, lenient=saved is not None and not over.sort)
     descending = sort.descending != asked.backwards
     visible = access.visible_customers(actor)
     base = Base(actor, visible, view, today)
     found = _found(actor, base.customers(), asked, now=now)
     count = base.count(found, exact=asked.exact_count)
-    page = Order(base, found, sort, descending, few=count <= COUNT_CAP).page(asked.window)
+    window = asked.window if own.page_size == PAGE_SIZE else asked.window.sized(own.page_size)
+    page = Order(base, found, sort, descending, few=count <= COUNT_CAP).page(window)
+    columns = listing.chosen_columns(sets, asked.columns, own.columns)
+    shown = {column.key for column in columns}
     return CustomerPage(
-        rows=_rows(actor, visible, page.ids, sets, today),
+        rows=_rows(actor, page.ids, sets, columns, today),
         slice=page,
         count=count,
         count_words=f"{count:,}" if asked.exact_count else paging.count_words(count),
@@ -154,8 +142,9 @@ def customer_page(actor: Actor, asked: Asked, *, now: datetime) -> CustomerPage:
         sort=sort,
         descending=descending,
         sorts=sorts,
-        columns=[column for found in sets for column in found.columns],
-        footnotes=[str(found.footnote) for found in sets if found.footnote],
+        columns=columns,
+        footnotes=[str(found.footnote) for found in sets if found.footnote and shown & {column.key for column in found.columns}],
+        size=own.page_size,
     )
 
 
@@ -165,6 +154,24 @@ def listed_customers(actor: Actor, asked: Asked, *, now: datetime) -> QuerySet[C
     view = _chosen(_views(listing.column_sets(actor)), asked.view, "view")
     found = _found(actor, Base(actor, visible, view, time.today(now)).customers(), asked, now=now)
     return found.rows if found.ids is None else visible.filter(OneOf(F("pk"), found.ids))
+
+
+def sort_of(actor: Actor, asked: Asked) -> tuple[Sort, bool]:
+    """How a list stands, and whether it descends; the usual order where the viewer does not have the one that is asked."""
+    sets = listing.column_sets(actor)
+    view = _chosen(_views(sets), asked.view, "view", instead=ALL_VIEW)
+    sort = _sort(_sorts(actor, sets), view, asked, lenient=True)
+    return sort, sort.descending != asked.backwards
+
+
+def _sorts(actor: Actor, sets: Sequence[ColumnSet]) -> list[Sort]:
+    clear = access.reads_names(actor)
+    return [sort for sort in (*(sort for found in sets for sort in found.sorts), *OWN_SORTS) if clear or not sort.personal]
+
+
+def _sort(sorts: Sequence[Sort], view: ListView, asked: Asked, *, lenient: bool) -> Sort:
+    usual = _chosen(sorts, view.sort or sorts[0].key, "sort")
+    return _chosen(sorts, asked.sort or usual.key, "sort", instead=usual if lenient else None)
 
 
 def _views(sets: Sequence[ColumnSet]) -> list[ListView]:
@@ -188,44 +195,35 @@ def _chosen[T: (ListView, Sort)](known: Sequence[T], key: str, what: str, *, ins
 # ---- what they say ------------------------------------------------------------------------------------------------
 
 
-def _rows(actor: Actor, visible: QuerySet[Customer], ids: Sequence[int], sets: Sequence[ColumnSet], today: date) -> list[CustomerRow]:
-    cards = {card.id: card for card in present_many(_Card, actor, visible.filter(pk__in=ids))} if ids else {}
-    tags = tags_of(ids)
-    values = [(found.columns, found.values(ids, today)) for found in sets]
-    base, stages = reverse("customers:list"), dict(Customer.Lifecycle.choices)
-    return [_row(card, base, stages, tags.get(pk, ()), _cells(pk, values)) for pk in ids if (card := cards.get(pk))]
+def _rows(actor: Actor, ids: Sequence[int], sets: Sequence[ColumnSet], columns: Sequence[ListColumn], today: date) -> list[CustomerRow]:
+    if not ids:
+        return []
+    looking = watched(actor, Customer, ids) if access.reads_names(actor) else actor
+    found = listing.reading(sets, [*_WHO, *(column.key for column in columns)]).rows(looking, ids)
+    makers = [_cell_maker(column, today) for column in columns]
+    base, nameless = reverse("customers:list"), _("（氏名は表示できません）")
+    rows = []
+    for pk in ids:
+        values = found[pk]
+        if "number" not in values:  # gone between two queries
+            continue
+        name, number = values.get("name") or "", values["number"]
+        has_ruby = values["kind"] == Customer.Kind.PERSON and name and "＊" not in str(name)
+        cells = tuple([make(values) for make in makers])
+        ruby = to_hiragana(str(values.get("kana") or "")) if has_ruby else ""
+        rows.append(CustomerRow(pk, f"{base}{number}/", str(number), str(name or nameless), ruby, cells))
+    return rows
 
 
-def _row(card: _Card, base: str, stages: Mapping[str, Any], tags: Sequence[str], cells: tuple[RowCell, ...]) -> CustomerRow:
-    stage = card.lifecycle or ""
-    return CustomerRow(
-        id=card.id,
-        url=f"{base}{card.number}/",
-        number=card.number,
-        name=card.name or _("（氏名は表示できません）"),
-        ruby=(card.kana or "") if card.kind == Customer.Kind.PERSON and "＊" not in (card.name or "＊") else "",
-        stage=MOON.get(stage, stage),
-        stage_label=str(stages.get(stage, "")),
-        cells=cells,
-        source=card.acquisition_source or "",
-        owner=(card.owner or "").split(" ")[0],
-        tags=tuple(tags[:TAGS_SHOWN]),
-        more_tags=f"+{len(tags) - TAGS_SHOWN}" if len(tags) > TAGS_SHOWN else "",
-    )
+def _cell_maker(column: ListColumn, today: date) -> Callable[[Mapping[str, Value]], RowCell]:
+    """What makes a row's cell of one column: all that the rows share is looked up once."""
+    key, show, number, label = column.key, column.shower(today), column.number, str(column.phone_label)
 
+    def make(values: Mapping[str, Value]) -> RowCell:
+        cell: Cell = show(values.get(key))
+        if cell.tags:
+            more = len(cell.tags) - TAGS_SHOWN
+            return RowCell("", "", False, label, tags=cell.tags[:TAGS_SHOWN], more_tags=f"+{more}" if more > 0 else "")
+        return RowCell(cell.text, cell.note, number, label, cell.stage)
 
-def _cells(pk: int, values: Sequence[tuple[tuple[ListColumn, ...], Mapping[int, Sequence[Cell]]]]) -> tuple[RowCell, ...]:
-    return tuple(
-        RowCell(cell.text, cell.note, column.number, str(column.phone_label))
-        for columns, found in values
-        for column, cell in zip(columns, found.get(pk) or (Cell(),) * len(columns), strict=True)
-    )
-
-
-def tags_of(customer_ids: Sequence[int]) -> dict[int, list[str]]:
-    """Customer → names of their tags, in the order they were put. One query."""
-    found: dict[int, list[str]] = {}
-    pairs = CustomerTag.rows.filter(customer_id__in=customer_ids).order_by("customer_id", "id").values_list("customer_id", "tag__name")
-    for customer_id, name in pairs:
-        found.setdefault(customer_id, []).append(name)
-    return found
+    return make

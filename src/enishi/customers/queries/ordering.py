@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Case, Exists, F, OuterRef, QuerySet, Subquery, When
+from django.db.models import Window as Over
+from django.db.models.functions import RowNumber
 
 from enishi.customers.listing import ListView, Side, Sort
 from enishi.customers.models import Customer
@@ -134,3 +136,18 @@ def _everybody() -> QuerySet[Customer]:
 
 def _cut(ids: list[int], window: Window) -> Slice:
     return Slice(ids[: window.size], window.first, len(ids) > window.size)
+
+
+def placed(rows: QuerySet[Customer], sort: Sort, descending: bool) -> QuerySet[Customer, Any]:
+    """(id, place from 1) of all the rows, in the order in which the list shows them. A query over the whole of them."""
+    columns: list[Any] = [F(name) for name in sort.fields]
+    if sort.side is not None:
+        ranked = sort.side.rows().filter(customer_id=OuterRef("pk"))
+        rows = rows.annotate(**{f"by_{name}": Subquery(ranked.values(name)[:1]) for name in sort.fields})
+        columns = [F(f"by_{name}") for name in sort.fields]
+    keys = [column.desc(nulls_last=True) if descending else column.asc(nulls_last=True) for column in columns]
+    newest_first = -F("pk")
+    within = newest_first if descending else F("pk")
+    unranked = {"then": newest_first, f"by_{sort.fields[0]}__isnull": True} if sort.side is not None else None
+    last = Case(When(**unranked), default=within) if unranked else within
+    return rows.order_by().annotate(place=Over(RowNumber(), order_by=[*keys, last.asc()])).values_list("pk", "place")

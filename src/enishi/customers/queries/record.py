@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from enishi.customers import access
+from enishi.customers.columns import MOON
 from enishi.customers.details import Details, details_of, fingerprint
 from enishi.customers.fields import catalogue, layout
 from enishi.customers.models import ConsentState, Customer, CustomerTag, Identity
 from enishi.customers.models.consent import Channel, ConsentRecord
 from enishi.customers.queries import form_shape, presented
-from enishi.customers.queries.listing import MOON
 from enishi.customers.resolve import id_of_key
 from enishi.platform import time
 from enishi.platform.actor import Actor

@@ -35,11 +35,19 @@ class SavedTab:
     rule: Rule | None
     sort: str
     backwards: bool
+    columns: tuple[str, ...]
 
     def asked(self, over: Asked) -> Asked:
-        """What the view asks, with what the address says besides: another filter, another order, a search."""
+        """What the view asks, with what the address says besides: another filter, another order, other columns, a search."""
         sort, backwards = (over.sort, over.backwards) if over.sort else (self.sort, self.backwards)
-        return replace(over, view=self.tab, sort=sort, backwards=backwards, rule=over.rule if over.rule is not None else self.rule)
+        return replace(
+            over,
+            view=self.tab,
+            sort=sort,
+            backwards=backwards,
+            rule=over.rule if over.rule is not None else self.rule,
+            columns=over.columns or self.columns,
+        )
 
 
 def saved_tabs(actor: Actor) -> list[SavedTab]:
@@ -76,6 +84,7 @@ def _tab(actor: Actor, row: SavedView, known: Registry) -> SavedTab | None:
         rule=rule,
         sort=row.sort,
         backwards=row.backwards,
+        columns=tuple(row.columns),
     )
 
 

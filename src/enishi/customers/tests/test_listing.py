@@ -108,8 +108,11 @@ def test_nobody_orders_by_names_that_are_masked(five, hayashi, now):
 
 def test_a_row_is_final_words(five, misaki, now):
     row = customer_page(misaki, Asked(), now=now).rows[0]
-    assert (row.name, row.ruby, row.stage, row.stage_label) == ("阿部 一", "あべ はじめ", "prospect", "見込み")
-    assert [(c.text, c.note) for c in row.cells] == [("2026/11/12(木)", "10日前"), ("3", ""), ("¥900", "")]
+    assert (row.name, row.ruby) == ("阿部 一", "あべ はじめ")
+    stage, *figures, source, owner, tags = row.cells
+    assert (stage.stage, stage.text) == ("prospect", "見込み")
+    assert [(c.text, c.note) for c in figures] == [("2026/11/12(木)", "10日前"), ("3", ""), ("¥900", "")]
+    assert (source.text, owner.text, tags.tags) == ("", "", ())
 
 
 def test_a_masked_viewer_sees_initials_and_no_reading(make_customer, hayashi, yanaka, now):
@@ -123,7 +126,8 @@ def test_figures_of_orders_are_for_who_may_read_orders(five, misaki, now):
 
     grants = {key: width for key, width in misaki.grants.items() if key[0] != "order"}
     page = customer_page(replace(misaki, grants=grants), Asked(), now=now)
-    assert (page.columns, [view.key for view in page.views], page.rows[0].cells) == ([], ["", "mine"], ())
+    assert [column.key for column in page.columns] == ["stage", "source", "owner", "tags"]
+    assert ([view.key for view in page.views], len(page.rows[0].cells)) == (["", "mine"], 4)
 
 
 def test_the_bin_is_not_in_the_list(five, misaki, now):
@@ -145,6 +149,6 @@ def test_counts_stop_at_the_cap(five, misaki, now, monkeypatch):
 def test_a_page_costs_the_same_however_many_stand_on_it(make_customer, misaki, now, django_assert_max_num_queries):
     for _ in range(60):
         make_customer()
-    with asked_once(), django_assert_max_num_queries(12):
+    with asked_once(), django_assert_max_num_queries(13):
         page = customer_page(misaki, Asked(), now=now)
     assert (len(page.rows), page.slice.range_words, page.slice.more) == (50, "1–50", True)

@@ -34,7 +34,7 @@ def order(request: ActorRequest, verb: str) -> HttpResponse:
     """Without `confirmed` the dialog: how many, ten of them, who is left out; with it the order, and on to its progress."""
     if verb not in Verb.values:
         raise Http404
-    selection, now, problem, value = _selection(request), time.now(), "", request.POST.get("value", "")
+    selection, now, problem, value = posted_selection(request), time.now(), "", request.POST.get("value", "")
     if "confirmed" in request.POST:
         try:
             run_id = actions.change_many(verb=verb, selection=selection, value=_target(verb, value), actor=request.actor, now=now)
@@ -76,7 +76,7 @@ def _offered(request: ActorRequest, verb: str) -> dict[str, object]:
             return {}
 
 
-def _selection(request: ActorRequest) -> Selection:
+def posted_selection(request: ActorRequest) -> Selection:
     """The chosen rows, or with `selection=all` everybody on the list from which the form came (`back`). Raises Invalid."""
     if request.POST.get("selection") == "all":
         query = request.POST.get("back", "").partition("?")[2]

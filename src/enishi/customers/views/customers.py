@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from enishi.customers import access
-from enishi.customers.listing import Sort
+from enishi.customers.listing import ListColumn, Sort
 from enishi.customers.queries.asked import Asked
 from enishi.customers.queries.bin import archived_customers
 from enishi.customers.queries.filters import filter_chips
@@ -26,6 +26,10 @@ from enishi.rules.tree import EVERYONE
 FILTER_DOOR = "customers:filter"
 EVERYBODY = "all"  # the first tab, by name: the bare address begins with the view that somebody chose for it
 LIST_PART = "customer-list"
+MOST_COLUMNS = 100
+#: Pixels of each `data-col`, and how many of them stand beside the name on a small desk screen; beyond, the list is pushed sideways.
+WIDTHS = {"short": 76, "word": 96, "number": 96, "money": 112, "day": 128, "medium": 140, "date": 172, "wide": 200}
+FITTING = 840
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class Address:
 @require_GET
 @needs("customer", "read")
 def customer_list(request: ActorRequest) -> HttpResponse:
-    """顧客の一覧. `view`, `rule`, `sort`, `dir=back`, `q`, `after`/`before`+`n`, `exact=1`. htmx: the part `results`."""
+    """顧客の一覧. `view`, `rule`, `sort`, `dir=back`, `cols`, `q`, `after`/`before`+`n`, `exact=1`. htmx: the part `results`."""
     asked, now = asked_by(request.GET), time.now()
     page = customer_page(request.actor, asked, now=now)
     if page.saved:
@@ -65,6 +69,7 @@ def asked_by(given: QueryDict) -> Asked:
         window=window_of(given),
         exact_count=given.get("exact") == "1",
         rule=unpacked(rule) if rule else None,
+        columns=tuple(filter(None, given.get("cols", "").split(",")))[:MOST_COLUMNS],
         is_opening=not given,
     )
 
@@ -72,17 +77,27 @@ def asked_by(given: QueryDict) -> Asked:
 def address_of(asked: Asked) -> Address:
     """The list's own address, at its top."""
     rule = packed(asked.rule) if asked.rule else ""
-    params = {"view": asked.view or EVERYBODY, "rule": rule, "sort": asked.sort, "dir": "back" if asked.backwards else "", "q": asked.text}
+    params = {
+        "view": asked.view or EVERYBODY,
+        "rule": rule,
+        "sort": asked.sort,
+        "dir": "back" if asked.backwards else "",
+        "cols": ",".join(asked.columns),
+        "q": asked.text,
+    }
     return Address(reverse("customers:list"), params)
 
 
 def _list_context(request: ActorRequest, page: CustomerPage, asked: Asked) -> dict[str, object]:
     address = address_of(asked)
     nothing = packed(EVERYONE) if page.saved and page.saved.rule else ""
+    can_change = access.may(request.actor, "bulk") and access.may(request.actor, "update")
+    can_export = access.may(request.actor, "export")
     return {
         "page": page,
         "asked": asked,
         "packed_rule": address.params["rule"],
+        "packed_columns": address.params["cols"],
         "filter_url": Address(reverse(FILTER_DOOR), address.params).to(),
         "filters": [
             {"words": chip.words, "url": address.to(rule=packed(chip.without) if chip.without else nothing)}
@@ -90,10 +105,12 @@ def _list_context(request: ActorRequest, page: CustomerPage, asked: Asked) -> di
         ],
         "tabs": _tabs(page, address),
         "saved_tab": page.saved,
-        "is_changed": page.saved is not None and page.saved.asked(asked) != page.saved.asked(replace(asked, rule=None, sort="")),
+        "is_changed": page.saved is not None
+        and page.saved.asked(asked) != page.saved.asked(replace(asked, rule=None, sort="", columns=())),
         "keep_query": address.to().partition("?")[2],
-        "heads": [_head(page, column.key, column.sort, address) for column in page.columns],
-        "name_head": _head(page, "name", "kana", address),
+        "heads": [_head(page, column, column.sort, address) for column in page.columns],
+        "name_head": _head(page, None, "kana", address),
+        "is_wide": sum(WIDTHS.get(column.width, 0) for column in page.columns) > FITTING,
         "orders": [(label, url, here) for sort in page.sorts for label, url, here in _orders(page, sort, address)],
         "order_label": page.sort.label if page.descending == page.sort.descending else page.sort.reversed_label,
         "previous_url": f"{address.to()}{'&' if '?' in address.to() else '?'}{page.slice.previous}" if page.slice.previous else "",
@@ -101,7 +118,9 @@ def _list_context(request: ActorRequest, page: CustomerPage, asked: Asked) -> di
         "count_url": address.to(exact="1") if page.is_capped else "",
         "clear_url": address.to(q=""),
         "unfilter_url": address.to(rule=nothing),
-        "can_choose": access.may(request.actor, "bulk") and access.may(request.actor, "update"),
+        "can_choose": can_change or can_export,
+        "can_change": can_change,
+        "can_export": can_export,
         "can_assign": access.may(request.actor, "assign"),
         "can_create": access.may(request.actor, "create"),
         "can_import": access.may_import(request.actor),
@@ -114,15 +133,14 @@ def _tabs(page: CustomerPage, address: Address) -> list[dict[str, object]]:
     """The built-in tabs, then one's own views, then those that others share."""
 
     def tab(label: object, key: str, current: bool) -> dict[str, object]:
-        return {"label": label, "url": address.to(view=key, rule="", sort="", dir="", q=""), "current": current}
+        return {"label": label, "url": address.to(view=key, rule="", sort="", dir="", cols="", q=""), "current": current}
 
     built_in = [tab(view.label, view.key or EVERYBODY, view is page.view and page.saved is None) for view in page.views]
     return built_in + [tab(found.name, found.key, found is page.saved) for found in page.saved_tabs]
 
 
-def _head(page: CustomerPage, key: str, sort_key: str, address: Address) -> dict[str, object]:
+def _head(page: CustomerPage, column: ListColumn | None, sort_key: str, address: Address) -> dict[str, object]:
     """A column's head: pressing it sorts, pressing it again turns the order round."""
-    column = next((column for column in page.columns if column.key == key), None)
     sort = next((sort for sort in page.sorts if sort.key == sort_key), None)
     head: dict[str, object] = {"label": "", "width": "", "num": False}
     if column is not None:

@@ -54,7 +54,7 @@ def edit(request: ActorRequest, view_id: int) -> HttpResponse:
 @needs("customer", "read")
 def overwrite(request: ActorRequest, view_id: int) -> HttpResponse:
     actions.overwrite_view(view_id=view_id, shown=_shown(request), actor=request.actor, now=time.now())
-    messages.success(request, _("いまの条件と並び順を上書き保存しました。"))
+    messages.success(request, _("いまの条件・並び順・列を上書き保存しました。"))
     return redirect(_url(view_id))
 
 
@@ -105,7 +105,7 @@ def _typed(request: ActorRequest) -> Named:
 
 def _shown(request: ActorRequest) -> Shown:
     asked = resolved(request.actor, asked_by(request.GET))
-    return Shown(asked.view, asked.rule, asked.sort, asked.backwards)
+    return Shown(asked.view, asked.rule, asked.sort, asked.backwards, asked.columns)
 
 
 def _dialog(request: ActorRequest, title: str, named: Named, refusal: Invalid | None = None) -> HttpResponse:

@@ -48,7 +48,7 @@ class PeopleMemory:
         keys = [key for row in rows for key in row.keys]
         owners = found_by_pairs(_KEYS, ("kind", "value", "ref"), keys)
         with connection.cursor() as cursor:
-            known = {known.ref: known for known in world.identities.values()} | {
+            known = {known.ref: known for known in (*world.identities.values(), *world.numbers.values())} | {
                 known.ref: known for people in world.namesakes.values() for known in people
             }
             cursor.execute(_BY_REF, [list({*owners.values(), *known})])

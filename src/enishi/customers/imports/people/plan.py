@@ -1,6 +1,6 @@
 """Who each row is, and what it adds. Pure: rows and what is known go in, what to write comes out.
 
-A row is a known customer by its member number; else by its mail address, else by its phone number, if the name is the
+A row is a known customer by our own number, where the file has it; else by its member number; else by its mail address, else by its phone number, if the name is the
 same too. The same address under another name is somebody else in the household: a new customer, who does not own that
 address as an identity and is told as 名寄せ候補. The run and its dry run both plan here, so they cannot differ.
 """
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from enishi.customers.imports.people.own import Objections
 from enishi.customers.imports.people.rows import COLUMNS, Key, PersonRow, Value
 from enishi.customers.imports.target import Message, RowResult
-from enishi.customers.models import ConsentRecord, Identity, ImportResult, Suppression
+from enishi.customers.models import ConsentRecord, Customer, Identity, ImportResult, Suppression
 from enishi.customers.models.consent import Channel
 from enishi.customers.queries.consent import Obstacle
 
@@ -28,6 +28,7 @@ _ADDRESS = ("postal_code", "prefecture", "city", "street", "building")
 _NAME = ("name", "family_name", "given_name")
 _PHONE = ("phone", "phone_e164")
 _MEMBER = Kind.MEMBER.value
+_COMPANY = Customer.Kind.COMPANY.value
 #: By which somebody without any address for messages is known again, beside the name.
 DESCRIBING = ("birthday_on", "postal_code", "street")
 _COLUMN_OF: Mapping[str, str] = {Kind.EMAIL: "email", Kind.PHONE: "phone_e164"}
@@ -52,6 +53,7 @@ class World:
 
     identities: dict[Key, Known] = field(default_factory=dict)
     namesakes: dict[str, list[Known]] = field(default_factory=dict)  # name key → people of that name
+    numbers: dict[str, Known] = field(default_factory=dict)  # our own numbers → people
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ class Plan:
 
 def conflicting(row: PersonRow, world: World) -> bool:
     """Whether the row may be somebody known who owns none of its keys: worth a look at the people of that name."""
-    if row.rejected or row.skipped or not row.name_key:
+    if row.rejected or row.skipped or row.number or not row.name_key:
         return False
     owners = [(key, owner) for key in row.keys if (owner := world.identities.get(key)) is not None]
     if not owners:
@@ -117,7 +119,9 @@ def _plan_row(row: PersonRow, world: World, rules: Rules, made: Plan, refs: Iter
     if row.skipped:
         made.counters["skipped"] += 1
         return RowResult(row.position, Outcome.UNCHANGED), None
-    known = _find(row, world)
+    known = world.numbers.get(row.number) if row.number else _find(row, world)
+    if row.number and (known is None or not _agrees(row, known)):
+        return _refused(row, "number", _wrong_number(row, known)), None
     if taken := [key[0] for key in row.keys if is_own(key[0]) and world.identities.get(key, known) is not known]:
         return _refused(row, taken[0], _("ほかの顧客がこの値を使っています。")), None
     if known is None:
@@ -133,11 +137,26 @@ def _plan_row(row: PersonRow, world: World, rules: Rules, made: Plan, refs: Iter
     changed = _differences(row, known, overwrite=rules.overwrite)
     if any(map(is_own, changed)) and (wrong := rules.objections(known.columns | changed, known.columns)):
         return _objected(row, wrong), None
+    news = _news(row, known)
     _change(known, changed, row, world, rules, made)
-    candidates = _claim_keys(row, known, world, made)
+    candidates = _claim_keys(news, known, world, made)
     touched = _speak(row, known, rules, made) or bool(changed) or candidates.claimed
     outcome = Outcome.UPDATED if touched else Outcome.UNCHANGED
     return RowResult(row.position, outcome, known.ref, _told(candidates, made)), known
+
+
+def _agrees(row: PersonRow, known: Known) -> bool:
+    """Whether the row may really be about the customer of its number: name, mail address or phone are the same, or it says
+    none of them. Other systems number their customers too."""
+    said = [(row.columns.get(name), known.columns.get(name)) for name in ("name", "email", "phone_e164")]
+    filled = [(new, own) for new, own in said if new]
+    return not filled or row.name_key == known.name_key or any(new == own for new, own in filled)
+
+
+def _wrong_number(row: PersonRow, known: Known | None) -> str:
+    if known is None:
+        return _("顧客番号 %(number)s の顧客が見つかりません。") % {"number": row.number}
+    return _("顧客番号 %(number)s の顧客とは、氏名もメールアドレスも電話番号も違います。番号を確かめてください。") % {"number": row.number}
 
 
 def _change(known: Known, changed: Mapping[str, Value], row: PersonRow, world: World, rules: Rules, made: Plan) -> None:
@@ -213,7 +232,7 @@ def _same_person(row: PersonRow, known: Known) -> bool:
 def _create(row: PersonRow, world: World, rules: Rules, made: Plan, ref: int) -> tuple[RowResult, Known]:
     known = Known(ref, dict(row.columns), row.name_key)
     made.created.append((known, row))
-    candidates = _claim_keys(row, known, world, made)
+    candidates = _claim_keys(row.keys, known, world, made)
     world.namesakes.setdefault(row.name_key, []).append(known)
     _speak(row, known, rules, made)
     return RowResult(row.position, Outcome.CREATED, ref, _told(candidates, made)), known
@@ -225,10 +244,17 @@ class _Claims:
     shared: list[str] = field(default_factory=list)  # kinds of keys that somebody else owns
 
 
-def _claim_keys(row: PersonRow, known: Known, world: World, made: Plan) -> _Claims:
-    """Make the row's keys identities of the customer, where nobody owns them."""
+def _news(row: PersonRow, known: Known) -> Sequence[Key]:
+    """The row's keys that may become identities: in a file that we wrote, those that say something new."""
+    if not row.number:
+        return row.keys
+    return [key for key in row.keys if known.columns.get(_COLUMN_OF.get(key[0], "")) != key[1]]
+
+
+def _claim_keys(keys: Sequence[Key], known: Known, world: World, made: Plan) -> _Claims:
+    """Make keys identities of the customer, where nobody owns them."""
     found = _Claims()
-    for key in row.keys:
+    for key in keys:
         owner = world.identities.get(key)
         if owner is None:
             world.identities[key] = made.identities[key] = known
@@ -270,7 +296,7 @@ def _differences(row: PersonRow, known: Known, *, overwrite: bool) -> dict[str, 
 
 
 def _name_differences(new: Mapping[str, Value], now: Mapping[str, Value], same: bool, *, overwrite: bool) -> dict[str, Value]:
-    if not new.get("name"):
+    if not new.get("name") or (new["name"] == now.get("name") and (now.get("family_name") or now.get("kind") == _COMPANY)):
         return {}
     if overwrite:
         return {name: new.get(name, "") for name in _NAME}
@@ -298,7 +324,7 @@ def _speak(row: PersonRow, known: Known, rules: Rules, made: Plan) -> bool:
     spoke = False
     for channel, allowed in row.consents.items():
         spoke |= _say(known, channel, allowed, Basis.CONSENT if allowed else Basis.REFUSED, rules, made, by_column=True)
-    if rules.consent_basis:
+    if rules.consent_basis and not row.number:  # who stands in a file that we wrote was asked long ago, or not at all
         for channel in rules.consent_channels:
             if channel not in row.consents:
                 spoke |= _say(known, channel, rules.consent_basis != Basis.UNKNOWN, rules.consent_basis, rules, made, by_column=False)

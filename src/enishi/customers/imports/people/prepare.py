@@ -92,7 +92,8 @@ def _person(raw: RawRow, read: ReadRow, today: date, fields: Mapping[str, Field]
         keys = (
             (*keys[:1], *own.keys_of(fields, written), *keys[1:]) if "member_number" in values else (*own.keys_of(fields, written), *keys)
         )
-    if not errors and not name and not keys:
+    number = str(values.get("number", ""))
+    if not errors and not name and not keys and not number:
         errors.append(Message("", _("氏名も、会員番号・メールアドレス・電話番号もない行です。")))
     registered = cast("date | None", values.get("registered_on"))
     return PersonRow(
@@ -101,6 +102,7 @@ def _person(raw: RawRow, read: ReadRow, today: date, fields: Mapping[str, Field]
         columns=cast("dict[str, Cell]", columns),
         name_key=name_key(kind, name) if name else "",
         keys=keys,
+        number=number,
         ready=ready_text(columns) if name and not errors else None,
         consents=_consents(values),
         registered_at=time.start_of_day(registered) if registered and registered <= today else None,
@@ -175,6 +177,8 @@ def _address(values: Values) -> dict[str, object]:
         given["address"] = list(cast("tuple[str, ...]", values["address"]))
     if not given:
         return {}
+    if "number" in values and "address" not in given:  # a file that we wrote: the parts are as we keep them
+        return {name: parts[0] for name, parts in given.items()}
     if "prefecture" not in given and "address" not in given and ("city" in given or "street" in given):
         given["address"] = ["".join(given.pop(key, [""])[0] for key in ("city", "street"))]
     if "address" in given and len(given["address"]) == 1 and given.keys() <= {"address", "postal_code"}:

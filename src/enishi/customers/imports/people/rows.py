@@ -55,6 +55,7 @@ class PersonRow:
     columns: dict[str, Value]
     name_key: str  # folded name, or the key of a company; "" where the file gives none
     keys: Sequence[Key]  # member number, mail address, phone number: in the order in which they decide
+    number: str = ""  # our own, where the file was written by us: it alone decides
     ready: Ready | None = None
     consents: Mapping[str, bool] = field(default_factory=dict)  # channel → yes or no, where a column says so
     registered_at: datetime | None = None

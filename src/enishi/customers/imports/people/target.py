@@ -88,7 +88,7 @@ class CustomerTarget:
         ]
 
     def mapping_problems(self, fields: Collection[str]) -> list[str]:
-        if set(fields) & {"name", "family_name", "company", "member_number", "email", "phone", "mobile"}:
+        if set(fields) & {"number", "name", "family_name", "company", "member_number", "email", "phone", "mobile"}:
             return []
         return [gettext("氏名・会員番号・メールアドレス・電話番号のどれかの列を選んでください。")]
 

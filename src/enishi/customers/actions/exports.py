@@ -1,0 +1,162 @@
+"""Taking customers out as a file: ordering it, stopping it, going on, fetching the file, and letting it go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from enishi.customers import access
+from enishi.customers.bulk.selection import Selection
+from enishi.customers.exporting.columns import file_columns
+from enishi.customers.exporting.running import JOB, KEPT, OPEN, forget, require_same_rights, show_work
+from enishi.customers.models import ExportRun
+from enishi.platform import events, files, runs
+from enishi.platform.action import action
+from enishi.platform.actor import SYSTEM, Actor
+from enishi.platform.errors import ActionError, Invalid, NotAllowed, NotFound
+from enishi.platform.japanese.normalise import clean
+from enishi.platform.models import StoredFile
+
+State, Format = ExportRun.State, ExportRun.Format
+EXPIRED_AT_ONCE = 100
+
+
+class ExportIsOver(ActionError):
+    """The run is in a state in which this cannot be done."""
+
+    code = "export.over"
+    message = gettext_lazy("この書き出しは、もう止めたり再開したりできません。画面を開き直してください。")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be taken out: of whom, in which order, which columns, in which form."""
+
+    selection: Selection
+    columns: tuple[str, ...]
+    format: str
+    sort: str = ""
+    backwards: bool = False
+
+
+@action
+def export_customers(*, wanted: Wanted, reason: str, actor: Actor, now: datetime) -> int:
+    """Order a file; the run's id. Who is meant is written down when the job begins. Records `export.ordered`.
+
+    Raises NotAllowed (no right to export, or a column that is not the actor's to see), Invalid.
+    """
+    access.require(actor, "export")
+    if actor.kind != "staff" or actor.user_id is None:
+        raise NotAllowed
+    reason = clean(reason)
+    problems = {}
+    if not 0 < len(reason) <= 200:
+        problems["reason"] = [_("何に使うかを、200文字以内で入力してください。")]
+    if wanted.format not in Format.values:
+        problems["format"] = [_("一覧から選んでください。")]
+    if problems:
+        raise Invalid(fields=problems)
+    file_columns(actor, wanted.columns)
+    run = ExportRun.rows.create(
+        owner_id=actor.user_id,
+        selection=wanted.selection.as_json(),
+        sort=wanted.sort,
+        backwards=wanted.backwards,
+        columns=list(wanted.columns),
+        format=wanted.format,
+        reason=reason,
+        rights=access.width_of(actor),
+        created_at=now,
+        expires_at=now + KEPT,
+    )
+    _order(run, actor, now)
+    return run.pk
+
+
+@action
+def stop_export(*, run_id: int, actor: Actor, now: datetime) -> None:
+    """Stop behind the chunk in hand; no file comes of it until it goes on. Records `export.stopped`. Raises NotFound,
+    ExportIsOver."""
+    run = access.export_run_for(actor, run_id)
+    if run.state not in OPEN:
+        raise ExportIsOver
+    runs.leave(run, State.STOPPED)
+    show_work(run)
+    events.record("export.stopped", subject=run.pk, customer=None, actor=actor, at=now, data={"rows": run.written_count})
+
+
+@action
+def resume_export(*, run_id: int, actor: Actor, now: datetime) -> None:
+    """Go on where it stopped, or failed. Records `export.ordered`. Raises NotFound, ExportIsOver."""
+    run = access.export_run_for(actor, run_id)
+    if run.state not in (State.STOPPED, State.FAILED) or run.expires_at is None:
+        raise ExportIsOver
+    run.failure = ""
+    runs.resume(run, State.RUNNING if run.total else State.STAGING, "failure")
+    _order(run, actor, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    path: Path
+    name: str
+
+
+@action
+def fetch_export(*, run_id: int, which: Literal["file", "lost"], actor: Actor, now: datetime) -> Download:
+    """The file, or the list of what could not be written, for its maker alone. Records `export.fetched`.
+
+    Raises NotFound (also where it has expired, and for whoever may export no more), RightsChanged.
+    """
+    run = access.export_run_for(actor, run_id)
+    found: StoredFile | None = run.file if which == "file" else run.lost_file
+    if found is None or run.expires_at is None or run.expires_at <= now:
+        raise NotFound
+    require_same_rights(run, actor)
+    if which == "file":
+        run.taken_count += 1
+        run.save(update_fields=["taken_count"])
+    events.record("export.fetched", subject=run.pk, customer=None, actor=actor, at=now, data={"which": which})
+    return Download(files.path_of(found), found.name)
+
+
+@action
+def discard_export(*, run_id: int, actor: Actor, now: datetime) -> None:
+    """Put the file, or what there is of it, away before its time. Records `export.expired`. Raises NotFound, ExportIsOver
+    (it still runs, or the file has gone already)."""
+    run = access.export_run_for(actor, run_id)
+    if run.state in OPEN or run.expires_at is None:
+        raise ExportIsOver
+    _put_away(run, actor, now)
+
+
+@action
+def expire_exports(*, now: datetime) -> int:
+    """Put away files, and what was left of unfinished ones, that were kept long enough; how many. Records `export.expired`."""
+    due = ExportRun.rows.filter(expires_at__lte=now).exclude(state__in=OPEN).order_by("pk")[:EXPIRED_AT_ONCE]
+    rows = list(due.select_for_update(skip_locked=True))
+    for run in rows:
+        _put_away(run, SYSTEM, now)
+    return len(rows)
+
+
+def _put_away(run: ExportRun, actor: Actor, now: datetime) -> None:
+    gone = [file for file in (run.file, run.lost_file) if file is not None]
+    run.file = run.lost_file = run.expires_at = None
+    run.save(update_fields=["file", "lost_file", "expires_at"])
+    for file in gone:
+        files.remove(file)
+    forget(run)
+    events.record("export.expired", subject=run.pk, customer=None, actor=actor, at=now)
+
+
+def _order(run: ExportRun, actor: Actor, now: datetime) -> None:
+    show_work(run)
+    runs.order(ExportRun, run.pk, JOB)
+    data: dict[str, events.Primitive] = {"columns": ",".join(run.columns), "format": run.format}
+    events.record("export.ordered", subject=run.pk, customer=None, actor=actor, at=now, data=data)

@@ -1,0 +1,98 @@
+"""A file of customers in the making, and what is left of it afterwards: who took which data of how many out, and why."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from enishi.platform.privacy import classify
+from enishi.platform.runs import RUN_INTERNAL, Run
+
+
+class ExportRun(Run):
+    """書き出し: staging → running → done. The row stays for ever; the file goes after some days."""
+
+    class State(models.TextChoices):
+        STAGING = "staging", _("準備中")
+        RUNNING = "running", _("書き出し中")
+        DONE = "done", _("完了")
+        STOPPED = "stopped", _("停止")
+        FAILED = "failed", _("失敗")
+
+    class Format(models.TextChoices):
+        XLSX = "xlsx", _("Excel（.xlsx）")
+        CSV = "csv", _("CSV（UTF-8）")
+        CP932 = "cp932", _("CSV（Shift_JIS）")
+
+    owner = models.ForeignKey("platform.User", models.PROTECT, related_name="+")
+    selection = models.JSONField(default=dict, help_text="Ids, or what the list was asked for.")
+    sort = models.CharField(max_length=40, blank=True)
+    backwards = models.BooleanField(default=False)
+    columns = models.JSONField(default=list, help_text="Keys in their order.")
+    format = models.CharField(max_length=6, choices=Format)
+    reason = models.CharField(_("書き出す理由"), max_length=200)
+    rights = models.JSONField(default=dict, help_text="How much its maker might see when it was ordered.")
+    state = models.CharField(max_length=10, choices=State, default=State.STAGING)
+    failure = models.CharField(max_length=300, blank=True)
+    written_count = models.BigIntegerField(default=0, help_text="Rows in the file.")
+    left_out_count = models.BigIntegerField(default=0, help_text="Who was out of reach when it came to their row.")
+    lost_count = models.BigIntegerField(default=0, help_text="Cells that the encoding could not hold as they are.")
+    draft_bytes = models.BigIntegerField(default=0)
+    lost_bytes = models.BigIntegerField(default=0)
+    file = models.ForeignKey("platform.StoredFile", models.PROTECT, null=True, related_name="+")
+    lost_file = models.ForeignKey("platform.StoredFile", models.PROTECT, null=True, related_name="+")
+    taken_count = models.PositiveIntegerField(default=0, help_text="How often the file was downloaded.")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, help_text="When the file goes; null once it has gone.")
+
+    access = "system"
+    privacy = classify(
+        internal=(
+            *RUN_INTERNAL,
+            "id",
+            "owner",
+            "sort",
+            "backwards",
+            "columns",
+            "format",
+            "reason",
+            "rights",
+            "failure",
+            "written_count",
+            "left_out_count",
+            "lost_count",
+            "draft_bytes",
+            "lost_bytes",
+            "file",
+            "lost_file",
+            "taken_count",
+            "created_at",
+            "expires_at",
+        ),
+        personal=("selection",),
+    )
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="export_run_has_a_reason")]
+        indexes = [
+            models.Index(fields=["lease_until"], name="export_run_open", condition=Q(state__in=["staging", "running"])),
+            models.Index(fields=["expires_at"], name="export_run_expires", condition=Q(expires_at__isnull=False)),
+            models.Index(fields=["owner", "-id"], name="export_run_of_owner"),
+        ]
+
+
+class ExportChunk(models.Model):
+    """Customers of a run in the order of the file, some hundreds a row; gone with the draft."""
+
+    run = models.ForeignKey(ExportRun, models.CASCADE, related_name="+", db_index=False)
+    number = models.BigIntegerField()
+    customer_ids = ArrayField(models.BigIntegerField())
+
+    rows = models.Manager()
+    access = "system"
+    privacy = classify(internal=("id", "run", "number", "customer_ids"))
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "number"], name="export_chunk_once")]
