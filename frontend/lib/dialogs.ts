@@ -16,9 +16,16 @@ let before: HTMLElement | null = null;
 function openDialog(dialog: HTMLDialogElement): void {
   if (dialog.open) return;
   const here = document.activeElement;
-  if (here instanceof HTMLElement && here !== document.body && here.closest("dialog") === null) before = here;
+  if (here instanceof HTMLElement && here !== document.body && here.closest("dialog") === null) before = standing(here);
   dialog.addEventListener("close", goBack, { once: true });
   dialog.showModal();
+}
+
+/** An entry of a menu goes out of sight with it: one stands at the button that opened the menu. */
+function standing(here: HTMLElement): HTMLElement {
+  const menu = here.closest("[popover]");
+  const button = menu ? document.querySelector<HTMLElement>(`[popovertarget="${CSS.escape(menu.id)}"]`) : null;
+  return button ?? here;
 }
 
 function goBack(): void {

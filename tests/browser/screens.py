@@ -18,22 +18,26 @@ CONTRAST = {**OPTIONS, "runOnly": ["color-contrast"]}  # all that the theme chan
 
 @dataclass
 class Screens:
-    """Looks at screens in light and in dark, and keeps their pictures under `var/test/screens/<size>`."""
+    """Looks at screens in light and in dark, and keeps their pictures under `var/test/screens/<size>/<walk>`."""
 
     page: Page
     size: str
+    walk: str
     seen: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        shutil.rmtree(PICTURES / self.size, ignore_errors=True)
+        shutil.rmtree(self.place, ignore_errors=True)
+
+    @property
+    def place(self) -> Path:
+        return PICTURES / self.size / self.walk
 
     def look(self, name: str) -> None:
         """Call it once the screen has settled. Fails on a violation of WCAG (axe) or on sideways scrolling."""
         self.seen.append(name)
-        place = f"{len(self.seen):02}-{name}"
         for theme, options in (("light", OPTIONS), ("dark", CONTRAST)):
             self.page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-            self.page.screenshot(path=PICTURES / self.size / f"{place}-{theme}.png")
+            self.page.screenshot(path=self.place / f"{len(self.seen):02}-{name}-{theme}.png")
             found = AXE.run(self.page, options=options)
             assert found.violations_count == 0, f"{name}, {theme}: {found.generate_report()}"
         self.page.emulate_media(color_scheme="light")

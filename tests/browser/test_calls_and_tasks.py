@@ -8,13 +8,13 @@ from __future__ import annotations
 from playwright.sync_api import Page, expect
 
 from tests.browser.screens import Screens
-from tests.browser.test_main_job import heading, make_the_first_user_and_log_in
+from tests.browser.steps import begin, heading
 
 NUMBER = "090-1234-5678"
 
 
 def test_a_call_is_noted_its_promise_kept_and_a_slip_undone(page: Page, screens: Screens) -> None:
-    make_the_first_user_and_log_in(page, screens)
+    begin(page)
     take_a_call_of_somebody_new(page, screens)
     take_the_second_call(page, screens)
     write_in_the_composer_and_take_it_back(page, screens)

@@ -18,8 +18,8 @@ from tests.browser import files
 from tests.browser.conftest import Installation
 from tests.browser.screens import Screens
 from tests.browser.shop import shop
+from tests.browser.steps import PASSWORD, heading, tab_to
 
-PASSWORD = "en-nichi-do-2026"
 SEGMENT = "1回だけ買った人（30〜90日前）"
 SEVEN_DAYS = 60_000  # ms that the simulated people take for them, at most
 LONG_NAME = "秋の2回目のご案内 — 1回だけお買い上げのお客さまに、はじめての定期便をおすすめする配信"
@@ -240,15 +240,6 @@ def make_a_segment_with_the_keyboard(page: Page, screens: Screens) -> int:
     return int(re.sub(r"\D", "", page.locator(".pager").inner_text().split("／")[-1].split("件")[0].split("人")[0]))
 
 
-def tab_to(page: Page, wanted: Locator) -> None:
-    """Press Tab until the focus is there, as somebody without a mouse would; some forty presses reach all of a screen."""
-    for _press in range(40):
-        page.keyboard.press("Tab")
-        if wanted.evaluate("element => element === document.activeElement"):
-            return
-    raise AssertionError(f"the keyboard does not reach {wanted}")
-
-
 # ---- 5: the mail ----------------------------------------------------------------------------------------
 
 
@@ -398,10 +389,6 @@ def see_what_it_changed(page: Page, screens: Screens) -> None:
 
 
 # ---- around ---------------------------------------------------------------------------------------------
-
-
-def heading(page: Page) -> Locator:
-    return page.get_by_role("heading", level=1)
 
 
 def menu(page: Page, name: str) -> Locator:
