@@ -21,6 +21,7 @@ BENCHES = {
     "send": "rendered, tracked, recorded and sent messages a second into a sink beside us",
     "kill-send": "kill -9 in the middle of a send to 10,000: nobody twice, everybody accounted for",
     "kill-import": "kill -9 in the middle of an import of 100,000: the same rows as an undisturbed one",
+    "undo-import": "an import of 50,000 over 25,000 known people is taken back, under kill -9: the first rows, by table hash",
     "cold-start": "from a fresh clone to the login page, cold and warm",
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,11 +56,11 @@ def ordeal(house: Installation, rows: int, blows: Sequence[Callable[[], object]]
     """Import a file twice, the second time under blows that fall while it runs, and compare what the base then holds."""
     path = files.customer_file(stage.DATA / f"customers-{rows}.csv", rows)
     began = time.monotonic()
-    _finish(_begin(path))
+    finish(begin(path))
     calm_seconds = time.monotonic() - began
     wanted = seen()
     house.empty()
-    run_id = _begin(path)
+    run_id = begin(path)
     places = sorted(dice.sample(range(1, 9), min(len(blows), 8))) + [9] * max(len(blows) - 8, 0)
     pauses, struck_at = [], []
     for place, blow in zip(places, blows, strict=True):
@@ -71,7 +71,7 @@ def ordeal(house: Installation, rows: int, blows: Sequence[Callable[[], object]]
         began = time.monotonic()
         _wait_for(run_id, lambda done, before=before: done > before)  # type: ignore[misc]
         pauses.append(time.monotonic() - began)
-    _finish(run_id)
+    finish(run_id)
     got = asked(seen)
     return {
         "calm_seconds": round(calm_seconds, 1),
@@ -83,19 +83,19 @@ def ordeal(house: Installation, rows: int, blows: Sequence[Callable[[], object]]
     }
 
 
-def seen() -> dict[str, tuple[int, str]]:
+def seen(names: Collection[str] = tuple(_SEEN)) -> dict[str, tuple[int, str]]:
     """Table → how many rows, and the hash of what people see of them."""
     from django.db import connection
 
     found = {}
     with connection.cursor() as cursor:
-        for name, query in _SEEN.items():
-            cursor.execute(_HASH.format(query))
+        for name in names:
+            cursor.execute(_HASH.format(_SEEN[name]))
             found[name] = cursor.fetchone()
     return found
 
 
-def _begin(path: Path) -> int:
+def begin(path: Path) -> int:
     """Order the import as the screens do; jobs do the work. The run's id, with its rows on their way."""
     from enishi.customers.actions import imports
     from enishi.customers.models import ImportRun
@@ -133,5 +133,5 @@ def _wait_for(run_id: int, condition: Callable[[int], bool]) -> None:
         raise SystemExit(f"the import stands still at row {_stands(run_id)}")
 
 
-def _finish(run_id: int) -> None:
+def finish(run_id: int) -> None:
     _wait_for(run_id, lambda _done: False)

@@ -8,7 +8,7 @@ from django.utils.translation import pgettext_lazy
 EVENT_SUBSCRIBERS: dict[str, tuple[tuple[str, ...], str]] = {
     "campaigns.live_on": (("clock.days_asked",), "enishi.campaigns.subscribers.live_on"),
     "commerce.claims": (
-        ("customer.imported", "customer.registered", "customer.updated", "customer.merged"),
+        ("customer.imported", "customer.import_undone", "customer.registered", "customer.updated", "customer.merged"),
         "enishi.commerce.subscribers.claim_waiting_orders",
     ),
 }
@@ -48,6 +48,8 @@ IMPORT_TARGETS: dict[str, str] = {
     "customers": "enishi.customers.imports.people.target.TARGET",
     "orders": "enishi.commerce.importing.target.TARGET",
 }
+# What came to a customer by their identities alone, and goes when these go: `holders(ids)`, `release(ids, now)`, `events`.
+IDENTITY_CLAIMS: list[str] = ["enishi.commerce.actions.claims.CLAIMS"]
 SEND_GATES: list[str] = []
 # (object whose read right is asked for, view name that takes the customer's id and answers one <c-sheet>)
 CUSTOMER_PANELS: list[tuple[str, str]] = [("order", "commerce:customer-panel"), ("customer", "customers:files")]
@@ -293,6 +295,21 @@ PERSON_TABLES: list[dict[str, object]] = [
     _person("messaging_message", "customer_id", merge="born", erase="keep", export="messages", retention="37 months", mirrored=True),
     _person("messaging_touch", "customer_id", merge="born", erase="keep", export="messages", retention="37 months", mirrored=True),
     _person("campaigns_audiencemember", "customer_id", merge="born", erase="keep", export="no", retention="37 months", mirrored=True),
+]
+# Of PERSON_TABLES those that an import writes itself, or that follow from what it wrote: undone, it takes their rows along.
+# Whoever has a row in any other of them was used since, and stays.
+IMPORT_TRACES: list[str] = [
+    "customers_customer",
+    "customers_identity",
+    "customers_customertag",
+    "customers_activity",
+    "customers_consentrecord",
+    "customers_consentstate",
+    "customers_bulkrow",
+    "customers_exportchunk",  # to be read is not to be used
+    "platform_event",
+    "commerce_order",
+    "commerce_purchasesummary",
 ]
 ROLE_PRESETS: list[str] = ["enishi.platform.presets.PRESETS"]
 APPEND_ONLY: list[str] = [

@@ -30,6 +30,13 @@ def run_import(*, run_id: int) -> None:
         doors.run(run_id)
 
 
+@jobs.task(name="customers.undo_import", queue="imports")
+def undo_import(*, run_id: int) -> None:
+    """Take an import back for a while, or look what that would come to; then order the next stretch. Safe to run twice, or at
+    the same time, as an import is."""
+    doors.undo(run_id)
+
+
 @jobs.task(name="customers.change_many")
 def change_many(*, run_id: int) -> None:
     """Change the customers of a bulk run, chunk by chunk. Goes on behind the last chunk when it was interrupted."""

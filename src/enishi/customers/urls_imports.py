@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from enishi.customers.views import imports, imports_progress, imports_steps
+from enishi.customers.views import import_undo, imports, imports_progress, imports_steps
 
 app_name = "imports"
 urlpatterns = [
@@ -21,4 +21,11 @@ urlpatterns = [
     path("<int:run_id>/discard/", imports_progress.discard, name="discard"),
     path("<int:run_id>/errors/", imports.errors, name="errors"),
     path("<int:run_id>/people/", imports.people, name="people"),
+    path("<int:run_id>/undo/", import_undo.page, name="undo"),
+    path("<int:run_id>/undo/progress/", import_undo.progress, name="undo-progress"),
+    path("<int:run_id>/undo/check/", import_undo.check, name="undo-check"),
+    path("<int:run_id>/undo/confirm/", import_undo.confirm, name="undo-confirm"),
+    path("<int:run_id>/undo/start/", import_undo.start, name="undo-start"),
+    path("<int:run_id>/undo/stop/", import_undo.stop, name="undo-stop"),
+    path("<int:run_id>/undo/resume/", import_undo.resume, name="undo-resume"),
 ]

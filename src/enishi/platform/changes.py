@@ -39,8 +39,8 @@ def record_changes(
                 object=model._meta.label_lower,
                 object_id=object_id,
                 field=name,
-                before=_plain(before),
-                after=_plain(after),
+                before=plain(before),
+                after=plain(after),
                 privacy_class=privacy[name],
             )
             for object_id, fields in changes
@@ -51,7 +51,8 @@ def record_changes(
     )
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
+    """A value as the record of changes keeps it."""
     if isinstance(value, (date, datetime)):
         return value.isoformat()
     if isinstance(value, Decimal):

@@ -25,7 +25,8 @@ type OrderKey = tuple[str, str]  # channel, order number
 _RETURN_OF = re.compile(r"(?:C|R|RT|RE)[-_]?(?P<behind>\d.*)|(?P<before>.+?)[-_ ](?:C|R|RT|RE|RET|返品?)[-_]?\d*", re.IGNORECASE)
 
 _ORDERS = """
-SELECT o.id, o.channel, o.external_id, o.state, o.counts, o.goods_jpy, o.tax_jpy, o.shipping_jpy, o.customer_id, o.ordered_at, o.claim::text
+SELECT o.id, o.channel, o.external_id, o.state, o.counts, o.goods_jpy, o.tax_jpy, o.shipping_jpy, o.customer_id, o.ordered_at,
+       o.claim::text, o.import_run_id
   FROM commerce_order o WHERE o.id = ANY(%s) ORDER BY o.id FOR UPDATE OF o
 """
 #: What an order may say of its buyer, the surest first.
@@ -69,9 +70,10 @@ def _orders(keys: Sequence[OrderKey]) -> dict[OrderKey, OrderWork]:
         cursor.execute(_ORDERS, [ids])
         rows = cursor.fetchall()
     found: dict[int, OrderWork] = {}
-    for *columns, claim in rows:
+    for *columns, claim, run_id in rows:
         order = OrderWork(*columns)
         order.claim, order.goods_before_jpy = json.loads(claim), order.goods_jpy
+        order.stored = {**order.columns(), "import_run_id": run_id}
         found[order.id] = order
     lines = OrderLine.rows.filter(order_id__in=found).order_by("order_id", "line_no")
     fields = ("order_id", "id", "line_no", "quantity", "amount_jpy", "tax_rate_bp", "returned_line_id", "product__code", "name")

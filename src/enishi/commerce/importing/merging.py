@@ -7,12 +7,13 @@ twice changes nothing, and a longer file adds only what is new.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
 from enishi.commerce.importing.drafts import VOID_STATES, DraftLine, OrderDraft
+from enishi.customers.imports.target import Json
 from enishi.platform import money
 
 
@@ -53,11 +54,25 @@ class OrderWork:
     lines: list[Line] = field(default_factory=list)
     first: OrderDraft | None = None  # what made a new order
     goods_before_jpy: int = 0
+    stored: Mapping[str, object] = field(default_factory=dict)  # the columns that an import may change, as they were
     changed: bool = False
 
     @property
     def is_new(self) -> bool:
         return self.id < 0
+
+    def columns(self) -> dict[str, Json]:
+        """What an import may change of a stored order."""
+        claim: dict[str, Json] = {**self.claim}
+        return {
+            "customer": self.customer_id,
+            "claim": claim,
+            "state": self.state,
+            "counts": self.counts,
+            "goods_jpy": self.goods_jpy,
+            "tax_jpy": self.tax_jpy,
+            "shipping_jpy": self.shipping_jpy,
+        }
 
 
 def absorb(order: OrderWork, draft: OrderDraft, refs: Iterator[int]) -> tuple[set[int], bool]:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, cast
 
+from django.db.models import F, QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext, npgettext
 from django.utils.translation import gettext_lazy as _
 
+from enishi.commerce import access
 from enishi.commerce.actions.claims import claim_orders_of_run
+from enishi.commerce.importing import undo
 from enishi.commerce.importing.known import OrderKey, World, load_world, returned_number
 from enishi.commerce.importing.merging import OrderWork
 from enishi.commerce.importing.plan import Plan, Rules, plan_rows
@@ -17,11 +21,13 @@ from enishi.commerce.importing.tax import recognise_tax
 from enishi.commerce.importing.write import write_plan
 from enishi.commerce.models import Order
 from enishi.customers.importing.vocabulary import ORDER_FIELDS
-from enishi.customers.imports.target import ChunkResult, Figure, Option, RawRow, Recipe, RunContext
+from enishi.customers.imports.target import ChunkResult, Figure, Named, Option, RawRow, Recipe, RunContext, UndoContext
 from enishi.customers.models import ImportRun
 from enishi.platform import jobs, policy
 from enishi.platform.actor import Actor
+from enishi.platform.models import FieldChange
 from enishi.platform.money import STANDARD_RATE_BP, yen
+from enishi.platform.sql.one_of import OneOf
 
 _RATES = (("1000", _("10%")), ("800", _("8%（軽減）")), ("0", _("0%（輸出免税・非課税）")))
 
@@ -117,6 +123,22 @@ class OrderTarget:
 
     def reach(self, counters: Mapping[str, int]) -> list[Figure]:
         return []
+
+    def take_back(self, context: UndoContext, made: Collection[int], changed: Collection[int]) -> dict[int, str]:
+        return undo.take_back(context, made, changed)
+
+    def finish_undo(self, context: UndoContext) -> None:
+        undo.finish(context)
+
+    def touched_beside(self, context: UndoContext) -> QuerySet[FieldChange]:
+        """None: a row that adds anything to an order says so."""
+        return FieldChange.rows.none()
+
+    def named(self, actor: Actor, ids: Collection[int]) -> dict[int, Named]:
+        """One query."""
+        rows = access.visible_orders(actor).filter(OneOf(F("pk"), ids)).values_list("pk", "number", "external_id") if ids else ()
+        base = reverse("commerce:orders")
+        return {pk: Named(pk, number, external_id, f"{base}{number}/") for pk, number, external_id in rows}
 
     def finish(self, context: RunContext) -> dict[str, int]:
         """Stages hang on everybody's purchases: they are looked at again behind the import."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
 from enishi.commerce import summaries
@@ -12,9 +12,10 @@ from enishi.commerce.importing.merging import OrderWork
 from enishi.commerce.importing.plan import Plan
 from enishi.commerce.models import Order, OrderLine, Product
 from enishi.customers.imports.target import Json, RunContext
-from enishi.platform import events, time
+from enishi.platform import changes, events, time
 from enishi.platform.bulk import copy_rows, update_from_json
 from enishi.platform.japanese.normalise import fold
+from enishi.platform.models import ChangeSet
 from enishi.platform.numbers import reserve_ids, take_numbers
 
 _ORDER = (
@@ -39,7 +40,7 @@ _CHANGES: Mapping[str, str] = {
 
 def write_plan(context: RunContext, plan: Plan, world: World) -> None:
     """Products, orders, lines, summaries, events: about ten queries, however many rows."""
-    _products(plan, world)
+    _products(context, plan, world)
     fresh = [order for order in plan.orders if order.is_new]
     ids = dict(zip([order.id for order in fresh], reserve_ids(Order, len(fresh)) if fresh else [], strict=True))
     was_new = {ids[order.id] for order in fresh}
@@ -47,7 +48,7 @@ def write_plan(context: RunContext, plan: Plan, world: World) -> None:
     for order in fresh:
         order.id = ids[order.id]
     _changes(context, [order for order in plan.orders if order.id not in was_new])
-    _lines(plan.orders, world)
+    _lines(context, plan.orders, was_new, world)
     summaries.recompute({order.customer_id for order in plan.orders if order.customer_id is not None})
     events.record_many(
         [
@@ -62,8 +63,9 @@ def write_plan(context: RunContext, plan: Plan, world: World) -> None:
         result.object_id = about.id if about is not None else None
 
 
-def _products(plan: Plan, world: World) -> None:
-    """Goods that a line names for the first time. Somebody may have made one at the same moment: read them again."""
+def _products(context: RunContext, plan: Plan, world: World) -> None:
+    """Goods that a line names for the first time, noted down for undo. Somebody may have made one at the same moment: read
+    them again."""
     if not plan.new_products:
         return
     Product.rows.bulk_create(
@@ -79,7 +81,9 @@ def _products(plan: Plan, world: World) -> None:
         ],
         ignore_conflicts=True,
     )
-    world.products.update(Product.rows.filter(code__in=plan.new_products).values_list("code", "pk"))
+    made = dict(Product.rows.filter(code__in=plan.new_products).values_list("code", "pk"))
+    world.products.update(made)
+    changes.record_changes(ChangeSet(pk=context.change_set_id), Product, [(pk, {"code": (None, code)}) for code, pk in made.items()])
 
 
 def _orders(context: RunContext, fresh: Sequence[OrderWork], ids: Mapping[int, int], world: World) -> None:
@@ -106,16 +110,18 @@ def _changes(context: RunContext, changed: Sequence[OrderWork]) -> None:
     if not changed:
         return
     rows: list[dict[str, Json]] = []
+    noted: list[tuple[int, dict[str, changes.Change]]] = []
     for order in sorted(changed, key=lambda order: order.id):
-        values: dict[str, Json] = {"customer_id": order.customer_id, "claim": dict(order.claim)}
-        values |= {"state": order.state, "counts": order.counts}
-        values |= {"goods_jpy": order.goods_jpy, "tax_jpy": order.tax_jpy, "shipping_jpy": order.shipping_jpy}
-        rows.append({"id": order.id, "import_run_id": context.run.pk, **values})
+        now: dict[str, Json] = {**order.columns(), "import_run_id": context.run.pk}
+        noted.append((order.id, {name: (before, now[name]) for name, before in order.stored.items()}))
+        rows.append({"id": order.id, "customer_id": now.pop("customer"), **now})
     update_from_json(Order, _CHANGES, rows)
+    changes.record_changes(ChangeSet(pk=context.change_set_id), Order, noted)
 
 
-def _lines(orders: Sequence[OrderWork], world: World) -> None:
-    """New lines; a return written together with what it returns points to it."""
+def _lines(context: RunContext, orders: Sequence[OrderWork], was_new: Collection[int], world: World) -> None:
+    """New lines; a return written together with what it returns points to it. Those of orders that were known are noted
+    down for undo; the others go with their order."""
     new = [(order, line) for order in orders for line in order.lines if line.id < 0]
     if not new:
         return
@@ -140,6 +146,8 @@ def _lines(orders: Sequence[OrderWork], world: World) -> None:
             )
         )
     copy_rows(OrderLine, _LINE, rows)
+    noted = [(ids[line.id], {"order": (None, order.id)}) for order, line in new if order.id not in was_new]
+    changes.record_changes(ChangeSet(pk=context.change_set_id), OrderLine, noted)
 
 
 def _plain(quantity: Decimal) -> Decimal:

@@ -24,7 +24,7 @@ from enishi.customers.imports.error_file import make_error_file
 from enishi.customers.imports.questions import needs_consent, stopping_findings
 from enishi.customers.imports.running import show_work, target_of
 from enishi.customers.imports.target import ImportTarget
-from enishi.customers.models import ConsentRecord, ImportRun
+from enishi.customers.models import ConsentRecord, ImportRun, ImportUndo
 from enishi.customers.models.consent import Channel
 from enishi.platform import changes, events, files, modules, policy, runs
 from enishi.platform.action import action
@@ -259,7 +259,7 @@ def run_import(*, run_id: int, actor: Actor, now: datetime, foreground: bool = F
     run = _run_for(actor, run_id, *OPEN)
     _refuse_unfinished(run)
     deed = changes.open_change_set(actor=actor, door="import", at=now, reason=run.file.name[:200])
-    run.report = {"check": run.report.get("check", {}), "change_set": deed.pk}
+    run.report = {"check": run.report.get("check", {}), "change_set": deed.pk, "kept_for_undo": True}
     run.state, run.started_at, run.done, run.tries = State.RUNNING, now, 0, 0
     run.save(update_fields=["state", "started_at", "done", "tries", "report"])
     _order(run, foreground=foreground)
@@ -283,9 +283,9 @@ def stop_import(*, run_id: int, actor: Actor, now: datetime) -> None:
 
 @action
 def resume_import(*, run_id: int, actor: Actor) -> None:
-    """Go on where it stopped, or failed. Raises NotFound, NotAllowed, ImportIsBusy."""
+    """Go on where it stopped, or failed. Raises NotFound, NotAllowed, ImportIsBusy (also where it is taken back)."""
     run = _run_for(actor, run_id, State.STOPPED, State.FAILED)
-    if run.report.get("discarded"):
+    if run.report.get("discarded") or ImportUndo.rows.filter(run=run, started_at__isnull=False).exists():
         raise ImportIsBusy
     run.failure = ""
     runs.resume(run, State.RUNNING if run.started_at else State.STAGING, "failure")

@@ -21,7 +21,7 @@ WITH wanted AS (
    WHERE c.lifecycle <> w.stage OR (c.lifecycle_on IS DISTINCT FROM w.since AND w.since IS NOT NULL)
    ORDER BY c.id FOR UPDATE OF c
 )
-UPDATE customers_customer c SET lifecycle = w.stage, lifecycle_on = coalesce(w.since, %(today)s)
+UPDATE customers_customer c SET lifecycle = w.stage, lifecycle_on = CASE WHEN w.stage <> 'prospect' THEN coalesce(w.since, %(today)s) END
   FROM locked l JOIN wanted w ON w.id = l.id WHERE c.id = l.id
 RETURNING c.id, l.before, c.lifecycle
 """
@@ -29,7 +29,8 @@ RETURNING c.id, l.before, c.lifecycle
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A customer's stage, and the day it began; None stands for today where that is when it was noticed."""
+    """A customer's stage, and the day it began; None stands for today where that is when it was noticed. A prospect is one
+    since no day: nobody becomes one."""
 
     customer_id: int
     stage: str

@@ -24,6 +24,12 @@ def import_for(actor: Actor, run_id: int, act: str, *, lock: bool = True) -> Imp
     return run
 
 
+def can_be_undone(run: ImportRun) -> bool:
+    """Whether the import is over, wrote something, and kept what undo needs (those of older versions did not)."""
+    over = run.state in (ImportRun.State.DONE, ImportRun.State.STOPPED, ImportRun.State.FAILED) and run.started_at is not None
+    return over and bool(run.report.get("kept_for_undo")) and run.done > 0
+
+
 def reads_cells(actor: Actor) -> bool:
     """Whether the cells of a file are shown to the actor: they are names, addresses, phone numbers."""
     return actor.reads(Privacy.PERSONAL)

@@ -10,8 +10,8 @@ from datetime import datetime
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
-from enishi.customers.imports import running
-from enishi.customers.models import ImportRun
+from enishi.customers.imports import running, undoing
+from enishi.customers.models import ImportRun, ImportUndo
 from enishi.platform import runs
 from enishi.platform.action import action
 from enishi.platform.languages import speaking_to
@@ -66,6 +66,22 @@ def _fail(*, run_id: int, reason: str) -> None:
         running.fail(found, reason)
 
 
+def undo(undo_id: int) -> None:
+    """One stretch of taking an import back, or of looking at it; orders the next while objects are left."""
+    with speaking_to(ImportUndo.rows.filter(pk=undo_id).values_list("owner_id", flat=True).first()):
+        try:
+            left = undoing.run_stretch(undo_id)
+        except DatabaseError:
+            raise
+        except Exception:
+            logger.exception("the undo %s stopped", undo_id)
+            undoing.fail(undo_id=undo_id)
+            return
+    if left:
+        runs.order(ImportUndo, undo_id, undoing.JOB, queue=QUEUE)
+
+
 def scan(now: datetime) -> int:
     """Order again the jobs of runs whose worker is gone. The number of runs."""
-    return runs.order_abandoned(ImportRun, JOBS, queue=QUEUE)
+    undos = {str(state): undoing.JOB for state in undoing.WORKED_ON}
+    return runs.order_abandoned(ImportRun, JOBS, queue=QUEUE) + runs.order_abandoned(ImportUndo, undos, queue=QUEUE)

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol
 
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 
 from enishi.customers.importing.vocabulary import TargetField
-from enishi.customers.models import ImportRun
+from enishi.customers.models import ImportRun, ImportUndo
 from enishi.platform.actor import Actor
+from enishi.platform.models import FieldChange
 
 type Json = str | int | float | bool | list["Json"] | dict[str, "Json"] | None
 
@@ -75,6 +77,38 @@ class RunContext:
     actor: Actor
     now: datetime
     change_set_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class UndoContext:
+    """One chunk's surroundings while an import is taken back: the undo (locked), on whose behalf, and when."""
+
+    undo: ImportUndo
+    actor: Actor
+    now: datetime
+
+    @property
+    def run(self) -> ImportRun:
+        return self.undo.run
+
+    @property
+    def written_under(self) -> int:
+        """The change set of the import, where it kept what it changed."""
+        return int(self.run.report["change_set"])
+
+    @property
+    def is_check(self) -> bool:
+        return self.undo.state == ImportUndo.State.CHECKING
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An object of an import as a list shows it."""
+
+    id: int
+    number: str
+    name: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,3 +183,17 @@ class ImportTarget(Protocol):
 
     def finish(self, context: RunContext) -> dict[str, int]:
         """After the last chunk: what only the whole can tell, for the report."""
+
+    def take_back(self, context: UndoContext, made: Collection[int], changed: Collection[int]) -> Mapping[int, str]:
+        """Object → ImportUndoRow.Outcome: remove what the run made, give what it changed its old values back, and leave
+        alone what somebody changed or used since. Inside the engine's transaction; a check (`context.is_check`) looks and
+        writes nothing. The number of queries does not grow with the objects."""
+
+    def finish_undo(self, context: UndoContext) -> None:
+        """After the last chunk: what the run made beside its objects."""
+
+    def touched_beside(self, context: UndoContext) -> QuerySet[FieldChange]:
+        """Changes of the run that belong to an object that no row of its report names; their `after` is its id."""
+
+    def named(self, actor: Actor, ids: Collection[int]) -> Mapping[int, Named]:
+        """Those of the objects that the actor may see, as a list shows them."""

@@ -7,7 +7,7 @@ from enishi.customers.models.customer import Customer, CustomerAlias, CustomerTa
 from enishi.customers.models.exports import ExportChunk, ExportRun
 from enishi.customers.models.fields import CustomField, FormLayout
 from enishi.customers.models.files import CustomerFile
-from enishi.customers.models.imports import ImportResult, ImportRow, ImportRun
+from enishi.customers.models.imports import ImportResult, ImportRow, ImportRun, ImportUndo, ImportUndoRow
 from enishi.customers.models.relations import Relation, RelationType
 from enishi.customers.models.views import ListSetting, SavedView
 
@@ -30,6 +30,8 @@ __all__ = [
     "ImportResult",
     "ImportRow",
     "ImportRun",
+    "ImportUndo",
+    "ImportUndoRow",
     "ListSetting",
     "Mention",
     "Relation",

@@ -35,6 +35,7 @@ class ConsentRecord(models.Model):
         FORM = "form", _("フォーム")
         API = "api", _("API")
         DEMO = "demo", _("デモ")
+        UNDO = "undo", _("取り込みの取り消し")
 
     customer_id = models.BigIntegerField(help_text="As born; resolve() for today's.")
     channel = models.CharField(max_length=8, choices=Channel)

@@ -116,3 +116,83 @@ class ImportResult(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "position"], name="import_result_once")]
         indexes = [models.Index(fields=["run", "position"], name="import_result_rejected", condition=models.Q(outcome="rejected"))]
+
+
+class ImportUndo(Run):
+    """取り込みを元に戻す: what one import wrote is taken back, object by object: checking → ready → running → done.
+
+    Everything it met is written down first; the check says of each what would become of it, the run does it. What somebody
+    changed or used since is left alone.
+    """
+
+    class State(models.TextChoices):
+        CHECKING = "checking", _("確認中")
+        READY = "ready", _("実行前の確認")
+        RUNNING = "running", _("元に戻しています")
+        DONE = "done", _("完了")
+        STOPPED = "stopped", _("停止")
+        FAILED = "failed", _("失敗")
+
+    run = models.OneToOneField(ImportRun, models.PROTECT, related_name="+")
+    owner = models.ForeignKey("platform.User", models.PROTECT, null=True, blank=True, related_name="+", help_text="With whose rights.")
+    state = models.CharField(max_length=10, choices=State, default=State.CHECKING)
+    change_set = models.ForeignKey("platform.ChangeSet", models.PROTECT, null=True, related_name="+")
+    removed_count = models.BigIntegerField(default=0)
+    restored_count = models.BigIntegerField(default=0)
+    kept_count = models.BigIntegerField(default=0, help_text="Left alone: changed or used since, out of reach, or gone already.")
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True, blank=True)
+
+    access = "system"
+    privacy = classify(
+        internal=(
+            *RUN_INTERNAL,
+            "id",
+            "run",
+            "owner",
+            "change_set",
+            "removed_count",
+            "restored_count",
+            "kept_count",
+            "created_at",
+            "started_at",
+        )
+    )
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["lease_until"], name="import_undo_open", condition=models.Q(state__in=["checking", "running"])),
+        ]
+
+
+class ImportUndoRow(models.Model):
+    """One customer or order that the import made or changed, in the order in which they are taken back."""
+
+    class Outcome(models.TextChoices):
+        WAITING = "", _("未処理")
+        REMOVED = "removed", _("登録を取り消した")
+        RESTORED = "restored", _("元の内容に戻した")
+        CHANGED_SINCE = "changed_since", _("取り込みのあとに変更された")
+        USED_SINCE = "used_since", _("取り込みのあとに使われた")
+        NOT_ALLOWED = "not_allowed", _("変更する権限がない")
+        GONE = "gone", _("すでにない")
+
+    undo = models.ForeignKey(ImportUndo, models.CASCADE, related_name="+", db_index=False)
+    position = models.BigIntegerField()
+    object_id = models.BigIntegerField(help_text="That of the ImportResult.")
+    made = models.BooleanField(help_text="Whether the import made it; else it was there and was changed.")
+    outcome = models.CharField(max_length=14, choices=Outcome, blank=True, default="", help_text="Of the check, then of the run.")
+
+    rows = models.Manager()
+    access = "system"
+    privacy = classify(internal=("id", "undo", "position", "object_id", "made", "outcome"))
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["undo", "position"], name="import_undo_row_once")]
+        indexes = [
+            models.Index(
+                fields=["undo", "position"],
+                name="import_undo_row_kept",
+                condition=models.Q(outcome__in=["changed_since", "used_since", "not_allowed", "gone"]),
+            ),
+        ]

@@ -29,6 +29,7 @@ _DOORS = {
     "command": gettext_lazy("コマンド"),
     "demo": gettext_lazy("デモ"),
     "merge": gettext_lazy("統合"),
+    "undo": gettext_lazy("取り込みの取り消し"),
 }
 
 

@@ -62,12 +62,16 @@ class ImportRecord:
     finished_at: datetime | None = None
 
     @property
+    def was_undone(self) -> bool:
+        return bool((self.report or {}).get("undone"))
+
+    @property
     def state_label(self) -> str:
-        return str(State(self.state).label)
+        return _("元に戻した") if self.was_undone else str(State(self.state).label)
 
     @property
     def tone(self) -> str:
-        return _TONES.get(self.state, "")
+        return "" if self.was_undone else _TONES.get(self.state, "")
 
     @property
     def target_label(self) -> str | Promise:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from enishi.customers.actions import imports
-from enishi.customers.imports import checking, running, staging
+from django.db import connection
+from django.db.models import Model
+from psycopg import sql
+
+from enishi.customers.actions import import_undo, imports
+from enishi.customers.imports import checking, running, staging, undoing
 from enishi.customers.imports.questions import needs_consent
 from enishi.customers.imports.staged import rejected_rows
-from enishi.customers.models import ImportRun
+from enishi.customers.models import ImportRun, ImportUndo
 from enishi.platform import time
 from enishi.platform.actor import SYSTEM, Actor
 
@@ -74,3 +78,39 @@ def messages_of(run: ImportRun) -> list[str]:
     """What was said about the rejected rows, in the order of the file."""
     rows = rejected_rows(run).order_by("row_no")
     return ["／".join(message["text"] for message in row.messages) for row in rows]
+
+
+# ---- taking back ------------------------------------------------------------------------------------------
+
+
+def looked_at(run: ImportRun, *, actor: Actor = SYSTEM) -> ImportUndo:
+    """The undo of an import, checked and waiting for the word."""
+    import_undo.check_undo(run_id=run.pk, actor=actor, now=time.now(), foreground=True)
+    undo = ImportUndo.rows.get(run=run)
+    while undoing.run_stretch(undo.pk, seconds=600):
+        pass
+    undo.refresh_from_db()
+    return undo
+
+
+def undone(run: ImportRun, *, actor: Actor = SYSTEM) -> ImportUndo:
+    """The undo of an import, over."""
+    undo = looked_at(run, actor=actor)
+    import_undo.undo_import(run_id=run.pk, actor=actor, now=time.now(), foreground=True)
+    while undoing.run_stretch(undo.pk, seconds=600):
+        pass
+    undo.refresh_from_db()
+    return undo
+
+
+_ROWS = "SELECT (to_jsonb(t) - 'row_xid')::text FROM {} AS t ORDER BY 1"
+
+
+def base(*models: type[Model]) -> dict[str, list[str]]:
+    """Every row of these tables, every column but the watermark: the same twice exactly when nothing is different."""
+    found = {}
+    for model in models:
+        with connection.cursor() as cursor:
+            cursor.execute(sql.SQL(_ROWS).format(sql.Identifier(model._meta.db_table)))
+            found[model._meta.label] = [row for (row,) in cursor.fetchall()]
+    return found

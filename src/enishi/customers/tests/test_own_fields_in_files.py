@@ -9,7 +9,7 @@ from enishi.customers.actions.layouts import change_draft, publish_draft
 from enishi.customers.fields import layout
 from enishi.customers.fields.field import Choice
 from enishi.customers.models import Customer, CustomField, Identity
-from enishi.customers.tests.import_files import answered, checked, csv, imported, messages_of, staged
+from enishi.customers.tests.import_files import answered, base, checked, csv, imported, messages_of, staged, undone
 from enishi.platform.models import FieldChange
 from enishi.platform.rights import actor_of
 
@@ -112,3 +112,17 @@ def test_values_of_a_class_that_the_importer_may_not_write_stay_out(make_user, a
     assert run.created_count == 1
     assert custom() == [{}]
     assert key not in str(custom())
+
+
+@pytest.mark.parametrize("existing", ["fill", "overwrite"])
+def test_undo_of_an_import_gives_custom_values_and_unique_ones_back(keys, admin, existing):
+    imported(csv("M1,髙橋花子,一般,3,AB-1", "M2,林 さくら,,,", headings=HEADINGS), actor=admin)
+    first = base(Customer, Identity)
+    run = imported(
+        csv("M1,髙橋花子,上得意,4,CD-2", "M2,林 さくら,一般,1,AB-1", "M3,佐藤 健,一般,2,EF-3", headings=HEADINGS),
+        actor=admin,
+        existing=existing,
+    )
+    assert base(Customer, Identity) != first
+    assert undone(run, actor=admin).kept_count == 0
+    assert base(Customer, Identity) == first

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from enishi.customers.actions import imports as actions
 from enishi.customers.forms.imports import ACCEPTED_NAMES, FileForm
 from enishi.customers.queries import imports as queries
+from enishi.customers.queries.import_undo import undo_offer
 from enishi.customers.views.imports_frame import frame_of
 from enishi.platform import time
 from enishi.platform.errors import ActionError, NotAllowed
@@ -71,9 +72,10 @@ def run(request: ActorRequest, run_id: int) -> HttpResponse:
         return redirect("imports:content", run_id=run_id)
     if state in (queries.State.CHECKING, queries.State.READY):
         return redirect("imports:check", run_id=run_id)
-    context = frame_of(request, record) | {"outcome": None}
+    context = frame_of(request, record) | {"outcome": None, "offer": None}
     if record.started_at is not None:
         context["outcome"] = queries.outcome(request.actor, run_id, checked=False)
+        context["offer"] = undo_offer(request.actor, run_id)
     return render(request, "customers/imports/run.html", context)
 
 

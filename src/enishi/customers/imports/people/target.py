@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import cast
 
 from django.db import connection
+from django.db.models import F, QuerySet
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext, npgettext
 from django.utils.translation import gettext_lazy as _
 
+from enishi.customers import access
 from enishi.customers.fields.field import Field
 from enishi.customers.importing.vocabulary import CUSTOMER_FIELDS, TargetField
-from enishi.customers.imports.people import own
+from enishi.customers.imports.people import own, undo
 from enishi.customers.imports.people.extras import find_staff, write_extras
 from enishi.customers.imports.people.known import load_world, suppressed_mails
 from enishi.customers.imports.people.memory import PeopleMemory
@@ -21,14 +24,16 @@ from enishi.customers.imports.people.plan import Plan, Rules, plan_rows
 from enishi.customers.imports.people.prepare import prepare
 from enishi.customers.imports.people.rows import PersonRow
 from enishi.customers.imports.people.write import write_plan
-from enishi.customers.imports.target import ChunkResult, Figure, Json, Option, RawRow, Recipe, RunContext
+from enishi.customers.imports.target import ChunkResult, Figure, Json, Named, Option, RawRow, Recipe, RunContext, UndoContext
 from enishi.customers.models import ImportRun
 from enishi.customers.models.consent import Channel
 from enishi.platform import policy
 from enishi.platform.actor import Actor
 from enishi.platform.errors import NotAllowed
+from enishi.platform.models import FieldChange
 from enishi.platform.once import asked_once
 from enishi.platform.privacy import Level, Privacy
+from enishi.platform.sql.one_of import OneOf
 
 # How many of the run's people can be mailed, and why the rest cannot, as they stand when the run is over.
 _REACH = """
@@ -52,6 +57,13 @@ _REACH_WORDS: Mapping[str, str | Promise] = {
     "never_asked": _("同意が未取得"),
     "suppressed": _("配信停止リストにある宛先"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    id: int
+    number: str
+    name: str | None
 
 
 class CustomerTarget:
@@ -166,6 +178,23 @@ class CustomerTarget:
             for key, count in counts
             if count or key == "ok"
         ]
+
+    def take_back(self, context: UndoContext, made: Collection[int], changed: Collection[int]) -> dict[int, str]:
+        return undo.take_back(context, made, changed)
+
+    def finish_undo(self, context: UndoContext) -> None:
+        undo.finish(context)
+
+    def touched_beside(self, context: UndoContext) -> QuerySet[FieldChange]:
+        return undo.beside(context)
+
+    def named(self, actor: Actor, ids: Collection[int]) -> dict[int, Named]:
+        """One query, and one row in the view log."""
+        if not ids:
+            return {}
+        base = reverse("customers:list")
+        people = policy.present_many(_Name, actor, access.readable_customers(actor).filter(OneOf(F("pk"), ids)))
+        return {person.id: Named(person.id, person.number, person.name or person.number, f"{base}{person.number}/") for person in people}
 
     def finish(self, context: RunContext) -> dict[str, int]:
         """Who can be written to, counted over everybody the run met. One query; the suppressed are told by the chunks."""

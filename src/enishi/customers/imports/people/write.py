@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from operator import add
+
+from django.db.models import F
 
 from enishi.customers.actions.consent import Statement, record_consents
 from enishi.customers.actions.fields import note_use
@@ -22,6 +24,7 @@ from enishi.platform.bulk import copy_lines, copy_value, update_from_json
 from enishi.platform.japanese.normalise import NORMALISER_VERSION
 from enishi.platform.models import ChangeSet
 from enishi.platform.numbers import reserve_ids, take_numbers
+from enishi.platform.sql.one_of import OneOf
 
 _NEW = (
     *("id", "number", *COLUMNS, "sort_kana", "name_grams", "contact_grams", "grams_version", "lifecycle", "leave_alone", "custom"),
@@ -44,13 +47,8 @@ def write_plan(context: RunContext, plan: Plan) -> None:
     _update(context, [(known, before) for known, before in plan.before.values() if known.ref > 0])
     for known, _row in plan.created:
         known.ref = ids[known.ref]
-    _give_up(plan.freed)
-    now = str(context.now)
-    copy_lines(
-        Identity,
-        ("customer_id", "kind", "value", "created_at"),
-        [f"{known.ref}\t{kind}\t{copy_value(value)}\t{now}" for (kind, value), known in plan.identities.items()],
-    )
+    _free_identities(context, plan.freed)
+    _claim_identities(context, plan, set(ids.values()))
     touched = {name for _known, before in plan.before.values() for name in before} | {
         name for _known, row in plan.created for name in row.own
     }
@@ -59,6 +57,34 @@ def write_plan(context: RunContext, plan: Plan) -> None:
     events.record_many(_events(context, plan), actor=context.actor)
     for result, about in plan.results:
         result.object_id = about.ref if about is not None else None
+
+
+_IDENTITY = ("customer_id", "kind", "value", "created_at")
+
+
+def _free_identities(context: RunContext, freed: Mapping[Key, Known]) -> None:
+    """Remove what its owners gave up, and keep each row whole in the change set, so that undo can put it back. Three queries,
+    none where nothing was given up."""
+    if not freed:
+        return
+    owned = Identity.rows.filter(OneOf(F("customer_id"), {known.ref for known in freed.values()})).values("pk", *_IDENTITY)
+    rows = [row for row in owned if (by := freed.get((row["kind"], row["value"]))) is not None and by.ref == row["customer_id"]]
+    gone = [(row.pop("pk"), {"value": (row | {"created_at": row["created_at"].isoformat()}, None)}) for row in rows]
+    changes.record_changes(ChangeSet(pk=context.change_set_id), Identity, gone)
+    Identity.rows.filter(pk__in=[pk for pk, _row in gone]).delete()
+
+
+def _claim_identities(context: RunContext, plan: Plan, fresh: Collection[int]) -> None:
+    """New identities by COPY. Those of customers who were known before are noted down for undo; the others go with theirs."""
+    now = str(context.now)
+    lines = {key: f"{known.ref}\t{key[0]}\t{copy_value(key[1])}\t{now}" for key, known in plan.identities.items()}
+    known_before = [key for key, known in plan.identities.items() if known.ref not in fresh]
+    noted = dict(zip(known_before, reserve_ids(Identity, len(known_before)), strict=True)) if known_before else {}
+    copy_lines(Identity, _IDENTITY, [line for key, line in lines.items() if key not in noted])
+    copy_lines(Identity, ("id", *_IDENTITY), [f"{pk}\t{lines[key]}" for key, pk in noted.items()])
+    if noted:
+        deed = ChangeSet(pk=context.change_set_id)
+        changes.record_changes(deed, Identity, [(pk, {"value": (None, key[1])}) for key, pk in noted.items()])
 
 
 def _create(context: RunContext, plan: Plan) -> dict[int, int]:
@@ -86,19 +112,9 @@ def _create(context: RunContext, plan: Plan) -> dict[int, int]:
     return {known.ref: pk for pk, (known, _row) in zip(ids, created, strict=True)}
 
 
-def _give_up(freed: Mapping[Key, Known]) -> None:
-    """Remove identities that their owners gave up. Two queries, none where nothing was."""
-    if freed:
-        owned = Identity.rows.filter(customer_id__in={known.ref for known in freed.values()}).values_list(
-            "pk", "customer_id", "kind", "value"
-        )
-        gone = [pk for pk, owner, kind, value in owned if (found := freed.get((kind, value))) is not None and found.ref == owner]
-        Identity.rows.filter(pk__in=gone).delete()
-
-
 def _custom(known: Known) -> str:
     """The custom values as COPY has them."""
-    values = _own_values(known)
+    values = _own_values(known.columns)
     return copy_value(json.dumps(values, ensure_ascii=False)) if values else "{}"
 
 
@@ -153,14 +169,8 @@ def _update(context: RunContext, updated: Sequence[tuple[Known, Mapping[str, Val
     """Changed columns of known customers, with their search columns, and what they were before."""
     if not updated:
         return
-    numbers = dict(Customer.rows.filter(pk__in=[known.ref for known, _ in updated]).values_list("pk", "number"))
-    rows: list[dict[str, Json]] = []
-    for known, _before in sorted(updated, key=lambda found: found[0].ref):
-        columns = {name: _plain(known.columns.get(name)) for name in COLUMNS}
-        search = _search(numbers[known.ref], known.columns)._asdict()
-        rows.append({"id": known.ref, **columns, **search})
-    update_from_json(Customer, _UPDATE_TYPES, rows)
-    _update_own(context, updated)
+    write_columns({known.ref: known.columns for known, _before in updated})
+    write_own({known.ref: known.columns for known, before in updated if any(map(is_own, before))})
     changes.record_changes(
         ChangeSet(pk=context.change_set_id),
         Customer,
@@ -169,16 +179,25 @@ def _update(context: RunContext, updated: Sequence[tuple[Known, Mapping[str, Val
     )
 
 
-def _update_own(context: RunContext, updated: Sequence[tuple[Known, Mapping[str, Value]]]) -> None:
-    """Custom values of the customers whose rows filled some: all of theirs were loaded with them."""
-    touched = [known for known, before in updated if any(map(is_own, before))]
-    if touched:
-        rows: list[dict[str, Json]] = [{"id": known.ref, "custom": _own_values(known)} for known in touched]
+def write_own(customers: Mapping[int, Mapping[str, Value]]) -> None:
+    """Give customers these custom values, all of theirs. One query, none without customers."""
+    rows: list[dict[str, Json]] = [{"id": pk, "custom": _own_values(columns)} for pk, columns in sorted(customers.items())]
+    if rows:
         update_from_json(Customer, {"custom": "jsonb"}, rows)
 
 
-def _own_values(known: Known) -> dict[str, Json]:
-    return {name: value for name, value in known.columns.items() if is_own(name)}  # type: ignore[misc]  # no dates among them
+def _own_values(columns: Mapping[str, Value]) -> dict[str, Json]:
+    return {name: value for name, value in columns.items() if is_own(name)}  # type: ignore[misc]  # no dates among them
+
+
+def write_columns(customers: Mapping[int, Mapping[str, Value]]) -> None:
+    """Give customers these columns, all of `COLUMNS`, and the search columns that follow from them. Two queries."""
+    numbers = dict(Customer.rows.filter(OneOf(F("pk"), customers)).values_list("pk", "number"))
+    rows: list[dict[str, Json]] = []
+    for pk, columns in sorted(customers.items()):
+        plain = {name: _plain(columns.get(name)) for name in COLUMNS}
+        rows.append({"id": pk, **plain, **_search(numbers[pk], columns)._asdict()})
+    update_from_json(Customer, _UPDATE_TYPES, rows)
 
 
 def _plain(value: Value) -> Json:
