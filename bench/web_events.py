@@ -32,53 +32,58 @@ _HANDED_OVER = {
     "product": "SELECT id FROM commerce_product",
 }
 _COLUMNS = {
-    "customer": "{'id': 'BIGINT', 'at': 'BIGINT'}",
-    "bought": "{'id': 'BIGINT', 'customer_id': 'BIGINT', 'at': 'BIGINT'}",
+    "customer": "{'id': 'BIGINT', 'sec': 'BIGINT'}",
+    "bought": "{'id': 'BIGINT', 'customer_id': 'BIGINT', 'sec': 'BIGINT'}",
     "line": "{'order_id': 'BIGINT', 'line_no': 'INTEGER', 'product_id': 'BIGINT'}",
     "product": "{'id': 'BIGINT'}",
 }
+# The same numbers every time, as signed ones.
+_DRAWING = """
+CREATE MACRO drawn2(a, b) AS (hash(a, b) >> 1)::BIGINT;
+CREATE MACRO drawn3(a, b, c) AS (hash(a, b, c) >> 1)::BIGINT;
+"""
 # A visit with an order: the first page, each of the goods looked at and put into the cart, checkout, purchase.
 _ORDER_VISITS = """
 CREATE TABLE order_visit AS
-SELECT b.id AS order_id, b.customer_id, b.at, l.products, hash(b.id) AS chance
+SELECT b.id AS order_id, b.customer_id, b.sec, l.products, drawn2(b.id, 'order') AS chance
   FROM bought b JOIN (SELECT order_id, list(product_id ORDER BY line_no) AS products FROM line GROUP BY order_id) l ON l.order_id = b.id
 """
 # A visit without: one to seven pages. Known people come after they joined; most come in the evening.
 _OTHER_VISITS = """
 CREATE TABLE other_visit AS
-WITH visit AS (SELECT range AS no, hash(range, 'visit') AS chance, 1 + range % 7 AS pages FROM range($visits)),
-     guest AS (SELECT *, chance % 100 < $anonymous AS unknown, 1 + hash(no, 'who') % $customers AS who FROM visit)
+WITH visit AS (SELECT range AS no, drawn2(range, 'visit') AS chance, 1 + range % 7 AS pages FROM range($visits)),
+     guest AS (SELECT *, chance % 100 < $anonymous AS unknown, 1 + drawn2(no, 'who') % $customers AS who FROM visit)
 SELECT g.no, g.chance, g.pages, CASE WHEN NOT unknown THEN c.id END AS customer_id,
-       86400 * ((greatest(c.at, $start) + hash(g.no, 'when') % greatest($until - greatest(c.at, $start), 1)) // 86400)
-       + 3600 * ([12, 13, 13, 11, 12, 10, 3, 4, 5, 0, 22, 23])[1 + hash(g.no, 'hour') % 12] + hash(g.no, 'second') % 3600 AS at
+       86400 * ((greatest(c.sec, $start) + drawn2(g.no, 'when') % greatest($until - greatest(c.sec, $start), 1)) // 86400)
+       + 3600 * ([12, 13, 13, 11, 12, 10, 3, 4, 5, 0, 22, 23])[1 + drawn2(g.no, 'hour') % 12] + drawn2(g.no, 'second') % 3600 AS sec
   FROM guest g JOIN customer c ON c.id = g.who
 """
 _MONTH = """
 COPY (
 WITH step AS (
-  SELECT *, len(products) AS n, unnest(range(2 * len(products) + 3)) AS place FROM order_visit WHERE at >= $from AND at < $until
+  SELECT *, len(products) AS n, unnest(range(2 * len(products) + 3)) AS place FROM order_visit WHERE sec >= $from AND sec < $until
 ), page AS (
-  SELECT *, unnest(range(pages)) AS place FROM other_visit WHERE at >= $from AND at < $until
+  SELECT *, unnest(range(pages)) AS place FROM other_visit WHERE sec >= $from AND sec < $until
 ), event AS (
   SELECT 2 * order_id AS visit_id, 2 * customer_id + chance % 2 AS browser_id, customer_id,
          CASE WHEN place = 0 THEN 'page_view' WHEN place = 2 * n + 1 THEN 'checkout' WHEN place = 2 * n + 2 THEN 'purchase'
               WHEN place % 2 = 1 THEN 'product_view' ELSE 'cart_add' END AS kind,
-         at - (2 * n + 2 - place) * (15 + chance % 45) AS at,
+         sec - (2 * n + 2 - place) * (15 + chance % 45) AS sec,
          CASE WHEN place BETWEEN 1 AND 2 * n THEN products[(place + 1) // 2] END AS product_id,
          CASE WHEN place = 2 * n + 2 THEN order_id END AS order_id, chance
     FROM step
   UNION ALL
   SELECT 2 * no + 1, CASE WHEN customer_id IS NULL THEN $stranger + no ELSE 2 * customer_id + chance % 2 END, customer_id,
-         CASE WHEN place = 0 OR hash(no, place) % 3 = 0 THEN 'page_view' ELSE 'product_view' END,
-         at + place * (20 + chance % 70),
-         CASE WHEN place > 0 AND hash(no, place) % 3 > 0 THEN $goods[1 + hash(no, place, 'goods') % len($goods)] END,
+         CASE WHEN place = 0 OR drawn2(no, place) % 3 = 0 THEN 'page_view' ELSE 'product_view' END,
+         sec + place * (20 + chance % 70),
+         CASE WHEN place > 0 AND drawn2(no, place) % 3 > 0 THEN $goods[1 + drawn3(no, place, 'goods') % len($goods)] END,
          NULL, chance
     FROM page
 )
-SELECT visit_id::BIGINT AS visit_id, browser_id::BIGINT AS browser_id, customer_id, kind, to_timestamp(at) AS at, product_id, order_id,
+SELECT visit_id::BIGINT AS visit_id, browser_id::BIGINT AS browser_id, customer_id, kind, to_timestamp(sec) AS "at", product_id, order_id,
        (['direct', 'search', 'mail', 'line', 'ad', 'sns'])[1 + chance % 6] AS source,
        CASE WHEN chance % 10 < 7 THEN 'phone' ELSE 'desktop' END AS device
-  FROM event ORDER BY at, visit_id, kind
+  FROM event ORDER BY sec, visit_id, kind
 ) TO '{path}' (FORMAT parquet, COMPRESSION zstd)
 """
 
@@ -91,6 +96,7 @@ def write_events(database_url: str, folder: Path, *, as_of: date) -> dict[str, o
     fresh.mkdir(parents=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as work, duckdb.connect(str(Path(work) / "visits.duckdb")) as base:
         base.execute(f"SET memory_limit = '{_MEMORY}'; SET TimeZone = 'UTC'; SET temp_directory = '{work}'")
+        base.execute(_DRAWING)
         _hand_over(database_url, Path(work), base)
         _invent_visits(base, as_of)
         rows = sum(_write_month(base, fresh, start, until) for start, until in _months(base))
@@ -114,7 +120,7 @@ def _hand_over(database_url: str, work: Path, base: duckdb.DuckDBPyConnection) -
 
 def _invent_visits(base: duckdb.DuckDBPyConnection, as_of: date) -> None:
     base.execute(_ORDER_VISITS)
-    customers, start = _one(base, "SELECT count(*), min(at) FROM customer")
+    customers, start = _one(base, "SELECT count(*), min(sec) FROM customer")
     (told,) = _one(base, "SELECT coalesce(sum(2 * len(products) + 3), 0) FROM order_visit")
     wanted = max(customers * EVENTS_A_CUSTOMER - told, 0)
     whole, rest = divmod(wanted, 28)  # seven visits have 1 + … + 7 pages
@@ -129,8 +135,8 @@ def _invent_visits(base: duckdb.DuckDBPyConnection, as_of: date) -> None:
 def _months(base: duckdb.DuckDBPyConnection) -> list[tuple[int, int]]:
     """The months in which visits began, as seconds: from, until."""
     found = base.execute(
-        "SELECT epoch(m)::BIGINT, epoch(m + INTERVAL 1 MONTH)::BIGINT FROM (SELECT DISTINCT date_trunc('month', to_timestamp(at)) AS m"
-        " FROM (SELECT at FROM order_visit UNION ALL SELECT at FROM other_visit)) ORDER BY m"
+        "SELECT epoch(m)::BIGINT, epoch(m + INTERVAL 1 MONTH)::BIGINT FROM (SELECT DISTINCT date_trunc('month', to_timestamp(sec)) AS m"
+        " FROM (SELECT sec FROM order_visit UNION ALL SELECT sec FROM other_visit)) ORDER BY m"
     ).fetchall()
     return [(int(start), int(until)) for start, until in found]
 
@@ -150,4 +156,4 @@ def _one(base: duckdb.DuckDBPyConnection, query: str, values: dict[str, str] | N
 
 if __name__ == "__main__":
     target, day = sys.argv[1:]
-    print(json.dumps(write_events(os.environ["DATABASE_URL"], Path(target), as_of=date.fromisoformat(day))))
+    print(json.dumps(write_events(os.environ["ENISHI_DATABASE_URL_OWNER"], Path(target), as_of=date.fromisoformat(day))))

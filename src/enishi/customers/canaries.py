@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from enishi.customers.fields.layout import Item, Section, standard, stored
 from enishi.customers.models import (
     Activity,
     ActivityGrams,
@@ -13,6 +14,8 @@ from enishi.customers.models import (
     CustomerFile,
     CustomerTag,
     ExportRun,
+    CustomField,
+    FormLayout,
     ImportRun,
     Mention,
     Relation,
@@ -28,7 +31,8 @@ from enishi.platform.numbers import take_numbers
 
 
 def plant(ground: Ground) -> None:
-    customer = _customer(ground)
+    field, version = _field(ground)
+    customer = _customer(ground, field)
     activity_id, task_id = _activities(ground, customer)
     tag, _ = Tag.rows.get_or_create(name="常連")
     CustomerTag.rows.get_or_create(customer=customer, tag=tag, defaults={"at": ground.now})
@@ -50,6 +54,9 @@ def plant(ground: Ground) -> None:
         "export_id": _export(ground).pk,
         "verb": "tag",
         "type_id": kind.pk,
+        "field_key": field.key,
+        "version_id": version.pk,
+        "name": "move",
         "channel": "email",
         "slug": "email",
         "kind": "customers",
@@ -92,7 +99,16 @@ def _file(ground: Ground, customer: Customer) -> CustomerFile:
     return CustomerFile.rows.get_or_create(customer=customer, name=f"{ground.mark('filename')}.txt", defaults=made)[0]
 
 
-def _customer(ground: Ground) -> Customer:
+def _field(ground: Ground) -> tuple[CustomField, FormLayout]:
+    """A field for personal data on the form of everybody."""
+    made = {"kind": "text", "privacy_class": "personal", "purpose": "canary", "created_at": ground.now}
+    field, _ = CustomField.rows.get_or_create(label="canary field", defaults=made)
+    section = Section(key="canary", label="canary", items=[Item(field=field.key)])
+    shape = {"sections": stored((*standard(), section)), "created_at": ground.now, "published_at": ground.now}
+    return field, FormLayout.rows.get_or_create(note="canary", defaults=shape)[0]
+
+
+def _customer(ground: Ground, field: CustomField) -> Customer:
     mark = ground.mark
     customer = Customer(
         name=mark("name"),
@@ -105,7 +121,7 @@ def _customer(ground: Ground) -> Customer:
         owner=ground.owner,
         team=ground.team,
         created_at=ground.now,
-        custom={"cf_1": mark("custom")},
+        custom={field.key: mark("custom")},
     )
     known = Customer.rows.filter(name=customer.name).first()
     if known is not None:

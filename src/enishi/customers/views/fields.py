@@ -44,14 +44,14 @@ def new(request: ActorRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @needs("settings", "configure")
-def edit(request: ActorRequest, key: str) -> HttpResponse:
+def edit(request: ActorRequest, field_key: str) -> HttpResponse:
     """One field: words, limits, choices."""
-    field = field_named(key)
-    form = FieldForm(request.POST or None, narrowing=narrowing_fields(besides=key), known=field, initial=FieldForm.initial_of(field))
+    field = field_named(field_key)
+    form = FieldForm(request.POST or None, narrowing=narrowing_fields(besides=field_key), known=field, initial=FieldForm.initial_of(field))
     if request.method == "POST" and form.is_valid():
         choices = changed_choices(field, dict(request.POST.lists()))
         try:
-            change_field(key=key, definition=form.definition(choices), actor=request.actor, now=time.now())
+            change_field(key=field_key, definition=form.definition(choices), actor=request.actor, now=time.now())
         except Invalid as refusal:
             form.show(refusal)
         else:
@@ -64,10 +64,10 @@ def edit(request: ActorRequest, key: str) -> HttpResponse:
 
 @require_POST
 @needs("settings", "configure")
-def retire(request: ActorRequest, key: str) -> HttpResponse:
+def retire(request: ActorRequest, field_key: str) -> HttpResponse:
     """使用停止, or back into use."""
     try:
-        retire_field(key=key, retired=request.POST.get("retired") == "1", actor=request.actor, now=time.now())
+        retire_field(key=field_key, retired=request.POST.get("retired") == "1", actor=request.actor, now=time.now())
     except Invalid as refusal:
         for text in [*refusal.fields.get("label", []), *([str(refusal)] if not refusal.fields else [])]:
             messages.error(request, text)
