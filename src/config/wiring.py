@@ -64,6 +64,7 @@ HOME_PANELS: list[dict[str, object]] = [
 LIST_COLUMNS: list[str] = [
     "enishi.customers.columns.OWN_COLUMNS",
     "enishi.customers.columns.WORKPLACES",
+    "enishi.customers.own_columns.own_columns",
     "enishi.commerce.columns.LIST_COLUMNS",
 ]
 # Each app adds its items to the group where people look for them; `needs` is (object, action), `tab`: on the phone's tab bar,

@@ -183,3 +183,34 @@ def test_what_may_not_be_written_is_not_on_the_form_and_stays(client, admin, now
     client.post(f"/customers/{row.number}/edit/", PERSON | {"given_name": "百合", "seen": page.context["seen"]})
     row.refresh_from_db()
     assert (row.given_name, row.custom) == ("百合", {hidden: "あり"})
+
+
+# ---- the list -------------------------------------------------------------------------------------------------------
+
+
+def test_the_list_offers_the_field_as_a_column_and_shows_its_words(client, admin, now, grade):
+    from enishi.customers.listing import column_sets, offered
+    from enishi.customers.own_columns import own_columns
+
+    money = define_field(definition=Definition(kind="money", label="年間見込"), actor=admin, now=now)
+    client.post("/customers/new/", PERSON | {grade: "c2", money: "120000"})
+    assert {grade, money} <= set(offered(column_sets(admin)))
+    (columns,) = own_columns(admin)
+    row = columns.values(admin, [Customer.rows.get().pk], [grade, money])[Customer.rows.get().pk]
+    assert row == ["上得意", 120_000]
+    assert columns.columns[1].shower(now.date())(row[1]).text == "¥120,000"
+
+
+def test_a_masked_column_is_masked_and_a_hidden_one_not_offered(admin, hayashi, yanaka, now):
+    from enishi.customers.listing import column_sets, offered
+    from enishi.customers.own_columns import own_columns
+    from enishi.platform.privacy import Level, Privacy
+
+    key = define_field(
+        definition=Definition(kind="text", label="好きなお茶", privacy="personal", purpose="提案のため"), actor=admin, now=now
+    )
+    row = Customer.rows.create(number="C-000901", name="森 一", team=yanaka, created_at=now, custom={key: "ほうじ茶"})
+    if hayashi.level(Privacy.PERSONAL) is Level.HIDDEN:
+        assert key not in offered(column_sets(hayashi))
+    else:
+        assert "ほうじ茶" not in str(own_columns(hayashi)[0].values(hayashi, [row.pk], [key]))
