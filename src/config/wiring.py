@@ -36,6 +36,8 @@ SEARCH_SOURCES: list[str] = [
     "enishi.commerce.queries.palette.product_hits",
     "enishi.customers.queries.palette.activity_hits",
 ]
+# What the search box offers before anything is typed.
+SEARCH_STARTS: list[str] = ["enishi.customers.queries.bookmarks.favourite_start", "enishi.customers.queries.bookmarks.recent_start"]
 DUE_SCANNERS: list[str] = [
     "enishi.platform.scanners.api_calls",
     "enishi.messaging.scanners.sending",
@@ -59,6 +61,13 @@ HOME_PANELS: list[dict[str, object]] = [
     {"key": "calls", "url": "tasks:calls", "needs": ("customer", "read")},
     {"key": "tasks", "url": "tasks:home", "needs": ("customer", "read")},
     {"key": "deliveries", "url": "campaigns:home", "needs": ("delivery", "read")},
+    {
+        "key": "at-hand",
+        "url": "customers:at-hand",
+        "needs": ("customer", "read"),
+        "column": "side",
+        "while": "enishi.customers.queries.bookmarks.has_any",
+    },
 ]
 # Sets of columns of the list and of files of customers, or functions that make sets for an actor.
 LIST_COLUMNS: list[str] = [
@@ -282,6 +291,8 @@ PERSON_TABLES: list[dict[str, object]] = [
     ),
     _person("customers_bulkrow", "customer_id", merge="born", erase="delete", export="no", retention="37 months", mirrored=False),
     _person("customers_exportchunk", "customer_ids", merge="born", erase="keep", export="no", retention="7 days", mirrored=False),
+    _person("customers_visit", "customer_id", merge="born", erase="delete", export="no", retention="60 a user", mirrored=False),
+    _person("customers_favourite", "customer_id", merge="born", erase="delete", export="no", retention="while a user", mirrored=False),
     _person("platform_event", "customer_id", merge="born", erase="keep", export="history", retention="37 months", mirrored=True),
     _person("commerce_order", "customer_id", merge="repoint", erase="unclaim", export="orders", retention="seven years", mirrored=True),
     _person(

@@ -75,6 +75,28 @@ def value_of(details: Details, name: str) -> object:
     return details.custom.get(name) if name.startswith("cf_") else getattr(details, name)
 
 
+_OF_COLUMN: dict[str, str] = {column_of(name): name for name in FIELDS if name != "custom"}
+
+
+def past_detail(kind: str, column: str, stored: object) -> tuple[str, Any] | None:
+    """A value as the log of changes keeps it → name and value of a detail, to be written again by itself.
+
+    None for what cannot be: columns that are no details, the kind, a person's whole name, which is made of its parts, and
+    a custom field that is retired or counts by itself.
+    """
+    if (own := catalogue.all_fields().get(column)) is not None:
+        return None if own.retired or own.kind == "auto_number" else (column, stored)
+    name = _OF_COLUMN.get(column, "kind")
+    others = ("kind", "family_name", "given_name") if kind == Customer.Kind.COMPANY else ("kind", "name")
+    if name in others:
+        return None
+    if name == "birthday_on":
+        return name, date.fromisoformat(stored) if isinstance(stored, str) and stored else None
+    if name in _TEXTS:
+        return name, "" if stored is None else str(stored)
+    return name, stored
+
+
 def details_of(customer: Customer) -> Details:
     """What is written about a customer now."""
     return Details(**{name: getattr(customer, name) for name in FIELDS})

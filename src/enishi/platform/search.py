@@ -9,6 +9,7 @@ from enishi.platform import modules, policy, wiring
 from enishi.platform.actor import Actor
 
 PER_SOURCE = 6
+STARTING = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,15 @@ class SearchHit:
     sub: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Starting:
+    """Where somebody may want to go before they have typed a letter: a heading and what stands under it."""
+
+    label: str
+    hits: list[SearchHit]
+
+
+type StartingSource = Callable[[Actor, int], Starting]
 type SearchSource = Callable[[Actor, str, int], list[SearchHit]]
 
 
@@ -33,6 +43,12 @@ def search_everything(actor: Actor, text: str) -> list[SearchHit]:
     sources: list[SearchSource] = modules.wired("SEARCH_SOURCES")
     hits = [hit for source in sources for hit in source(actor, text, PER_SOURCE)]
     return hits + _screens(actor, text)
+
+
+def starting_points(actor: Actor) -> list[Starting]:
+    """What the empty palette offers, by the wire SEARCH_STARTS; headings with nothing under them left out."""
+    sources: list[StartingSource] = modules.wired("SEARCH_STARTS")
+    return [found for source in sources if (found := source(actor, STARTING)).hits]
 
 
 def _screens(actor: Actor, text: str) -> list[SearchHit]:

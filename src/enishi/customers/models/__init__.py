@@ -1,6 +1,7 @@
 """The customer base: one customer, one id, one timeline."""
 
 from enishi.customers.models.activities import Activity, ActivityGrams, Mention, Task
+from enishi.customers.models.bookmarks import Favourite, Visit
 from enishi.customers.models.bulk import BulkRow, BulkRun
 from enishi.customers.models.consent import ConsentRecord, ConsentState, Suppression
 from enishi.customers.models.customer import Customer, CustomerAlias, CustomerTag, Identity, Tag
@@ -25,6 +26,7 @@ __all__ = [
     "CustomerTag",
     "ExportChunk",
     "ExportRun",
+    "Favourite",
     "FormLayout",
     "Identity",
     "ImportResult",
@@ -40,4 +42,5 @@ __all__ = [
     "Suppression",
     "Tag",
     "Task",
+    "Visit",
 ]

@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from enishi.customers import access
+from enishi.customers.details import Details, details_of, fingerprint, past_detail, value_of
 from enishi.customers.fields import catalogue, values
 from enishi.customers.models import Customer
 from enishi.customers.resolve import all_ids
 from enishi.platform import time
 from enishi.platform.actor import Actor
-from enishi.platform.errors import NotFound
+from enishi.platform.errors import NotAllowed, NotFound
 from enishi.platform.japanese.dates import format_date
 from enishi.platform.masking import mask
 from enishi.platform.models import FieldChange, Team, User
@@ -30,17 +31,20 @@ _DOORS = {
     "demo": gettext_lazy("デモ"),
     "merge": gettext_lazy("統合"),
     "undo": gettext_lazy("取り込みの取り消し"),
+    "restore": gettext_lazy("履歴から戻す"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeLine:
+    id: int
     at: str
     by: str
     door: str
     field: str
     before: str
     after: str
+    can_restore: bool  # what stood before may be written again, and is not what stands there now
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +54,9 @@ class History:
 
 
 def customer_history(actor: Actor, customer_id: int, *, before: int | None = None) -> History:
-    """The latest changes, newest first. Raises NotFound. Six queries at most."""
-    if not access.readable_customers(actor).filter(pk=customer_id).exists():
+    """The latest changes, newest first. Raises NotFound. Six queries at most, two more where rights depend on the row."""
+    customer = access.readable_customers(actor).filter(pk=customer_id).first()
+    if customer is None:
         raise NotFound
     rows = FieldChange.rows.filter(object=Customer._meta.label_lower, object_id__in=all_ids(customer_id))
     if before is not None:
@@ -61,7 +66,8 @@ def customer_history(actor: Actor, customer_id: int, *, before: int | None = Non
     staff = {row.change_set.actor_id for row in page} | _ids(page, "owner")
     names = dict(User.rows.filter(pk__in=[pk for pk in staff if pk]).values_list("pk", "display_name"))
     teams = dict(Team.rows.filter(pk__in=_ids(page, "team")).values_list("pk", "name"))
-    lines = [_line(actor, row, names, teams) for row in page]
+    pen = _pen(actor, customer)
+    lines = [_line(actor, row, names, teams, pen) for row in page]
     return History(lines, page[-1].pk if len(found) > PAGE else None)
 
 
@@ -69,11 +75,40 @@ def _ids(rows: Sequence[FieldChange], field: str) -> set[int]:
     return {value for row in rows if row.field == field for value in (row.before, row.after) if isinstance(value, int)}
 
 
-def _line(actor: Actor, row: FieldChange, staff: Mapping[int, str], teams: Mapping[int, str]) -> ChangeLine:
+@dataclass(frozen=True, slots=True)
+class _Pen:
+    """What the viewer may write of a customer, who stands as they are now."""
+
+    kind: str
+    details: Details
+    may_write: bool
+    may_assign: bool
+    levels: Mapping[str, Level]
+
+    def can_restore(self, row: FieldChange) -> bool:
+        past = past_detail(self.kind, row.field, row.before) if self.may_write else None
+        if past is None or past[1] == value_of(self.details, past[0]):
+            return False
+        return self.may_assign if row.field in ("owner", "team") else may_write(self.levels, row)
+
+
+def may_write(levels: Mapping[str, Level], row: FieldChange) -> bool:
+    return row.privacy_class == Privacy.INTERNAL or levels.get(row.privacy_class, Level.HIDDEN) == Level.WRITE
+
+
+def _pen(actor: Actor, customer: Customer) -> _Pen:
+    may = customer.archived_at is None and actor.level(Privacy.PERSONAL) == Level.WRITE and access.can(actor, customer.pk, "update")
+    levels = {privacy.value: actor.level(privacy) for privacy in Privacy}
+    return _Pen(customer.kind, details_of(customer), may, may and access.can(actor, customer.pk, "assign"), levels)
+
+
+def _line(actor: Actor, row: FieldChange, staff: Mapping[int, str], teams: Mapping[int, str], pen: _Pen) -> ChangeLine:
     deed = row.change_set
     before, after = (_words(actor, row, value, staff, teams) for value in (row.before, row.after))
     by = staff.get(deed.actor_id or 0, "") or (_("システム") if deed.actor_kind == "system" else "")
-    return ChangeLine(_moment(deed.at), by, str(_DOORS.get(deed.door, deed.door)), _label(row.field), before, after)
+    return ChangeLine(
+        row.pk, _moment(deed.at), by, str(_DOORS.get(deed.door, deed.door)), _label(row.field), before, after, pen.can_restore(row)
+    )
 
 
 def _moment(at: datetime) -> str:
@@ -95,6 +130,55 @@ _CHOICES: Mapping[str, Mapping[str, object]] = {
     "gender": dict(Customer.Gender.choices),
     "lifecycle": dict(Customer.Lifecycle.choices),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Restoring:
+    """What the dialog says before an old value is written again."""
+
+    change_id: int
+    field: str
+    now: str
+    then: str
+    since: str  # the moment of the change that took the old value away
+    by: str
+    seen: str  # fingerprint of the customer as they are now
+
+
+def restoring(actor: Actor, customer_id: int, change_id: int) -> Restoring:
+    """Raises NotFound (also for a value that cannot be written by itself), NotAllowed. Six queries at most."""
+    customer = access.look_at(actor, customer_id, "update")
+    row = change_of(customer_id, change_id)
+    past = past_detail(customer.kind, row.field, row.before)
+    if past is None:
+        raise NotFound
+    levels = {privacy.value: actor.level(privacy) for privacy in Privacy}
+    if actor.level(Privacy.PERSONAL) < Level.WRITE or not may_write(levels, row):
+        raise NotAllowed
+    details = details_of(customer)
+    current = value_of(details, past[0])
+    people = {pk for pk in (current, row.before, row.change_set.actor_id) if isinstance(pk, int)}
+    staff = dict(User.rows.filter(pk__in=people).values_list("pk", "display_name"))
+    teams = dict(Team.rows.filter(pk__in=people).values_list("pk", "name")) if row.field == "team" else {}
+    plain = current.isoformat() if isinstance(current, date) else current
+    return Restoring(
+        row.pk,
+        _label(row.field),
+        _words(actor, row, plain, staff, teams),
+        _words(actor, row, row.before, staff, teams),
+        _moment(row.change_set.at),
+        staff.get(row.change_set.actor_id or 0, ""),
+        fingerprint(details),
+    )
+
+
+def change_of(customer_id: int, change_id: int) -> FieldChange:
+    """One change of this customer, of the time before a merge as well. Raises NotFound. Two queries."""
+    rows = FieldChange.rows.filter(object=Customer._meta.label_lower, object_id__in=all_ids(customer_id), pk=change_id)
+    found = rows.select_related("change_set").first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def _words(actor: Actor, row: FieldChange, value: object, staff: Mapping[int, str], teams: Mapping[int, str]) -> str:

@@ -16,6 +16,7 @@ from enishi.customers.filtering import filtered
 from enishi.customers.listing import Cell, ColumnSet, ListColumn, ListView, Sort, Value
 from enishi.customers.models import Customer
 from enishi.customers.queries.asked import Asked
+from enishi.customers.queries.bookmarks import favourites_among, starred
 from enishi.customers.queries.ordering import Base, Order
 from enishi.customers.queries.settings import list_setting
 from enishi.customers.queries.views import SavedTab, chosen_tab, opening_tab, resolved, saved_tabs
@@ -53,7 +54,13 @@ def _mine(rows: QuerySet[Customer], actor: Actor, today: date) -> QuerySet[Custo
 
 
 ALL_VIEW = ListView("", gettext_lazy("すべて"), "")
-OWN_VIEWS = (ALL_VIEW, ListView("mine", gettext_lazy("自分の担当"), gettext_lazy("担当が自分になっている顧客です。"), _mine))
+OWN_VIEWS = (
+    ALL_VIEW,
+    ListView("mine", gettext_lazy("自分の担当"), gettext_lazy("担当が自分になっている顧客です。"), _mine),
+    ListView(
+        "favourites", gettext_lazy("お気に入り"), gettext_lazy("あなたが星を付けた顧客です。ほかの人には見えません。"), favourites_among
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,7 @@ class CustomerRow:
     name: str
     ruby: str
     cells: tuple[RowCell, ...]
+    is_starred: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +117,7 @@ def customer_page(actor: Actor, asked: Asked, *, now: datetime) -> CustomerPage:
 
     SQL: one for saved views, one for the actor's own columns, one for a filter, one or two for a search, one or two for the
     count, two for the page's ids (one more at the end of a sort by a figure, and for very many hits by name), one view-log row,
-    those of the shown columns' sets.
+    one for stars, those of the shown columns' sets.
     """
     sets, today, own = listing.column_sets(actor), time.today(now), list_setting(actor)
     tabs = saved_tabs(actor)
@@ -198,6 +206,7 @@ def _chosen[T: (ListView, Sort)](known: Sequence[T], key: str, what: str, *, ins
 def _rows(actor: Actor, ids: Sequence[int], sets: Sequence[ColumnSet], columns: Sequence[ListColumn], today: date) -> list[CustomerRow]:
     if not ids:
         return []
+    stars = starred(actor, ids)
     looking = watched(actor, Customer, ids) if access.reads_names(actor) else actor
     found = listing.reading(sets, [*_WHO, *(column.key for column in columns)]).rows(looking, ids)
     makers = [_cell_maker(column, today) for column in columns]
@@ -211,7 +220,7 @@ def _rows(actor: Actor, ids: Sequence[int], sets: Sequence[ColumnSet], columns: 
         has_ruby = values["kind"] == Customer.Kind.PERSON and name and "＊" not in str(name)
         cells = tuple([make(values) for make in makers])
         ruby = to_hiragana(str(values.get("kana") or "")) if has_ruby else ""
-        rows.append(CustomerRow(pk, f"{base}{number}/", str(number), str(name or nameless), ruby, cells))
+        rows.append(CustomerRow(pk, f"{base}{number}/", str(number), str(name or nameless), ruby, cells, pk in stars))
     return rows
 
 

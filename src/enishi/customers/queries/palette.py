@@ -45,7 +45,11 @@ def customer_hits(actor: Actor, text: str, limit: int) -> list[SearchHit]:
     """
     if not access.may(actor, "read"):
         return []
-    ids = best_ids(actor, access.visible_customers(actor), text, limit)
+    return told_customers(actor, best_ids(actor, access.visible_customers(actor), text, limit))
+
+
+def told_customers(actor: Actor, ids: Sequence[int]) -> list[SearchHit]:
+    """These customers as answers, in the order of their ids as given. One query, and one view-log row; none for nobody."""
     shown_rows = {row.id: row for row in present_many(_Hit, actor, access.visible_customers(actor).filter(pk__in=ids))} if ids else {}
     base, stages = reverse("customers:list"), dict(Customer.Lifecycle.choices)
     return [_told(shown_rows[pk], base, str(stages.get(shown_rows[pk].lifecycle, ""))) for pk in ids if pk in shown_rows]

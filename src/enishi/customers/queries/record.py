@@ -110,6 +110,7 @@ class CustomerRecord:
     contacts: tuple[Contact, ...]
     can_update: bool
     can_archive: bool
+    can_export: bool
     is_masked: bool
 
 
@@ -136,6 +137,7 @@ def customer_record(actor: Actor, customer_id: int, *, now: datetime) -> Custome
         contacts=_contacts(row, {c.channel: c for c in consents}),
         can_update=row.archived_at is None and access.can(actor, customer_id, "update") and actor.level(Privacy.PERSONAL) == Level.WRITE,
         can_archive=access.can(actor, customer_id, "archive"),
+        can_export=access.may(actor, "export") and access.reads_names(actor),
         is_masked=not access.reads_names(actor),
     )
 

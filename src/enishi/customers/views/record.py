@@ -16,7 +16,6 @@ from enishi.customers.forms.customers import ConsentForm, TagForm
 from enishi.customers.models.consent import Channel
 from enishi.customers.queries.choices import tag_names
 from enishi.customers.queries.composer import composer
-from enishi.customers.queries.history import customer_history
 from enishi.customers.queries.record import Located, customer_record, locate
 from enishi.customers.queries.relations import ties_of
 from enishi.customers.queries.story import story
@@ -125,16 +124,6 @@ def consent(request: ActorRequest, key: str, channel: str) -> HttpResponse:
 def _go(request: ActorRequest, url: str) -> HttpResponse:
     """To another page, also from htmx."""
     return HttpResponse(status=204, headers={"HX-Redirect": url}) if request.htmx else redirect(url)
-
-
-@require_GET
-@needs("customer", "read")
-def history(request: ActorRequest, key: str) -> HttpResponse:
-    """変更履歴."""
-    found = locate(request.actor, key)
-    before = request.GET.get("before", "")
-    page = customer_history(request.actor, found.id, before=int(before) if before.isdecimal() and len(before) < 19 else None)
-    return render(request, "customers/history.html", {"history": page, "number": found.number, "further": bool(before)})
 
 
 @require_POST

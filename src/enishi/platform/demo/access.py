@@ -92,20 +92,22 @@ def plant(ground: Ground) -> Ground:
 
 
 def changes_and_files(ground: Ground) -> None:
-    """A change of the customer's name, and a file, which is its owner's alone."""
+    """A change of the customer's city, and a file, which is its owner's alone."""
     customer_id = ground.ids["customer_id"]
     before, after = ground.mark("before"), ground.mark("after")
-    if not FieldChange.rows.filter(object="customers.customer", object_id=customer_id, before=before).exists():
+    change = FieldChange.rows.filter(object="customers.customer", object_id=customer_id, before=before).first()
+    if change is None:
         deed = ChangeSet.rows.create(actor_kind="staff", actor=ground.stranger, door="screen", at=ground.now)
-        FieldChange.rows.create(
+        change = FieldChange.rows.create(
             change_set=deed,
             object="customers.customer",
             object_id=customer_id,
-            field="name",
+            field="city",
             before=before,
             after=after,
             privacy_class="personal",
         )
+    ground.ids["change_id"] = change.pk
     stored_file(ground, "file")
 
 

@@ -9,7 +9,7 @@ from enishi.platform import actions, modules, policy, queries, time
 from enishi.platform.guards import public, signed_in
 from enishi.platform.http import ActorRequest, onward, require_GET, require_POST
 from enishi.platform.organisation import is_set_up
-from enishi.platform.search import search_everything
+from enishi.platform.search import search_everything, starting_points
 
 APPEARANCE = {"theme": ("light", "dark"), "density": ("tight",), "rail": ("icons",)}
 
@@ -35,10 +35,11 @@ def home(request: ActorRequest) -> HttpResponse:
 @require_GET
 @signed_in
 def search(request: ActorRequest) -> HttpResponse:
-    """htmx: the palette's answers for `q`: records by the viewer's rights, then screens of the menu."""
-    text = request.GET.get("q", "")[:100]
-    hits = search_everything(request.actor, text)
-    return render(request, "platform/search_results.html", {"hits": hits, "text": text})
+    """htmx: the palette's answers for `q`: records by the viewer's rights, then screens of the menu; for none where to start."""
+    text = request.GET.get("q", "")[:100].strip()
+    if not text:
+        return render(request, "platform/search_starts.html", {"starts": starting_points(request.actor)})
+    return render(request, "platform/search_results.html", {"hits": search_everything(request.actor, text), "text": text})
 
 
 @require_GET
