@@ -10,8 +10,8 @@ import pytest
 from enishi.platform.demo.access import OTHER, TEAM, Ground, plant
 
 MOST = {
-    "/customers/": 19,
-    "/customers/?q=canary": 19,
+    "/customers/": 20,
+    "/customers/?q=canary": 20,
     "/customers/{key}/": 48,
     "/customers/{key}/timeline/": 48,
     "/tasks/": 16,

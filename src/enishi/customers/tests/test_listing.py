@@ -127,7 +127,7 @@ def test_figures_of_orders_are_for_who_may_read_orders(five, misaki, now):
     grants = {key: width for key, width in misaki.grants.items() if key[0] != "order"}
     page = customer_page(replace(misaki, grants=grants), Asked(), now=now)
     assert [column.key for column in page.columns] == ["stage", "source", "owner", "tags"]
-    assert ([view.key for view in page.views], len(page.rows[0].cells)) == (["", "mine"], 4)
+    assert ([view.key for view in page.views], len(page.rows[0].cells)) == (["", "mine", "favourites"], 4)
 
 
 def test_the_bin_is_not_in_the_list(five, misaki, now):
@@ -149,6 +149,6 @@ def test_counts_stop_at_the_cap(five, misaki, now, monkeypatch):
 def test_a_page_costs_the_same_however_many_stand_on_it(make_customer, misaki, now, django_assert_max_num_queries):
     for _ in range(60):
         make_customer()
-    with asked_once(), django_assert_max_num_queries(13):
+    with asked_once(), django_assert_max_num_queries(15):
         page = customer_page(misaki, Asked(), now=now)
     assert (len(page.rows), page.slice.range_words, page.slice.more) == (50, "1–50", True)
