@@ -100,7 +100,7 @@ class ColumnOrder extends HTMLElement {
 
   #say(row: HTMLElement): void {
     const said = this.querySelector('[data-part="said"]');
-    const name = row.querySelector("label").textContent?.trim() ?? "";
+    const name = row.querySelector("label")?.textContent.trim() ?? "";
     if (said) said.textContent = moveWords(this.dataset["moved"] ?? "", name, this.#rows.indexOf(row) + 1);
   }
 }
