@@ -6,6 +6,7 @@ from ninja import NinjaAPI
 
 from enishi.customers.api.activities import router as activities
 from enishi.customers.api.activities import tasks
+from enishi.customers.api.contacts import router as contacts
 from enishi.customers.api.customers import router as customers
 from enishi.customers.api.fields import router as fields
 from enishi.customers.api.files import router as files
@@ -15,7 +16,7 @@ from enishi.platform.api import API_NAMESPACE, TokenAuth, install_refusals
 api = NinjaAPI(
     title="Enishi API",
     version="1",
-    description="Customers, relations, consents, tags, activities, tasks and files, with the rights and rules of the screens.",
+    description="Customers, contact points, relations, consents, tags, activities, tasks and files, with the rights and rules of the screens.",
     urls_namespace=API_NAMESPACE,
     auth=TokenAuth(),
     docs_url=None,
@@ -23,6 +24,7 @@ api = NinjaAPI(
 )
 install_refusals(api)
 api.add_router("/customers", customers, tags=["customers"])
+api.add_router("/customers", contacts, tags=["contacts"])
 api.add_router("/customers", relations, tags=["relations"])
 api.add_router("/customers", activities, tags=["activities"])
 api.add_router("/customers", files, tags=["files"])

@@ -44,6 +44,7 @@ DUE_SCANNERS: list[str] = [
     "enishi.customers.imports.doors.scan",
     "enishi.customers.bulk.doors.scan",
     "enishi.customers.exporting.doors.scan",
+    "enishi.customers.scanners.contacts",
     "enishi.commerce.scanners.lifecycles",
 ]
 IMPORT_TARGETS: dict[str, str] = {
@@ -211,6 +212,7 @@ DEMO_CHAPTERS: list[str] = [
     "enishi.campaigns.demo.CHAPTER",
     "enishi.customers.demo_activities.CHAPTER",
     "enishi.customers.demo_files.CHAPTER",
+    "enishi.customers.demo_contacts.CHAPTER",
     "enishi.customers.demo_imports.CHAPTER",
 ]
 
@@ -240,6 +242,15 @@ PERSON_TABLES: list[dict[str, object]] = [
     _person("customers_customeralias", "old_id", merge="keep", erase="delete", export="no", retention="for ever", mirrored=True),
     _person(
         "customers_identity", "customer_id", merge="repoint", erase="delete", export="profile", retention="while a customer", mirrored=False
+    ),
+    _person(
+        "customers_contactpoint",
+        "customer_id",
+        merge="repoint",
+        erase="delete",
+        export="profile",
+        retention="while a customer",
+        mirrored=False,
     ),
     _person(
         "customers_relation", "source_id", merge="repoint", erase="delete", export="profile", retention="while a customer", mirrored=True

@@ -45,6 +45,8 @@ BODIES = {
     "api:post_consent": {"channel": "email", "allowed": False},
     "api:post_tag": {"name": "x"},
     "api:post_note": {"text": "x"},
+    "api:post_contact": {"kind": "phone", "phone": "080-5550-0001"},
+    "api:put_contact": {"email": "x@example.jp"},
     "api:post_activity": {"kind": "call", "text": "x"},
     "api:post_due": {"due_on": "2026-12-01"},
 }

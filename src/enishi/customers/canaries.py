@@ -10,6 +10,7 @@ from enishi.customers.models import (
     ActivityGrams,
     BulkRow,
     BulkRun,
+    ContactPoint,
     Customer,
     CustomerFile,
     CustomerTag,
@@ -49,6 +50,8 @@ def plant(ground: Ground) -> None:
         "tag_id": tag.pk,
         "relation_id": relation.pk,
         "file_id": _file(ground, customer).pk,
+        "contact": _contacts(ground, customer),
+        "way": "phone",
         "view_id": _view(ground).pk,
         "bulk_id": _bulk(ground, customer).pk,
         "export_id": _export(ground).pk,
@@ -76,6 +79,19 @@ def _relation(ground: Ground, customer: Customer) -> Relation:
         company.save(force_insert=True)
     made = {"title": ground.mark("title"), "department": ground.mark("department")}
     return Relation.rows.get_or_create(source=customer, target=company, kind="works_for", defaults=made)[0]
+
+
+def _contacts(ground: Ground, customer: Customer) -> int:
+    """A second mail address, and a place to which parcels go."""
+    mark, made = ground.mark, {"created_at": ground.now}
+    mail, _ = ContactPoint.rows.get_or_create(
+        customer=customer, kind="email", email=f"{mark('second')}@example.jp", defaults=made | {"note": mark("contactnote")}
+    )
+    place = {"city": mark("parcelcity"), "street": mark("parcelstreet"), "building": mark("parcelbuilding")}
+    ContactPoint.rows.get_or_create(customer=customer, kind="address", label="shipping", **place, defaults=made)
+    fill_search_columns(customer)
+    customer.save()
+    return mail.pk
 
 
 def _activities(ground: Ground, customer: Customer) -> tuple[int, int]:

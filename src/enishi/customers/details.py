@@ -134,6 +134,19 @@ def checked(details: Details, *, before: Details | None = None) -> Details:
     return replace(details, **tidy)
 
 
+def checked_texts(given: Mapping[str, str]) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """Some of the texts in their stored form, and what is wrong with them, field by field."""
+    tidy, problems = {name: clean(text) for name, text in given.items()}, dict[str, list[str]]()
+    for name, text in tidy.items():
+        if name in _CHECKS:
+            tidy[name], problem = _CHECKS[name](text)
+            if problem:
+                problems[name] = [problem]
+        if len(tidy[name]) > LONGEST[name]:
+            problems.setdefault(name, []).append(_("%(n)d文字以内で入力してください。") % {"n": LONGEST[name]})
+    return tidy, problems
+
+
 def _kana(text: str) -> tuple[str, str]:
     kana = to_katakana(text)
     return (kana, "") if not kana or is_kana(kana) else (text, _("カタカナかひらがなで入力してください。"))

@@ -17,12 +17,12 @@ from django.utils.translation import pgettext_lazy
 from enishi.customers.fields import values
 from enishi.customers.fields.catalogue import fields_in_use
 from enishi.customers.fields.field import Field
-from enishi.customers.models import ConsentRecord, ConsentState, Customer, CustomerAlias, CustomerTag, Tag
+from enishi.customers.models import ConsentRecord, ConsentState, ContactPoint, Customer, CustomerAlias, CustomerTag, Tag
 from enishi.customers.models.consent import Channel, Purpose
 from enishi.platform.models import Team, User
 from enishi.platform.privacy import Privacy
 from enishi.rules.facts import Fact, Group
-from enishi.rules.operators import ConsentOp, ConsentTest, FlagOp, FlagTest
+from enishi.rules.operators import ConsentOp, ConsentTest, FlagOp, FlagTest, LabelsOp, LabelsTest
 from enishi.rules.shapes import Column, Consent, CustomField, Derived, Membership
 from enishi.rules.tree import AllOf, Condition
 from enishi.rules.values import BIRTHDAY_OPERATORS, Choice, Kind, Words
@@ -134,8 +134,18 @@ _MAILABLE = AllOf(
     rules=(
         Condition(fact="consent.email", test=ConsentTest(op=ConsentOp.ALLOWED)),
         Condition(fact="contact.has_email", test=FlagTest(op=FlagOp.YES)),
+        Condition(fact="contact.stopped", test=LabelsTest(op=LabelsOp.NONE_OF, values=(ContactPoint.Kind.EMAIL.value,))),
     )
 )
+
+
+def _further() -> QuerySet[Any]:
+    return ContactPoint.rows.filter(is_primary=False, state=ContactPoint.State.USABLE)
+
+
+def _stopped() -> QuerySet[Any]:
+    return ContactPoint.rows.filter(is_primary=True).exclude(state=ContactPoint.State.USABLE)
+
 
 _PROFILE: list[Fact] = [
     Fact(
@@ -267,7 +277,7 @@ _CONTACT: list[Fact] = [
             "yes": (pgettext_lazy("of people", "メールを送れる"), _("メールを送れて")),
             "no": (_("メールを送れない"), _("メールを送れなくて")),
         },
-        help=_("メールの同意があり、メールアドレスがある人です。"),
+        help=_("メールの同意があり、無効でないメールアドレスがある人です。"),
     ),
     _consent_fact(Channel.EMAIL, _("メールの同意")),
     _consent_fact(Channel.POST, _("DM（郵送）の同意")),
@@ -295,6 +305,26 @@ _CONTACT: list[Fact] = [
             "yes": (pgettext_lazy("of people", "電話番号がある"), _("電話番号があって")),
             "no": (pgettext_lazy("of people", "電話番号がない"), _("電話番号がなくて")),
         },
+    ),
+    Fact(
+        key="contact.stopped",
+        label=_("使えない主な連絡先"),
+        kind=Kind.LABELS,
+        privacy=Privacy.INTERNAL,
+        group=CONTACT,
+        shape=Membership(rows=_stopped, customer=F("customer_id"), member=F("kind")),
+        choices=lambda: _of(ContactPoint.Kind),
+        help=_("無効、または「連絡しない」とした、主なメール・電話・住所です。"),
+    ),
+    Fact(
+        key="contact.further",
+        label=_("2つ目の連絡先"),
+        kind=Kind.LABELS,
+        privacy=Privacy.INTERNAL,
+        group=CONTACT,
+        shape=Membership(rows=_further, customer=F("customer_id"), member=F("kind")),
+        choices=lambda: _of(ContactPoint.Kind),
+        help=_("主な連絡先のほかにあって、使えるものです。"),
     ),
     Fact(
         key="customer.leave_alone",

@@ -1,12 +1,13 @@
 """Finding customers by a few letters: what the search columns hold, and how a search reads them.
 
-Whoever writes a customer's name, kana, mail address, phone or number fills the columns with `fill_search_columns`.
+Whoever writes a customer's name, kana, mail address, phone, number or further contact point fills the columns with
+`fill_search_columns`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from operator import add
 from typing import NamedTuple
@@ -15,7 +16,7 @@ from django.core.cache import cache
 from django.db.models import F, Q, QuerySet
 
 from enishi.customers import access
-from enishi.customers.models import Customer, Identity
+from enishi.customers.models import ContactPoint, Customer, Identity
 from enishi.platform import views_log
 from enishi.platform.actor import Actor
 from enishi.platform.japanese.grams import contact_grams, grams, query_words
@@ -39,25 +40,46 @@ class SearchColumns(NamedTuple):
     grams_version: int
 
 
-def search_columns(*, number: str, name: str, kana: str = "", email: str = "", phone: str = "") -> SearchColumns:
+def search_columns(
+    *, number: str, name: str, kana: str = "", email: str = "", phone: str = "", further: Iterable[str] = ()
+) -> SearchColumns:
     """The search columns of a customer, for paths that write without instances (COPY). About 10 µs.
 
-    Names: name and kana, folded. Contacts: mail address, the digits of the phone number, and the customer number.
+    Names: name and kana, folded. Contacts: mail address, the digits of the phone number, those of the `further` contact
+    points, and the customer number.
     """
-    contacts = contact_grams(email=email, phone=phone, number=number)
+    contacts = contact_grams(email=email, phone=phone, number=number, further=further)
     return SearchColumns(sort_kana(kana, name), grams(name, kana), contacts, NORMALISER_VERSION)
 
 
+def further_texts(customer_ids: Collection[int]) -> dict[int, list[str]]:
+    """Customer → further mail addresses and phone numbers, also those that work no more. One query, none without ids."""
+    found: dict[int, list[str]] = {}
+    if customer_ids:
+        points = ContactPoint.rows.filter(OneOf(F("customer_id"), customer_ids), is_primary=False).exclude(kind=ContactPoint.Kind.ADDRESS)
+        for pk, email, phone in points.order_by("pk").values_list("customer_id", "email", "phone"):
+            found.setdefault(pk, []).append(email or phone)
+    return found
+
+
 def fill_search_columns(customer: Customer) -> None:
-    """Set the search columns of one customer that is about to be saved."""
-    filled = search_columns(number=customer.number, name=customer.name, kana=customer.kana, email=customer.email, phone=customer.phone)
-    customer.sort_kana, customer.name_grams, customer.contact_grams, customer.grams_version = filled
+    """Set the search columns of one customer that is about to be saved. One query, none for a new one."""
+    fill_many([customer])
 
 
-def fill_many(customers: Iterable[Customer]) -> None:
-    """`fill_search_columns` for each of a chunk that is about to be written."""
+def fill_many(customers: Sequence[Customer]) -> None:
+    """`fill_search_columns` for each of a chunk that is about to be written. One query."""
+    further = further_texts([customer.pk for customer in customers if customer.pk])
     for customer in customers:
-        fill_search_columns(customer)
+        filled = search_columns(
+            number=customer.number,
+            name=customer.name,
+            kana=customer.kana,
+            email=customer.email,
+            phone=customer.phone,
+            further=further.get(customer.pk, ()),
+        )
+        customer.sort_kana, customer.name_grams, customer.contact_grams, customer.grams_version = filled
 
 
 # ---- finding -------------------------------------------------------------------------------------------------
@@ -106,8 +128,8 @@ class _Part:
         """A pair of letters proves itself; three letters may stem from two places (小田 + 田中 is not 小田中)."""
         return max(len(self.word), len(self.phone)) < 3
 
-    def stands_in(self, texts: Sequence[str], phone: str) -> bool:
-        return bool(self.phone and self.phone in digits(phone)) or any(self.word in fold(text) for text in texts)
+    def stands_in(self, texts: Sequence[str], phones: Sequence[str]) -> bool:
+        return bool(self.phone and any(self.phone in digits(phone) for phone in phones)) or any(self.word in fold(text) for text in texts)
 
 
 def grams_of_word(word: str) -> list[str]:
@@ -131,7 +153,7 @@ def narrowed(actor: Actor, rows: QuerySet[Customer], text: str, *, few: int = FE
     """Those of `rows` that a search finds: every word of it in name, kana, mail address, phone or number.
 
     A complete customer or member number finds its customer alone. Viewers who do not read names find somebody by a
-    complete number, phone or mail address only. Up to `few` hits come as ids. At most five queries.
+    complete number, phone or mail address only. Up to `few` hits come as ids. At most six queries.
     """
     parts = _parts(text[:100])
     if not parts:
@@ -168,8 +190,17 @@ def found_ids(actor: Actor, text: str) -> list[int]:
 
 
 def _looked_at_again(parts: Sequence[_Part], ids: Sequence[int]) -> list[int]:
+    """Those in whose own texts every part stands, or together with their further contact points."""
     rows = Customer.rows.filter(OneOf(F("pk"), ids)).values_list("pk", "name", "kana", "email", "number", "phone")
-    return [pk for pk, *texts, phone in rows if all(part.stands_in(texts, phone) for part in parts)]
+    own = {pk: (texts, [phone]) for pk, *texts, phone in rows}
+    found = {pk for pk, (texts, phones) in own.items() if all(part.stands_in(texts, phones) for part in parts)}
+    if len(found) < len(own):
+        for pk, further in further_texts(own.keys() - found).items():
+            texts, phones = own[pk]
+            mails, numbers = [text for text in further if "@" in text], [text for text in further if "@" not in text]
+            if all(part.stands_in([*texts, *mails], [*phones, *numbers]) for part in parts):
+                found.add(pk)
+    return sorted(found)
 
 
 def _by_number(rows: QuerySet[Customer], text: str) -> list[int]:

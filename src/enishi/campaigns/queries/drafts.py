@@ -11,6 +11,7 @@ from enishi.campaigns.models import Audience
 from enishi.campaigns.statistics import FEWEST_FOR_CONTROL, detectable_difference
 from enishi.commerce.models import Order
 from enishi.customers.models import ConsentState, Customer
+from enishi.customers.queries.recipients import mail_is_stopped
 from enishi.messaging.access import visible_accounts
 from enishi.messaging.models import Delivery
 from enishi.platform import policy
@@ -109,10 +110,12 @@ class Reach:
 def reach(actor: Actor, segment_id: int, *, now: datetime) -> Reach:
     """Raises NotFound, RuleRefused. Four queries."""
     rule = parse(segment_for(actor, segment_id).rule)
-    people = visible_members(actor, rule, now=now).annotate(says_yes=_said(allowed=True), says_no=_said(allowed=False))
+    people = visible_members(actor, rule, now=now).annotate(
+        says_yes=_said(allowed=True), says_no=_said(allowed=False), stopped=mail_is_stopped()
+    )
     week = Order.rows.filter(counts=True, ordered_at__gte=now - timedelta(days=7), ordered_at__lt=now)
     bought = Exists(week.filter(customer=OuterRef("pk")))
-    has_address = ~Q(email="")
+    has_address = ~Q(email="") & Q(stopped=False)
     counted = people.annotate(bought=bought).aggregate(
         people=Count("pk"),
         writable=Count("pk", filter=has_address & Q(says_yes=True)),
@@ -144,7 +147,7 @@ def samples(actor: Actor, segment_id: int | None, *, now: datetime) -> list[Samp
     if segment_id is None or not actor.reads(Privacy.PERSONAL):
         return []
     rule = parse(segment_for(actor, segment_id).rule)
-    rows = visible_members(actor, rule, now=now).filter(_said(allowed=True)).exclude(email="").order_by("-id")[:SAMPLES]
+    rows = visible_members(actor, rule, now=now).filter(_said(allowed=True), ~mail_is_stopped()).exclude(email="").order_by("-id")[:SAMPLES]
     return policy.present_many(Sample, actor, rows)
 
 

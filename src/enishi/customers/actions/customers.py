@@ -26,7 +26,7 @@ from enishi.customers.details import (
     written,
 )
 from enishi.customers.fields import layout, own_keys
-from enishi.customers.models import Customer, Identity
+from enishi.customers.models import ContactPoint, Customer, Identity
 from enishi.customers.search import SEARCH_COLUMNS, fill_search_columns
 from enishi.platform import changes, events, time
 from enishi.platform.action import action
@@ -51,11 +51,11 @@ class AddressInUse(Invalid):
 
     code = "customer.address_in_use"
 
-    def __init__(self, number: str, *, archived: bool) -> None:
+    def __init__(self, number: str, *, archived: bool, at: str = "email") -> None:
         self.number = number
         words = _("ごみ箱にある %(number)s に登録されています。") if archived else _("%(number)s に登録されています。")
         advice = _("同じ人ならそちらを開いてください。別の人なら、下の「別の人として登録する」を選んでください。")
-        super().__init__(fields={"email": [words % {"number": number} + advice]})
+        super().__init__(fields={at: [words % {"number": number} + advice]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +82,14 @@ def create_customer(
     _refuse_missing(details, Customer.Lifecycle.PROSPECT)
     own_keys.refuse_taken(details, besides=None)
     if not shares_address:
-        _refuse_known_address(details.email, actor, besides=None)
+        refuse_known_address(details.email, actor, besides=None)
     number = take_numbers(_PREFIX[Customer.Kind(details.kind)])[0]
     customer = Customer(number=number, created_at=now, created_by_id=actor.user_id)
     _write_details(customer, details)
     fill_search_columns(customer)
     customer.save(force_insert=True)
     access.confirm_created(actor, customer.pk)
-    _claim_identities(customer, now)
+    claim_identities(customer, now)
     note_use(list(details.custom), time.today(now))
     events.record("customer.registered", subject=customer.pk, customer=customer.pk, actor=actor, at=now, data={"door": door})
     record_consents(statements=[replace(s, customer_id=customer.pk) for s in consent], actor=actor, now=now)
@@ -159,13 +159,13 @@ def _change(
         access.customer_for(actor, customer.pk, "assign")
         _refuse_unknown_owner(details)
     if "email" in changed and not shares_address:
-        _refuse_known_address(details.email, actor, besides=customer.pk)
+        refuse_known_address(details.email, actor, besides=customer.pk)
     _write_details(customer, details)
     fill_search_columns(customer)
     columns = ["custom" if name.startswith("cf_") else column_of(name) for name in changed] + (["phone_e164"] if "phone" in changed else [])
     customer.save(update_fields=[*dict.fromkeys(columns), *SEARCH_COLUMNS])
     if {"email", "phone", *own_keys.kinds()} & set(changed):
-        _claim_identities(customer, now)
+        claim_identities(customer, now)
     _record_history(customer, before, details, changed, actor, now, door)
     note_use(changed, time.today(now))
     return changed
@@ -243,27 +243,37 @@ def _write_details(customer: Customer, details: Details) -> None:
     customer.phone_e164 = phone.e164 if phone else ""
 
 
-def _keys_of(customer: Customer) -> dict[str, str]:
-    keys = {Identity.Kind.EMAIL.value: customer.email, Identity.Kind.PHONE.value: customer.phone_e164} | own_keys.of(customer.custom)
-    return {kind: value for kind, value in keys.items() if value}
+def _keys_of(customer: Customer) -> set[tuple[str, str]]:
+    """Mail addresses and phones that recognise the customer: all that still work. A fax often is a whole company's."""
+    primary = {str(Identity.Kind.EMAIL): customer.email, str(Identity.Kind.PHONE): customer.phone_e164}
+    found = set(primary.items())
+    points = ContactPoint.rows.filter(customer=customer).exclude(kind=ContactPoint.Kind.ADDRESS)
+    for point in points:
+        key = (point.kind, primary[point.kind] if point.is_primary else point.email or point.phone_e164)
+        if point.state == ContactPoint.State.USABLE and point.label != ContactPoint.Label.FAX:
+            found.add(key)
+        else:
+            found.discard(key)
+    return {key for key in found | set(own_keys.of(customer.custom).items()) if key[1]}
 
 
-def _claim_identities(customer: Customer, now: datetime) -> None:
-    """The customer's address and phone identify them, as far as nobody else had them first; given-up ones are freed."""
+def claim_identities(customer: Customer, now: datetime) -> None:
+    """The customer's mail addresses and phones identify them, as far as nobody else had them first; given-up ones are freed."""
     keys = _keys_of(customer)
     for identity in Identity.rows.filter(customer=customer, kind__in=[Identity.Kind.EMAIL, Identity.Kind.PHONE, *own_keys.kinds()]):
-        if keys.get(identity.kind) != identity.value:
+        if (identity.kind, identity.value) not in keys:
             identity.delete()
     Identity.rows.bulk_create(
-        [Identity(customer=customer, kind=kind, value=value, created_at=now) for kind, value in keys.items()], ignore_conflicts=True
+        [Identity(customer=customer, kind=kind, value=value, created_at=now) for kind, value in sorted(keys)], ignore_conflicts=True
     )
 
 
-def _refuse_known_address(email: str, actor: Actor, *, besides: int | None) -> None:
+def refuse_known_address(email: str, actor: Actor, *, besides: int | None, at: str = "email") -> None:
+    """Raises AddressInUse, at the field `at`, where another customer whom the actor may see owns the mail address."""
     if not email:
         return
     holders = Identity.rows.filter(kind=Identity.Kind.EMAIL, value=email).values("customer_id")
     others = access.readable_customers(actor).filter(pk__in=holders).exclude(pk__in=[besides] if besides else [])
     seen = others.values_list("number", "archived_at").first()
     if seen is not None and access.reads_names(actor):
-        raise AddressInUse(seen[0], archived=seen[1] is not None)
+        raise AddressInUse(seen[0], archived=seen[1] is not None, at=at)

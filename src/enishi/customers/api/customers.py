@@ -1,6 +1,6 @@
 """/api/v1/customers: the verbs of the screens, for other systems."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from django.http import HttpResponse
 from ninja import Header, Path, Query, Router, Status
@@ -46,8 +46,8 @@ IfMatch = Annotated[str, Header(alias="If-Match", max_length=200)]
 IfNoneMatch = Annotated[str, Header(alias="If-None-Match", max_length=200)]
 
 
-def _shown(request: ApiRequest, key: str, response: HttpResponse) -> dict[str, Any]:
-    facts, version = exchange.customer_facts(request.auth, key)
+def _shown(request: ApiRequest, key: str, response: HttpResponse, *, contacts: bool = False) -> dict[str, Any]:
+    facts, version = exchange.customer_facts(request.auth, key, contacts=contacts)
     response["ETag"] = f'"{version}"'
     return facts.as_dict()
 
@@ -105,9 +105,11 @@ def post_bulk(request: ApiRequest, payload: BulkIn) -> dict[str, Any]:
 
 @router.get("/{key}", response={200: CustomerOut, 304: None, **REFUSALS}, operation_id="get_customer")
 @needs("customer", "read")
-def get_customer(request: ApiRequest, response: HttpResponse, key: Key, if_none_match: IfNoneMatch = "") -> Any:
+def get_customer(
+    request: ApiRequest, response: HttpResponse, key: Key, include: Literal["", "contacts"] = "", if_none_match: IfNoneMatch = ""
+) -> Any:
     """One customer by number (C-000042) or id, also one that was merged away. The ETag names this version."""
-    shown = _shown(request, key, response)
+    shown = _shown(request, key, response, contacts=include == "contacts")
     return Status(304, None) if if_none_match and if_none_match == response["ETag"] else shown
 
 

@@ -9,6 +9,7 @@ from pydantic import Field
 from enishi.customers.actions.consent import Statement
 from enishi.customers.actions.relations import Terms
 from enishi.customers.actions.upserts import MOST_AT_ONCE, Push
+from enishi.customers.api.contact_schemas import ContactOut
 from enishi.platform.api import In
 
 Kind = Literal["person", "company"]
@@ -164,6 +165,7 @@ class CustomerOut(Schema):
     archived_at: datetime | None
     tags: list[TagOut]
     consents: list[ConsentOut]
+    contacts: list[ContactOut] | None = Field(None, description="With `include=contacts`, for one customer.")
 
 
 class PageOut(Schema):

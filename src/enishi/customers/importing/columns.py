@@ -237,7 +237,11 @@ def _by_shape(column: int, values: Sequence[str], fields: Sequence[TargetField])
         if share < 0.8:
             continue
         reason = _("値の%(percent)d%%がこの形です。") % {"percent": round(share * 100)}
-        return [_Candidate(_SHAPE * share, column, place, reason) for place, field in enumerate(fields) if field.kinds[0] == kind]
+        return [
+            _Candidate(_SHAPE * share, column, place, reason)
+            for place, field in enumerate(fields)
+            if field.kinds[0] == kind and not field.told
+        ]
     return []
 
 

@@ -30,7 +30,8 @@ _SIGNS: Final = re.compile(r"[\s\-_./・:*※()\[\]【】〔〕<>「」『』#'\
 class TargetField(NamedTuple):
     """What a column can become. `kinds`: what its values may be (see values.py), the first is the one read.
 
-    `synonyms` are headings by which it is known; `many`: whether several columns may become it (tags, notes, 住所1 and 住所2).
+    `synonyms` are headings by which it is known; `many`: whether several columns may become it (tags, notes, 住所1 and 住所2);
+    `told`: only a heading tells it, since values of this shape are as likely somebody else's.
     """
 
     key: str
@@ -39,6 +40,7 @@ class TargetField(NamedTuple):
     kinds: tuple[str, ...] = ("text",)
     synonyms: tuple[str, ...] = ()
     many: bool = False
+    told: bool = False
 
 
 def heading_key(heading: str) -> str:
@@ -49,8 +51,8 @@ def heading_key(heading: str) -> str:
 _BRACKETS: Final = str.maketrans("（）［］＜＞：＊＿", "()[]<>:*_")
 
 
-def _field(place: str, label: str | Promise, *kinds: str, required: bool = False, many: bool = False) -> TargetField:
-    return TargetField(place.partition(".")[2], label, required, kinds, tables.load("headings.txt")[place], many)
+def _field(place: str, label: str | Promise, *kinds: str, required: bool = False, many: bool = False, told: bool = False) -> TargetField:
+    return TargetField(place.partition(".")[2], label, required, kinds, tables.load("headings.txt")[place], many, told)
 
 
 #: What our own files call the customer's number: known by this heading and by its values (C-000042), not by either alone.
@@ -72,12 +74,24 @@ CUSTOMER_FIELDS: Final = (
     _field("customers.email", _("メールアドレス"), "email"),
     _field("customers.phone", _("電話番号"), "phone"),
     _field("customers.mobile", _("携帯電話番号"), "phone"),
+    _field("customers.mobile_email", _("携帯のメールアドレス"), "email", told=True),
+    _field("customers.work_email", _("勤務先のメールアドレス"), "email", told=True),
+    _field("customers.email2", _("ほかのメールアドレス"), "email", many=True, told=True),
+    _field("customers.work_phone", _("勤務先の電話番号"), "phone", told=True),
+    _field("customers.phone2", _("ほかの電話番号"), "phone", many=True, told=True),
+    _field("customers.fax", _("FAX番号"), "phone", told=True),
     _field("customers.postal_code", _("郵便番号"), "postal"),
     _field("customers.address", _("住所（全体）"), "address", many=True),
     _field("customers.prefecture", _("都道府県"), "prefecture"),
     _field("customers.city", _("市区町村"), "text"),
     _field("customers.street", _("町域・番地"), "street"),
     _field("customers.building", _("建物名"), "street"),
+    _field("customers.work_postal_code", _("勤務先の郵便番号"), "postal", told=True),
+    _field("customers.work_address", _("勤務先の住所"), "address", many=True, told=True),
+    _field("customers.shipping_postal_code", _("送付先の郵便番号"), "postal", told=True),
+    _field("customers.shipping_address", _("送付先の住所"), "address", many=True, told=True),
+    _field("customers.billing_postal_code", _("請求先の郵便番号"), "postal", told=True),
+    _field("customers.billing_address", _("請求先の住所"), "address", many=True, told=True),
     _field("customers.birthday_on", _("生年月日"), "date"),
     _field("customers.gender", _("性別"), "gender"),
     _field("customers.acquisition_source", _("流入経路"), "text"),

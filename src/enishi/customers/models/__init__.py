@@ -4,6 +4,7 @@ from enishi.customers.models.activities import Activity, ActivityGrams, Mention,
 from enishi.customers.models.bookmarks import Favourite, Visit
 from enishi.customers.models.bulk import BulkRow, BulkRun
 from enishi.customers.models.consent import ConsentRecord, ConsentState, Suppression
+from enishi.customers.models.contacts import ContactPoint
 from enishi.customers.models.customer import Customer, CustomerAlias, CustomerTag, Identity, Tag
 from enishi.customers.models.exports import ExportChunk, ExportRun
 from enishi.customers.models.fields import CustomField, FormLayout
@@ -19,6 +20,7 @@ __all__ = [
     "BulkRun",
     "ConsentRecord",
     "ConsentState",
+    "ContactPoint",
     "CustomField",
     "Customer",
     "CustomerAlias",

@@ -23,6 +23,7 @@ class Obstacle(StrEnum):
     GONE = "gone"
     ARCHIVED = "archived"
     NO_ADDRESS = "no_address"
+    STOPPED_ADDRESS = "stopped_address"
     REFUSED = "refused"
     NEVER_ASKED = "never_asked"
     SUPPRESSED = "suppressed"
@@ -32,6 +33,7 @@ OBSTACLE_LABELS: Mapping[Obstacle, str | Promise] = {
     Obstacle.GONE: _("顧客が見つかりません"),
     Obstacle.ARCHIVED: _("ごみ箱にある顧客です"),
     Obstacle.NO_ADDRESS: _("メールアドレスがありません"),
+    Obstacle.STOPPED_ADDRESS: _("メールアドレスが無効です"),
     Obstacle.REFUSED: _("本人の希望で配信不可"),
     Obstacle.NEVER_ASKED: _("同意が未取得です"),
     Obstacle.SUPPRESSED: _("配信停止リストにある宛先です"),
@@ -84,6 +86,8 @@ def _judge(recipient: Recipient | None, hashed: bytes | None, suppressed: set[by
         obstacle = Obstacle.ARCHIVED
     elif hashed is None:
         obstacle = Obstacle.NO_ADDRESS
+    elif recipient.stopped:
+        obstacle = Obstacle.STOPPED_ADDRESS
     elif recipient.allowed is False:
         obstacle = Obstacle.REFUSED
     elif recipient.allowed is None:

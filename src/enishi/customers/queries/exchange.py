@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
@@ -16,6 +16,7 @@ from enishi.customers import access, search
 from enishi.customers.details import details_of, fingerprint
 from enishi.customers.fields import catalogue
 from enishi.customers.models import ConsentState, Customer, CustomerTag
+from enishi.customers.queries.contacts import ContactLine, contacts_of
 from enishi.customers.queries.record import locate
 from enishi.platform.actor import Actor
 from enishi.platform.errors import NotFound
@@ -77,18 +78,20 @@ class _Card:
 
 @dataclass(frozen=True, slots=True)
 class CustomerFacts:
-    """One customer with tags and today's consents."""
+    """One customer with tags and today's consents; `contacts` where they were asked for."""
 
     card: _Card
     tags: list[TagFacts] = field(default_factory=list)
     consents: list[ConsentFacts] = field(default_factory=list)
+    contacts: list[ContactLine] | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self.card) | {
+        told = asdict(self.card) | {
             "custom": dict(self.card.custom.clear),
             "tags": [asdict(tag) for tag in self.tags],
             "consents": [asdict(one) for one in self.consents],
         }
+        return told if self.contacts is None else told | {"contacts": [asdict(one) for one in self.contacts]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +131,13 @@ def count_matching(actor: Actor, *, now: datetime, rule: object = None, text: st
     return _matching(actor, rule, text, archived=False, now=now).count()
 
 
-def customer_facts(actor: Actor, key: str) -> tuple[CustomerFacts, str]:
+def customer_facts(actor: Actor, key: str, *, contacts: bool = False) -> tuple[CustomerFacts, str]:
     """One customer by number or id, also a merged one's, and the tag of this version. Raises NotFound."""
     found = _facts(actor, [locate(actor, key).id])
     if not found:
         raise NotFound
-    return found[0], _version(actor, found[0])
+    facts = replace(found[0], contacts=contacts_of(actor, found[0].card.id)) if contacts else found[0]
+    return facts, _version(actor, facts)
 
 
 def _version(actor: Actor, facts: CustomerFacts) -> str:

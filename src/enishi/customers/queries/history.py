@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from enishi.customers import access
 from enishi.customers.details import Details, details_of, fingerprint, past_detail, value_of
 from enishi.customers.fields import catalogue, values
-from enishi.customers.models import Customer
+from enishi.customers.models import ContactPoint, Customer
+from enishi.customers.queries.timeline import CONTACT_EVENTS
 from enishi.customers.resolve import all_ids
 from enishi.platform import time
 from enishi.platform.actor import Actor
 from enishi.platform.errors import NotAllowed, NotFound
 from enishi.platform.japanese.dates import format_date
 from enishi.platform.masking import mask
-from enishi.platform.models import FieldChange, Team, User
+from enishi.platform.models import Event, FieldChange, Team, User
 from enishi.platform.privacy import Level, Privacy
 
 PAGE = 50
@@ -32,6 +34,7 @@ _DOORS = {
     "merge": gettext_lazy("統合"),
     "undo": gettext_lazy("取り込みの取り消し"),
     "restore": gettext_lazy("履歴から戻す"),
+    "system": gettext_lazy("システム"),
 }
 
 
@@ -54,11 +57,11 @@ class History:
 
 
 def customer_history(actor: Actor, customer_id: int, *, before: int | None = None) -> History:
-    """The latest changes, newest first. Raises NotFound. Six queries at most, two more where rights depend on the row."""
+    """The latest changes, newest first, those of contact points among them. Eight queries at most, two more where rights depend on the row."""
     customer = access.readable_customers(actor).filter(pk=customer_id).first()
     if customer is None:
         raise NotFound
-    rows = FieldChange.rows.filter(object=Customer._meta.label_lower, object_id__in=all_ids(customer_id))
+    rows = _changes(all_ids(customer_id))
     if before is not None:
         rows = rows.filter(pk__lt=before)
     found = list(rows.select_related("change_set").order_by("-pk")[: PAGE + 1])
@@ -69,6 +72,19 @@ def customer_history(actor: Actor, customer_id: int, *, before: int | None = Non
     pen = _pen(actor, customer)
     lines = [_line(actor, row, names, teams, pen) for row in page]
     return History(lines, page[-1].pk if len(found) > PAGE else None)
+
+
+def _changes(customer_ids: Collection[int]) -> QuerySet[FieldChange]:
+    """Of the customer's own columns, and of contact points: of those there are, and those that are gone by their events."""
+    own = Q(object=Customer._meta.label_lower, object_id__in=customer_ids)
+    there = ContactPoint.rows.filter(customer_id__in=customer_ids).values_list("pk", flat=True)
+    told = Event.rows.filter(customer_id__in=customer_ids, kind__in=CONTACT_EVENTS).values_list("data__change_set", flat=True)
+    points = Q(object=ContactPoint._meta.label_lower)
+    points &= Q(object_id__in=list(there)) | Q(change_set_id__in=[pk for pk in told if isinstance(pk, int)])
+    return FieldChange.rows.filter(own | points).exclude(points & Q(field__in=_UNTOLD))
+
+
+_UNTOLD = ("customer", "kind", "is_primary")  # of contact points
 
 
 def _ids(rows: Sequence[FieldChange], field: str) -> set[int]:
@@ -107,7 +123,7 @@ def _line(actor: Actor, row: FieldChange, staff: Mapping[int, str], teams: Mappi
     before, after = (_words(actor, row, value, staff, teams) for value in (row.before, row.after))
     by = staff.get(deed.actor_id or 0, "") or (_("システム") if deed.actor_kind == "system" else "")
     return ChangeLine(
-        row.pk, _moment(deed.at), by, str(_DOORS.get(deed.door, deed.door)), _label(row.field), before, after, pen.can_restore(row)
+        row.pk, _moment(deed.at), by, str(_DOORS.get(deed.door, deed.door)), _label(row), before, after, pen.can_restore(row)
     )
 
 
@@ -116,19 +132,24 @@ def _moment(at: datetime) -> str:
     return f"{format_date(local.date())} {local:%H:%M}"
 
 
-def _label(name: str) -> str:
-    if name == "archived_at":
+def _label(row: FieldChange) -> str:
+    if row.field == "archived_at":
         return _("ごみ箱")
-    if (own := catalogue.all_fields().get(name)) is not None:
+    if (own := catalogue.all_fields().get(row.field)) is not None:
         return own.label
-    field = Customer._meta.get_field(name)
-    return str(getattr(field, "verbose_name", name))
+    is_own = row.object == Customer._meta.label_lower
+    field = (Customer if is_own else ContactPoint)._meta.get_field(row.field)
+    name = str(getattr(field, "verbose_name", row.field))
+    return name if is_own else _("連絡先・%(field)s") % {"field": name}
 
 
 _CHOICES: Mapping[str, Mapping[str, object]] = {
     "kind": dict(Customer.Kind.choices),
     "gender": dict(Customer.Gender.choices),
     "lifecycle": dict(Customer.Lifecycle.choices),
+    "label": dict(ContactPoint.Label.choices),
+    "state": dict(ContactPoint.State.choices),
+    "reason": dict(ContactPoint.Reason.choices),
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -16,6 +16,7 @@ from enishi.customers.fields import catalogue, layout
 from enishi.customers.models import ConsentState, Customer, CustomerTag, Identity
 from enishi.customers.models.consent import Channel, ConsentRecord
 from enishi.customers.queries import form_shape, presented
+from enishi.customers.queries.contacts import ContactGroup, contact_rows, grouped, listed, stopped_kinds
 from enishi.customers.resolve import id_of_key
 from enishi.platform import time
 from enishi.platform.actor import Actor
@@ -108,6 +109,7 @@ class CustomerRecord:
     groups: tuple[PropertyGroup, ...]
     consents: tuple[ChannelConsent, ...]
     contacts: tuple[Contact, ...]
+    contact_points: tuple[ContactGroup, ...]
     can_update: bool
     can_archive: bool
     can_export: bool
@@ -115,11 +117,13 @@ class CustomerRecord:
 
 
 def customer_record(actor: Actor, customer_id: int, *, now: datetime) -> CustomerRecord:
-    """Raises NotFound. Seven queries, and one view-log row, two with a member number; one more where the actor's rights depend on the row."""
+    """Raises NotFound. Eight queries, and one view-log row, one more each with a member number and further contact points; one
+    more query where the actor's rights depend on the row."""
     row = present(_Row, actor, access.readable_customers(actor), pk=customer_id)
     tags = CustomerTag.rows.filter(customer_id=customer_id).order_by("id").values_list("tag_id", "tag__name")
     consents = channel_consents(customer_id)
     stages = dict(Customer.Lifecycle.choices)
+    points = contact_rows(actor, customer_id)
     return CustomerRecord(
         id=row.id,
         number=row.number,
@@ -134,7 +138,8 @@ def customer_record(actor: Actor, customer_id: int, *, now: datetime) -> Custome
         tags=tuple(tags),
         groups=_groups(actor, row, _member_numbers(actor, customer_id), time.today(now)),
         consents=consents,
-        contacts=_contacts(row, {c.channel: c for c in consents}),
+        contacts=_contacts(row, {c.channel: c for c in consents}, stopped_kinds(points)),
+        contact_points=grouped(listed(row, points)),
         can_update=row.archived_at is None and access.can(actor, customer_id, "update") and actor.level(Privacy.PERSONAL) == Level.WRITE,
         can_archive=access.can(actor, customer_id, "archive"),
         can_export=access.may(actor, "export") and access.reads_names(actor),
@@ -189,9 +194,8 @@ def _built_in(row: _Row, today: date) -> dict[str, Property | None]:
     return {
         "names": None,
         "leave_alone": None,
-        "email": Property(_("メール"), _lines(row.email)),
-        "phone": Property(_("電話"), _lines(row.phone)),
-        "address": Property(_("住所"), _address(row)),
+        # They stand among the contact points, the further ones with them.
+        **dict.fromkeys(("email", "phone", "address")),
         "birthday_on": _birthday(row.birthday_on, today),
         "gender": Property(_("性別"), _lines(dict(Customer.Gender.choices).get(row.gender or "", ""))),
         "acquisition_source": Property(_("流入経路"), _lines(row.acquisition_source)),
@@ -212,11 +216,6 @@ def _own(key: str, words: str) -> Property:
 
 def _lines(*values: object) -> tuple[str, ...]:
     return tuple(str(value) for value in values if value)
-
-
-def _address(row: _Row) -> tuple[str, ...]:
-    place = "".join(part for part in (row.prefecture, row.city, row.street) if part)
-    return _lines(f"〒{row.postal_code}" if row.postal_code else "", place, row.building)
 
 
 def _birthday(born: date | str | None, today: date) -> Property:
@@ -254,8 +253,8 @@ def _consent(channel: Channel, state: ConsentState | None) -> ChannelConsent:
 _TONES = {"allowed": "good", "denied": "bad", "unknown": "wait"}
 
 
-def _contacts(row: _Row, consents: dict[str, ChannelConsent]) -> tuple[Contact, ...]:
-    """The ways to reach this customer, for those who may see where they lead."""
+def _contacts(row: _Row, consents: dict[str, ChannelConsent], stopped: Collection[str]) -> tuple[Contact, ...]:
+    """The ways to reach this customer, for those who may see where they lead; none over a primary contact point that is stopped."""
     mail = f"mailto:{row.email}" if row.email and "*" not in row.email else ""
     call = f"tel:{row.phone_e164}" if row.phone_e164 and row.phone_e164.startswith("+") and "*" not in row.phone_e164 else ""
     ways = (
@@ -263,8 +262,11 @@ def _contacts(row: _Row, consents: dict[str, ChannelConsent]) -> tuple[Contact, 
         ("phone", _("電話"), Channel.PHONE, call, bool(row.phone)),
         ("post", _("DM"), Channel.POST, "", bool(row.postal_code or row.street)),
     )
+    kinds = {Channel.EMAIL: "email", Channel.PHONE: "phone", Channel.POST: "address"}
     return tuple(
-        Contact(icon, label, consents[channel].words if known else _("未登録"), _TONES[consents[channel].state] if known else "", href)
+        Contact(icon, label, pgettext("contact point", "無効"), "bad", "")
+        if kinds[channel] in stopped
+        else Contact(icon, label, consents[channel].words if known else _("未登録"), _TONES[consents[channel].state] if known else "", href)
         for icon, label, channel, href, known in ways
     )
 

@@ -10,7 +10,7 @@ from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from enishi.customers.models import Activity, ConsentRecord, Customer, CustomerFile, Mention, Tag, Task
+from enishi.customers.models import Activity, ConsentRecord, ContactPoint, Customer, CustomerFile, Mention, Tag, Task
 from enishi.customers.models.consent import Channel
 from enishi.customers.ties import RelationKind, kinds_of
 from enishi.customers.timeline import Position, TimelineEntry, TimelineSource
@@ -138,6 +138,14 @@ def _read_registration(actor: Actor, customer_ids: Sequence[int], before: Positi
 
 # ---- events of this app -------------------------------------------------------------------------------------------
 
+#: What becomes of contact points; each names its change set.
+CONTACT_EVENTS = (
+    "customer.contact_added",
+    "customer.contact_changed",
+    "customer.contact_stopped",
+    "customer.contact_made_primary",
+    "customer.contact_removed",
+)
 SHOWN_EVENTS = (
     "customer.lifecycle_changed",
     "customer.tagged",
@@ -147,6 +155,7 @@ SHOWN_EVENTS = (
     "customer.restored",
     "customer.related",
     "customer.unrelated",
+    *CONTACT_EVENTS,
 )
 
 
@@ -173,6 +182,10 @@ def _whole(row: Event, key: str) -> int:
 def _event_entry(row: Event, staff: dict[int, str], tags: dict[int, str], kinds: Mapping[str, RelationKind]) -> TimelineEntry:
     by = staff.get(row.actor_id or 0, "")
     tag = tags.get(_whole(row, "tag_id"), "")
+    if row.kind in CONTACT_EVENTS:
+        return TimelineEntry(
+            row.at, row.pk, _CONTACT_ICONS.get(str(row.data.get("contact")), "phone"), _("連絡先"), _contact(row), detail=by
+        )
     match row.kind:
         case "customer.lifecycle_changed":
             return TimelineEntry(row.at, row.pk, "moon", _("顧客ステージ"), _stages(row), detail=by)
@@ -190,6 +203,30 @@ def _event_entry(row: Event, staff: dict[int, str], tags: dict[int, str], kinds:
         case "customer.archived":
             return TimelineEntry(row.at, row.pk, "archive", _("ごみ箱"), _("ごみ箱に入れた"), detail=by)
     return TimelineEntry(row.at, row.pk, "restore", _("ごみ箱"), _("ごみ箱から戻した"), detail=by)
+
+
+_CONTACT_ICONS = {"email": "mail", "phone": "phone", "address": "post"}
+
+
+def _contact(row: Event) -> str:
+    """「電話（勤務先）を無効にした：使われていない番号」; never which one, so that the log tells nobody's address."""
+    kinds, labels = dict(ContactPoint.Kind.choices), dict(ContactPoint.Label.choices)
+    label = labels.get(str(row.data.get("label")), "")
+    kind = str(kinds.get(str(row.data.get("contact")), ""))
+    what = _("%(kind)s（%(label)s）") % {"kind": kind, "label": label} if label else kind
+    match row.kind:
+        case "customer.contact_added":
+            return _("%(what)sを追加") % {"what": what}
+        case "customer.contact_made_primary":
+            return _("%(what)sを主な連絡先にした") % {"what": what}
+        case "customer.contact_removed":
+            return _("%(what)sを消した") % {"what": what}
+        case "customer.contact_stopped" if row.data.get("state") == ContactPoint.State.REFUSED:
+            return _("%(what)sには連絡しない（本人の希望）") % {"what": what}
+        case "customer.contact_stopped":
+            reason = dict(ContactPoint.Reason.choices).get(str(row.data.get("reason")), "")
+            return _("%(what)sを無効にした：%(reason)s") % {"what": what, "reason": reason}
+    return _("%(what)sを変更") % {"what": what}
 
 
 def _stages(row: Event) -> str:

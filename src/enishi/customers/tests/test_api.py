@@ -8,10 +8,13 @@ from dataclasses import asdict, fields
 import pytest
 from django.test import Client
 
+from enishi.customers.api.contact_schemas import ContactFields, ContactOut
 from enishi.customers.api.schemas import ConsentOut, CustomerFields, CustomerOut, TagOut
+from enishi.customers.contact_points import Point
 from enishi.customers.details import Details
 from enishi.customers.models import Activity, ConsentRecord, Customer, Identity
 from enishi.customers.queries import exchange
+from enishi.customers.queries.contacts import ContactLine
 from enishi.customers.search import fill_search_columns
 from enishi.platform.actions import create_token, forget_calls, revoke_token
 from enishi.platform.models import ApiCall, Event, FieldChange, ViewLog
@@ -141,7 +144,9 @@ def test_what_goes_out_and_comes_in_has_the_fields_of_the_screens():
     def names(record):
         return [field.name for field in fields(record)]
 
-    assert list(CustomerOut.model_fields) == [*names(exchange._Card), "tags", "consents"]
+    assert list(CustomerOut.model_fields) == [*names(exchange._Card), "tags", "consents", "contacts"]
+    assert set(ContactOut.model_fields) <= set(names(ContactLine))
+    assert set(ContactFields.model_fields) - {"shares_address"} == set(names(Point)) - {"kind"}
     assert list(TagOut.model_fields) == names(exchange.TagFacts)
     assert list(ConsentOut.model_fields) == names(exchange.ConsentFacts)
     assert list(CustomerFields.model_fields) == names(Details)

@@ -37,7 +37,8 @@ def test_a_record_is_final_words(make_customer, misaki, now):
     yuriko = make_customer(**FULL)
     shown = customer_record(misaki, yuriko.pk, now=now)
     assert (shown.name, shown.ruby, shown.honorific, shown.stage_label) == ("齋藤 百合子", "さいとう ゆりこ", "様", "見込み")
-    assert properties(shown)["住所"] == (("〒920-0831", "石川県金沢市東山3-2-19"), "")
+    (place,) = shown.contact_points[2].contacts
+    assert (place.lines, place.is_primary) == (("〒920-0831", "石川県金沢市東山3-2-19"), True)
     assert properties(shown)["生年月日"] == (("1968/02/29(木)",), "昭和43年・58歳")
     assert [(c.label, c.note, c.href) for c in shown.contacts] == [
         ("メール", "未取得", "mailto:yuriko@example.jp"),

@@ -116,7 +116,7 @@ def _shown(choices: Mapping[object, object], value: object) -> object:
 
 
 @require_GET
-@needs("customer", "create")
+@needs("customer", "read")
 def postal(request: ActorRequest) -> JsonResponse:
     """The address behind a postal code, for the form: JSON {prefecture, city, street}; {} for an unknown code."""
     found = lookup(request.GET.get("code", "")[:10])

@@ -133,7 +133,7 @@ def why_not(
         return Message.Reason.ARCHIVED
     if not recipient.address:
         return Message.Reason.NO_ADDRESS
-    if hashed is None:
+    if hashed is None or recipient.stopped:
         return Message.Reason.BAD_ADDRESS
     if hashed in suppressed:
         return Message.Reason.SUPPRESSED

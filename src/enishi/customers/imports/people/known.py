@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from django.db import connection
 from django.db.models import F, JSONField, Value
 
 from enishi.customers.imports.people.names import name_key
 from enishi.customers.imports.people.plan import DESCRIBING, Known, World, conflicting
-from enishi.customers.imports.people.rows import COLUMNS, PersonRow
-from enishi.customers.models import ConsentState, Customer, CustomerAlias, Suppression
+from enishi.customers.imports.people.rows import COLUMNS, PersonRow, place_key
+from enishi.customers.models import ConsentState, ContactPoint, Customer, CustomerAlias, Suppression
 from enishi.customers.models.consent import Channel, Purpose
+from enishi.customers.models.contacts import ADDRESS
 from enishi.platform import policy
 from enishi.platform.actor import Actor
 from enishi.platform.japanese.kana import sort_kana
@@ -31,7 +32,8 @@ SELECT id FROM customers_customer
 
 
 def load_world(rows: Sequence[PersonRow], actor: Actor, *, lock: bool) -> World:
-    """Everybody whom the rows may mean, locked in id order for a run. Four to six queries, two more for a file that we wrote."""
+    """Everybody whom the rows may mean, locked in id order for a run. Five to seven queries, two more for a file that we wrote,
+    one or two more where rows have further contact points."""
     world = World()
     keys = [key for row in rows if not row.rejected for key in row.keys]
     owners = found_by_pairs("customers_identity", ("kind", "value", "customer_id"), keys)
@@ -40,9 +42,14 @@ def load_world(rows: Sequence[PersonRow], actor: Actor, *, lock: bool) -> World:
     people = _people({*owners.values(), *numbered.values()}, actor, lock=lock, own=own)
     world.numbers = {number: people[pk] for number, pk in numbered.items() if pk in people}
     world.identities = {key: people[pk] for key, pk in owners.items() if pk in people}
+    has_more = any(row.further for row in rows)
+    if has_more:
+        _load_further(people)
     unsure = [row for row in rows if conflicting(row, world)]
     if unsure:
         more = _people(_namesake_ids(unsure) - set(people), actor, lock=lock, own=own)
+        if has_more:
+            _load_further(more)
         for known in (*more.values(), *people.values()):
             world.namesakes.setdefault(known.name_key, []).append(known)
     return world
@@ -74,10 +81,21 @@ def _people(ids: Collection[int], actor: Actor, *, lock: bool, own: bool) -> dic
         )
         for pk, archived_at, custom, *columns in found.values_list("pk", "archived_at", F("custom") if own else NOTHING, *COLUMNS)
     }
+    stopped = ContactPoint.rows.filter(OneOf(F("customer_id"), ids), kind=ContactPoint.Kind.EMAIL, is_primary=True)
+    for pk in stopped.exclude(state=ContactPoint.State.USABLE).values_list("customer_id", flat=True):
+        people[pk].mail_stopped = True
     states = ConsentState.rows.filter(OneOf(F("customer_id"), ids), purpose=Purpose.MARKETING)
     for pk, channel, allowed, basis in states.values_list("customer_id", "channel", "allowed", "basis"):
         people[pk].consents[channel] = (allowed, basis)
     return people
+
+
+def _load_further(people: Mapping[int, Known]) -> None:
+    if not people:
+        return
+    rows = ContactPoint.rows.filter(OneOf(F("customer_id"), people.keys()), is_primary=False)
+    for pk, kind, email, e164, *place in rows.values_list("customer_id", "kind", "email", "phone_e164", *ADDRESS):
+        people[pk].further.add((kind, email or e164 or place_key(dict(zip(ADDRESS, place, strict=True)))))
 
 
 def _updatable(ids: Collection[int], actor: Actor) -> set[int] | None:

@@ -82,13 +82,16 @@ class PeopleMemory:
         known = loaded or Known(ref, {}, name_key)
         known.columns, known.name_key, known.counted_as = columns, name_key, data["counted_as"]
         known.archived, known.may_update = data["archived"], data["may_update"]
+        known.further, known.mail_stopped = set(map(tuple, data.get("further", ()))), data.get("mail_stopped", False)
         known.consents = {channel: (allowed, basis) for channel, (allowed, basis) in data["consents"].items()}
         return known
 
 
 def _data(known: Known) -> str:
+    more = {"further": sorted(known.further), "mail_stopped": True} if known.mail_stopped else {"further": sorted(known.further)}
     return json.dumps(
         {
+            **more,
             "columns": known.columns,
             "consents": known.consents,
             "counted_as": known.counted_as,

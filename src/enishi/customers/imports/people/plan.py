@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
+from enishi.customers.contact_points import MOST
 from enishi.customers.imports.people.own import Objections
-from enishi.customers.imports.people.rows import COLUMNS, Key, PersonRow, Value
+from enishi.customers.imports.people.rows import COLUMNS, Further, Key, PersonRow, Value, place_key
 from enishi.customers.imports.target import Message, RowResult
 from enishi.customers.models import ConsentRecord, Customer, Identity, ImportResult, Suppression
 from enishi.customers.models.consent import Channel
@@ -45,6 +46,8 @@ class Known:
     may_update: bool = True
     consents: dict[str, tuple[bool, str]] = field(default_factory=dict)  # channel → allowed, basis
     counted_as: str | None = None  # how this run has counted them among those who can be written to
+    further: set[Key] = field(default_factory=set)  # contact points beside their own: kind and key
+    mail_stopped: bool = False  # the mail address works no more, or is to be left alone
 
 
 @dataclass(slots=True)
@@ -86,6 +89,8 @@ class Plan:
     before: dict[int, tuple[Known, dict[str, Value]]] = field(default_factory=dict)  # ref → changed columns as they were
     identities: dict[Key, Known] = field(default_factory=dict)  # to be written
     freed: dict[Key, Known] = field(default_factory=dict)  # given up by these owners, if they had them; to be removed before
+    further: list[tuple[Known, Further]] = field(default_factory=list)  # contact points to be written
+    grown: set[int] = field(default_factory=set)  # refs to whom a row added some that did not make them
     statements: list[Statement] = field(default_factory=list)
     counters: Counter[str] = field(default_factory=Counter)
 
@@ -140,7 +145,10 @@ def _plan_row(row: PersonRow, world: World, rules: Rules, made: Plan, refs: Iter
     news = _news(row, known)
     _change(known, changed, row, world, rules, made)
     candidates = _claim_keys(news, known, world, made)
-    touched = _speak(row, known, rules, made) or bool(changed) or candidates.claimed
+    grown = bool(row.further) and _add_further(row, known, made)
+    if grown:
+        made.grown.add(known.ref)
+    touched = _speak(row, known, rules, made) or bool(changed) or candidates.claimed or grown
     outcome = Outcome.UPDATED if touched else Outcome.UNCHANGED
     return RowResult(row.position, outcome, known.ref, _told(candidates, made)), known
 
@@ -174,6 +182,17 @@ def _change(known: Known, changed: Mapping[str, Value], row: PersonRow, world: W
         known.columns[name] = value
     if "name" in changed:
         known.name_key = row.name_key
+    if "email" in changed:
+        known.mail_stopped = False
+    _drop_twins(known, made)
+
+
+def _drop_twins(known: Known, made: Plan) -> None:
+    """A further contact point that has become the customer's own is no further one."""
+    twins = {("email", known.columns.get("email")), ("phone", known.columns.get("phone_e164"))} & known.further
+    if twins:
+        known.further -= twins
+        made.further = [(who, point) for who, point in made.further if who is not known or (point.kind, point.key) not in twins]
 
 
 def _free(key: Key, known: Known, world: World, made: Plan) -> None:
@@ -232,10 +251,25 @@ def _same_person(row: PersonRow, known: Known) -> bool:
 def _create(row: PersonRow, world: World, rules: Rules, made: Plan, ref: int) -> tuple[RowResult, Known]:
     known = Known(ref, dict(row.columns), row.name_key)
     made.created.append((known, row))
+    _add_further(row, known, made)
     candidates = _claim_keys(row.keys, known, world, made)
     world.namesakes.setdefault(row.name_key, []).append(known)
     _speak(row, known, rules, made)
     return RowResult(row.position, Outcome.CREATED, ref, _told(candidates, made)), known
+
+
+def _add_further(row: PersonRow, known: Known, made: Plan) -> bool:
+    """Contact points that the customer does not have yet; whether there are any. Those that are there stay as they are."""
+    added = False
+    for point in row.further:
+        now = place_key(known.columns) if point.kind == "address" else known.columns.get(_COLUMN_OF[point.kind])
+        key = (point.kind, point.key)
+        if point.key == now or key in known.further or sum(kind == point.kind for kind, _key in known.further) >= MOST:
+            continue
+        known.further.add(key)
+        made.further.append((known, point))
+        added = True
+    return added
 
 
 @dataclass(slots=True)
@@ -366,6 +400,8 @@ def reach_of(known: Known, suppressed: Mapping[str, str]) -> str:
     mail = known.columns.get("email")
     if not mail:
         return Obstacle.NO_ADDRESS
+    if known.mail_stopped:
+        return Obstacle.STOPPED_ADDRESS
     said = known.consents.get(Channel.EMAIL)
     if said is not None and not said[0]:
         return "unknown" if said[1] == Basis.UNKNOWN else Obstacle.REFUSED

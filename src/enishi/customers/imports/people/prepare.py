@@ -16,11 +16,12 @@ from enishi.customers.importing.vocabulary import CUSTOMER_FIELDS, TargetField
 from enishi.customers.imports.cells import ReadRow, RowReader, too_long
 from enishi.customers.imports.people import own
 from enishi.customers.imports.people.names import name_key
-from enishi.customers.imports.people.rows import COLUMNS, Key, PersonRow, Ready
+from enishi.customers.imports.people.rows import COLUMNS, MAILS, PHONES, PLACES, Further, Key, PersonRow, Ready, place_key
 from enishi.customers.imports.people.rows import Value as Cell
 from enishi.customers.imports.target import Message, RawRow, Recipe
 from enishi.customers.models import Customer, Identity
 from enishi.customers.models.consent import Channel
+from enishi.customers.models.contacts import ADDRESS
 from enishi.customers.search import search_columns
 from enishi.platform import time
 from enishi.platform.bulk import array_text, copy_line
@@ -46,7 +47,11 @@ _LIMITS: Mapping[str, int] = {
     "acquisition_source": 40,
 }
 _EMPTY: Mapping[str, str | None] = dict.fromkeys(COLUMNS, "") | {"kind": _PERSON}
-_PLAIN = ("email", "birthday_on", "gender", "acquisition_source")
+_PLAIN = ("birthday_on", "gender", "acquisition_source")
+_ONE_PHONE = (("phone", ""),)
+_MOBILE = ("+8190", "+8180", "+8170")
+#: Fields that make further contact points; without any of them a row is asked for none.
+_MORE = frozenset((*MAILS, *PHONES, "fax", *(key for place in PLACES for key in place[:2]))) - {"email", "phone"}
 # Without one of these letters no name is a company's; most people's names are told so at once.
 _COMPANY_SIGNS = re.compile("[^ \u3000一-鿿々〆ぁ-ゖァ-ヺー]|[社人合庫行所会学校園院場庁団構店館クルャヤゃや]")
 _CONSENTS: Mapping[str, str] = {
@@ -64,10 +69,11 @@ def prepare(recipe: Recipe, rows: Sequence[RawRow]) -> list[object]:
     fields: Mapping[str, Field] = recipe.extras
     mine = [TargetField(key, field.label, kinds=(own.KIND,)) for key, field in fields.items()]
     reader = RowReader(recipe, (*CUSTOMER_FIELDS, *mine), {key: own.reader(field) for key, field in fields.items()})
-    return [_person(raw, reader.read(raw), recipe.today, fields) for raw in rows]
+    has_more = not _MORE.isdisjoint(recipe.mapping.values())
+    return [_person(raw, reader.read(raw), recipe.today, fields, has_more=has_more) for raw in rows]
 
 
-def _person(raw: RawRow, read: ReadRow, today: date, fields: Mapping[str, Field]) -> PersonRow:
+def _person(raw: RawRow, read: ReadRow, today: date, fields: Mapping[str, Field], *, has_more: bool) -> PersonRow:
     if read.skipped:
         return PersonRow(raw.row_no, raw.position, {}, "", (), skipped=True)
     values, notes = read.values, read.notes
@@ -80,12 +86,15 @@ def _person(raw: RawRow, read: ReadRow, today: date, fields: Mapping[str, Field]
     kana = str(values.get("kana") or " ".join(str(values[key]) for key in ("family_kana", "given_kana") if key in values))
     if kana:
         columns["kana"] = kana
-    phones = _phones(values)
+    mails, phones = _mails(values, has_more=has_more), _phones(values, has_more=has_more)
+    if mails:
+        columns["email"] = mails[0].key
     if phones:
-        columns["phone"], columns["phone_e164"] = phones[0]
+        columns |= phones[0].columns
     columns |= _address(values)
     errors = [*read.errors, *too_long(columns, _LIMITS), *_birthday_errors(columns, today)]
-    keys = _keys(values, [e164 for _shown, e164 in phones])
+    further = _further(values, columns, mails, phones, errors) if has_more else ()
+    keys = _keys(values, mails, phones)
     if fields:
         written = {key: values[key] for key in fields if key in values}
         columns |= written
@@ -103,26 +112,28 @@ def _person(raw: RawRow, read: ReadRow, today: date, fields: Mapping[str, Field]
         name_key=name_key(kind, name) if name else "",
         keys=keys,
         number=number,
-        ready=ready_text(columns) if name and not errors else None,
+        ready=ready_text(columns, further) if name and not errors else None,
         consents=_consents(values),
         registered_at=time.start_of_day(registered) if registered and registered <= today else None,
         tags=cast("tuple[str, ...]", values.get("tags", ())),
         note="\n".join(cast("tuple[str, ...]", values.get("note", ()))),
         owner=str(values.get("owner", "")),
         store=str(values.get("store", "")),
+        further=further,
         messages=errors or notes,
         rejected=bool(errors),
     )
 
 
-def ready_text(columns: dict[str, Any]) -> Ready:
-    """The COPY text of a new customer with these columns."""
+def ready_text(columns: dict[str, Any], further: Sequence[Further] = ()) -> Ready:
+    """The COPY text of a new customer with these columns and further contact points."""
     found = search_columns(
         number="",
         name=str(columns["name"]),
         kana=str(columns.get("kana", "")),
         email=str(columns.get("email", "")),
         phone=str(columns.get("phone", "")),
+        further=[point.columns.get("email") or point.columns.get("phone", "") for point in further],
     )
     born = columns.get("birthday_on")
     texts: dict[str, str | None] = {**_EMPTY, **columns, "birthday_on": None if born is None else str(born)}
@@ -151,26 +162,71 @@ def _name_columns(kind: str, name: str, values: Values) -> dict[str, object]:
     return {"name": name, "family_name": family, "given_name": given}
 
 
-def _phones(values: Values) -> list[tuple[str, str]]:
-    """(as shown, as compared), each once; the first is the one that is stored."""
-    found: dict[str, str] = {}
-    for key in ("phone", "mobile"):
-        phone = parse_phone(str(values[key])) if key in values else None
-        if phone is not None:
-            found.setdefault(phone.e164, phone.national)
-    return [(national, e164) for e164, national in found.items()]
+def _mails(values: Values, *, has_more: bool) -> list[Further]:
+    """Mail addresses, each once; the first is the customer's own."""
+    if not has_more:
+        return [_mail("", str(values["email"]))] if "email" in values else []
+    found: dict[str, Further] = {}
+    for key, label in MAILS.items():
+        for mail in _each(values.get(key)):
+            found.setdefault(mail, _mail(label, mail))
+    return list(found.values())
 
 
-def _keys(values: Values, phones: Sequence[str]) -> tuple[Key, ...]:
+def _mail(label: str, mail: str) -> Further:
+    return Further("email", label, mail, {"email": mail})
+
+
+def _phones(values: Values, *, has_more: bool) -> list[Further]:
+    """Phone numbers, each once; the first is the customer's own."""
+    found: dict[str, Further] = {}
+    for key, label in PHONES.items() if has_more else _ONE_PHONE:
+        for text in _each(values.get(key)):
+            if (point := _phone(label, text)) is not None:
+                found.setdefault(point.key, point)
+    return list(found.values())
+
+
+def _phone(label: str, text: str) -> Further | None:
+    phone = parse_phone(text)
+    if phone is None:
+        return None
+    is_mobile = label == "other" and phone.e164.startswith(_MOBILE)
+    return Further("phone", "mobile" if is_mobile else label, phone.e164, {"phone": phone.national, "phone_e164": phone.e164})
+
+
+def _each(value: Value) -> Sequence[str]:
+    return value if isinstance(value, tuple) else () if value is None else (str(value),)
+
+
+def _keys(values: Values, mails: Sequence[Further], phones: Sequence[Further]) -> tuple[Key, ...]:
     keys = [(Identity.Kind.MEMBER.value, str(values["member_number"]))] if "member_number" in values else []
-    if "email" in values:
-        keys.append((Identity.Kind.EMAIL.value, str(values["email"])))
-    return (*keys, *((Identity.Kind.PHONE.value, e164) for e164 in phones))
+    return (*keys, *((point.kind, point.key) for point in (*mails, *phones)))
 
 
-def _address(values: Values) -> dict[str, object]:
-    """The parts of the address, from one column or several; the prefecture also from the postal code."""
-    given: dict[str, list[str]] = {
+def _further(
+    values: Values, columns: dict[str, object], mails: Sequence[Further], phones: Sequence[Further], errors: list[Message]
+) -> tuple[Further, ...]:
+    """What the row has beside the customer's own mail address, phone and address. A fax recognises nobody."""
+    found = [*mails[1:], *phones[1:]]
+    fax = _phone("fax", str(values["fax"])) if "fax" in values else None
+    if fax is not None and all(fax.key != phone.key for phone in phones):
+        found.append(fax)
+    for code, text, label in PLACES:
+        place = _compose({"postal_code": _each(values.get(code)), "address": _each(values.get(text))})
+        if not place:
+            continue
+        errors += [Message(text, message.text) for message in too_long(place, _LIMITS)]
+        if any(columns.get(name) for name in ADDRESS):
+            found.append(Further("address", label, place_key(place), place))
+        else:
+            columns |= place
+    return tuple(found)
+
+
+def _address(values: Values) -> dict[str, str]:
+    """The parts of the customer's own address, from one column or several."""
+    given: dict[str, Sequence[str]] = {
         key: [str(values[key])] for key in ("postal_code", "prefecture", "city", "street", "building") if key in values
     }
     if "address" in values:
@@ -181,13 +237,21 @@ def _address(values: Values) -> dict[str, object]:
         return {name: parts[0] for name, parts in given.items()}
     if "prefecture" not in given and "address" not in given and ("city" in given or "street" in given):
         given["address"] = ["".join(given.pop(key, [""])[0] for key in ("city", "street"))]
+    return _compose(given)
+
+
+def _compose(given: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """The parts of an address; the prefecture also from the postal code."""
+    given = {key: texts for key, texts in given.items() if texts}
+    if not given:
+        return {}
     if "address" in given and len(given["address"]) == 1 and given.keys() <= {"address", "postal_code"}:
         parts = split_address(given["address"][0])  # the common case; the values are clean already
         if "postal_code" in given:
             parts = parts._replace(postal_code=given["postal_code"][0])
     else:
         parts = compose_address(given)
-    found = {name: str(getattr(parts, name)) for name in ("postal_code", "prefecture", "city", "street", "building")}
+    found = {name: str(getattr(parts, name)) for name in ADDRESS}
     if not found["prefecture"] and found["postal_code"]:
         known = {place.prefecture for place in lookup(found["postal_code"])}
         found["prefecture"] = known.pop() if len(known) == 1 else ""

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from enishi.customers.fields.field import Json
 from enishi.customers.imports.target import Message
+from enishi.customers.models.contacts import ADDRESS
 
 #: Columns of Customer that a row may fill. Whatever is not named in a row stays as it is.
 COLUMNS = (
@@ -42,6 +43,32 @@ class Ready(NamedTuple):
     contact_grams: str
 
 
+class Further(NamedTuple):
+    """A contact point beside the customer's own columns. `key` tells it from others of its kind: the mail address, the phone
+    as E.164, the address in one text."""
+
+    kind: str
+    label: str
+    key: str
+    columns: Mapping[str, str]
+
+
+#: Fields of mail addresses and phones, in the order in which the first that is filled becomes the customer's own.
+MAILS: Mapping[str, str] = {"email": "", "mobile_email": "mobile", "work_email": "work", "email2": "other"}
+PHONES: Mapping[str, str] = {"phone": "", "mobile": "mobile", "work_phone": "work", "phone2": "other"}
+#: Fields of an address: its postal code, its text, its type. Without an address of one's own the first becomes it.
+PLACES = (
+    ("work_postal_code", "work_address", "work"),
+    ("shipping_postal_code", "shipping_address", "shipping"),
+    ("billing_postal_code", "billing_address", "billing"),
+)
+
+
+def place_key(columns: Mapping[str, object]) -> str:
+    """An address in one text, by which two are the same."""
+    return "\x1f".join([str(columns.get(name) or "") for name in ADDRESS])
+
+
 type Value = str | date | Json
 type Key = tuple[str, str]  # identity kind, normalised value
 
@@ -65,6 +92,7 @@ class PersonRow:
     store: str = ""
     owner_id: int | None = None
     team_id: int | None = None
+    further: Sequence[Further] = ()
     messages: list[Message] = field(default_factory=list)
     rejected: bool = False
     skipped: bool = False  # no data: a total, a heading repeated

@@ -22,7 +22,7 @@ from enishi.customers.imports.people.known import load_world, suppressed_mails
 from enishi.customers.imports.people.memory import PeopleMemory
 from enishi.customers.imports.people.plan import Plan, Rules, plan_rows
 from enishi.customers.imports.people.prepare import prepare
-from enishi.customers.imports.people.rows import PersonRow
+from enishi.customers.imports.people.rows import MAILS, PHONES, PersonRow
 from enishi.customers.imports.people.write import write_plan
 from enishi.customers.imports.target import ChunkResult, Figure, Json, Named, Option, RawRow, Recipe, RunContext, UndoContext
 from enishi.customers.models import ImportRun
@@ -38,6 +38,7 @@ from enishi.platform.sql.one_of import OneOf
 # How many of the run's people can be mailed, and why the rest cannot, as they stand when the run is over.
 _REACH = """
 SELECT CASE WHEN c.email = '' THEN 'no_address'
+            WHEN p.id IS NOT NULL THEN 'stopped_address'
             WHEN NOT s.allowed AND s.basis = 'unknown' THEN 'unknown'
             WHEN NOT s.allowed THEN 'refused'
             WHEN s.allowed IS NULL THEN 'never_asked'
@@ -45,6 +46,7 @@ SELECT CASE WHEN c.email = '' THEN 'no_address'
   FROM (SELECT DISTINCT object_id FROM customers_importresult WHERE run_id = %s AND object_id IS NOT NULL) AS r
   JOIN customers_customer c ON c.id = r.object_id
   LEFT JOIN customers_consentstate s ON s.customer_id = c.id AND s.channel = 'email' AND s.purpose = 'marketing'
+  LEFT JOIN customers_contactpoint p ON p.customer_id = c.id AND p.kind = 'email' AND p.is_primary AND NOT p.state = 'usable'
  GROUP BY 1
 """
 
@@ -52,6 +54,7 @@ SELECT CASE WHEN c.email = '' THEN 'no_address'
 _REACH_WORDS: Mapping[str, str | Promise] = {
     "ok": _("メールを送れる人"),
     "no_address": _("メールアドレスがない"),
+    "stopped_address": _("メールアドレスが無効"),
     "refused": _("本人の希望で停止"),
     "unknown": _("同意が不明"),
     "never_asked": _("同意が未取得"),
@@ -100,12 +103,12 @@ class CustomerTarget:
         ]
 
     def mapping_problems(self, fields: Collection[str]) -> list[str]:
-        if set(fields) & {"number", "name", "family_name", "company", "member_number", "email", "phone", "mobile"}:
+        if set(fields) & {"number", "name", "family_name", "company", "member_number", *MAILS, *PHONES}:
             return []
         return [gettext("氏名・会員番号・メールアドレス・電話番号のどれかの列を選んでください。")]
 
     def apply(self, context: RunContext, rows: Sequence[object]) -> ChunkResult:
-        """About twenty-five queries a chunk; three more where the company has fields of its own."""
+        """About twenty-five queries a chunk; three more where the company has fields of its own, four with further contact points."""
         people = cast("Sequence[PersonRow]", rows)
         with asked_once():
             return self._apply(context, people)
@@ -202,7 +205,10 @@ class CustomerTarget:
         with connection.cursor() as cursor:
             cursor.execute(_REACH, [context.run.pk])
             counts = dict(cursor.fetchall())
-        reach = {f"reach.{stands}": counts.get(stands, 0) for stands in ("ok", "no_address", "refused", "never_asked", "unknown")}
+        reach = {
+            f"reach.{stands}": counts.get(stands, 0)
+            for stands in ("ok", "no_address", "stopped_address", "refused", "never_asked", "unknown")
+        }
         # Who is on the list by their own wish was allowed nothing and stands among those never asked; the rest bounced.
         asked_to_stop = min(suppressed, reach["reach.never_asked"])
         reach["reach.never_asked"] -= asked_to_stop

@@ -13,12 +13,13 @@ from django.db.models import F
 from enishi.customers.actions.consent import Statement, record_consents
 from enishi.customers.actions.fields import note_use
 from enishi.customers.fields import catalogue, own_keys
+from enishi.customers.imports.people.further import further_of, write_further
 from enishi.customers.imports.people.plan import Known, Plan, is_own
 from enishi.customers.imports.people.prepare import ready_text
 from enishi.customers.imports.people.rows import COLUMNS, Key, PersonRow, Value
 from enishi.customers.imports.target import Json, RunContext
 from enishi.customers.models import ConsentRecord, Customer, Identity
-from enishi.customers.search import SearchColumns, search_columns
+from enishi.customers.search import SearchColumns, further_texts, search_columns
 from enishi.platform import changes, events, time
 from enishi.platform.bulk import copy_lines, copy_value, update_from_json
 from enishi.platform.japanese.normalise import NORMALISER_VERSION
@@ -44,7 +45,10 @@ _UPDATE_TYPES: Mapping[str, str] = {
 def write_plan(context: RunContext, plan: Plan) -> None:
     """Everything that a chunk of customers writes: about a dozen queries, however many rows."""
     ids = _create(context, plan)
-    _update(context, [(known, before) for known, before in plan.before.values() if known.ref > 0])
+    write_further(context, plan, ids)
+    changed = {ref: pair for ref, pair in plan.before.items() if ref > 0}
+    grown: dict[int, tuple[Known, dict[str, Value]]] = {known.ref: (known, {}) for known, _point in plan.further if known.ref > 0}
+    _update(context, list((grown | changed).values()))
     for known, _row in plan.created:
         known.ref = ids[known.ref]
     _free_identities(context, plan.freed)
@@ -88,13 +92,13 @@ def _claim_identities(context: RunContext, plan: Plan, fresh: Collection[int]) -
 
 
 def _create(context: RunContext, plan: Plan) -> dict[int, int]:
-    """New customers by COPY; ref → id. Numbers follow the order of the rows, so that a resumed run gives the same.
-
-    Those that a later row of the chunk changed have other search columns than their row was made ready with.
-    """
-    created, touched = plan.created, plan.before
+    """New customers by COPY; ref → id. Numbers follow the order of the rows, so that a resumed run gives the same."""
+    created = plan.created
     if not created:
         return {}
+    # Whom a later row of the chunk changed, their search columns are not what their row was made ready with.
+    touched = plan.before.keys() | plan.grown
+    further = further_of(plan, touched)
     ids = reserve_ids(Customer, len(created))
     numbers = _numbers([str(known.columns.get("kind") or Customer.Kind.PERSON) for known, _row in created])
     _count_themselves(plan, created)
@@ -103,7 +107,8 @@ def _create(context: RunContext, plan: Plan) -> dict[int, int]:
     same, by = f"{NORMALISER_VERSION}\t{Customer.Lifecycle.PROSPECT.value}\tf", copy_value(context.actor.user_id)
     lines = []
     for pk, number, (known, row) in zip(ids, numbers, created, strict=True):
-        ready = row.ready if row.ready is not None and known.ref not in touched else ready_text(known.columns)
+        made_ready = None if known.ref in touched else row.ready
+        ready = made_ready or ready_text(known.columns, further.get(known.ref, ()))
         whose = f"{copy_value(row.owner_id or owner_id)}\t{copy_value(row.team_id or team_id)}\t{row.registered_at or now}"
         lines.append(
             f"{pk}\t{number}\t{ready.columns}\t{copy_value(_with_number(ready.contact_grams, number))}\t{same}\t{_custom(known)}\t{by}\t{whose}"
@@ -138,13 +143,14 @@ def _numbers(kinds: Sequence[str]) -> list[str]:
     return [next(series[_PREFIX[kind]]) for kind in kinds]
 
 
-def _search(number: str, columns: Mapping[str, Value]) -> SearchColumns:
+def _search(number: str, columns: Mapping[str, Value], further: Sequence[str]) -> SearchColumns:
     return search_columns(
         number=number,
         name=str(columns["name"]),
         kana=str(columns.get("kana") or ""),
         email=str(columns.get("email") or ""),
         phone=str(columns.get("phone") or ""),
+        further=further,
     )
 
 
@@ -191,12 +197,13 @@ def _own_values(columns: Mapping[str, Value]) -> dict[str, Json]:
 
 
 def write_columns(customers: Mapping[int, Mapping[str, Value]]) -> None:
-    """Give customers these columns, all of `COLUMNS`, and the search columns that follow from them. Two queries."""
+    """Give customers these columns, all of `COLUMNS`, and the search columns that follow from them and from their further contact points. Three queries."""
     numbers = dict(Customer.rows.filter(OneOf(F("pk"), customers)).values_list("pk", "number"))
+    further = further_texts(customers.keys())
     rows: list[dict[str, Json]] = []
     for pk, columns in sorted(customers.items()):
         plain = {name: _plain(columns.get(name)) for name in COLUMNS}
-        rows.append({"id": pk, **plain, **_search(numbers[pk], columns)._asdict()})
+        rows.append({"id": pk, **plain, **_search(numbers[pk], columns, further.get(pk, ()))._asdict()})
     update_from_json(Customer, _UPDATE_TYPES, rows)
 
 

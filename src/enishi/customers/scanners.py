@@ -1,0 +1,12 @@
+"""What the pulse looks for in customers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from enishi.customers.actions.contacts import end_contacts
+
+
+def contacts(now: datetime) -> int:
+    """Contact points whose last day has passed. One query by a small index where there are none."""
+    return end_contacts(now=now)
