@@ -324,6 +324,7 @@ PERSON_TABLES: list[dict[str, object]] = [
 IMPORT_TRACES: list[str] = [
     "customers_customer",
     "customers_identity",
+    "customers_contactpoint",
     "customers_customertag",
     "customers_activity",
     "customers_consentrecord",

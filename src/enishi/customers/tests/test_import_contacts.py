@@ -10,7 +10,7 @@ from enishi.customers.importing.columns import guess_columns
 from enishi.customers.importing.vocabulary import CUSTOMER_FIELDS
 from enishi.customers.models import ContactPoint, Customer, Identity
 from enishi.customers.search import search_columns
-from enishi.customers.tests.import_files import answered, checked, csv, imported, staged
+from enishi.customers.tests.import_files import answered, checked, csv, imported, staged, undone
 from enishi.platform.actor import SYSTEM
 from enishi.platform.models import FieldChange
 
@@ -154,3 +154,10 @@ def test_headings_tell_what_a_column_is(heading, value, field):
 def test_values_alone_never_make_somebodys_mail_the_customers_second_one():
     header, row = ["会員番号", "氏名", "メールアドレス", "xyz"], ["M1", "齋藤 百合子", "y@example.jp", "staff@example.jp"]
     assert guess_columns(header, [row] * 3, CUSTOMER_FIELDS)[-1].field is None
+
+
+def test_an_import_that_is_taken_back_takes_its_customers_with_their_contact_points():
+    run = imported(csv(YURIKO, headings=HEADINGS))
+    assert undone(run).state == "done"
+    assert not Customer.rows.exists()
+    assert not ContactPoint.rows.exists()
