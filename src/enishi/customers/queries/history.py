@@ -102,7 +102,8 @@ class _Pen:
     levels: Mapping[str, Level]
 
     def can_restore(self, row: FieldChange) -> bool:
-        past = past_detail(self.kind, row.field, row.before) if self.may_write else None
+        is_own = row.object == Customer._meta.label_lower  # contact points are put back where they stand
+        past = past_detail(self.kind, row.field, row.before) if self.may_write and is_own else None
         if past is None or past[1] == value_of(self.details, past[0]):
             return False
         return self.may_assign if row.field in ("owner", "team") else may_write(self.levels, row)
@@ -122,9 +123,7 @@ def _line(actor: Actor, row: FieldChange, staff: Mapping[int, str], teams: Mappi
     deed = row.change_set
     before, after = (_words(actor, row, value, staff, teams) for value in (row.before, row.after))
     by = staff.get(deed.actor_id or 0, "") or (_("システム") if deed.actor_kind == "system" else "")
-    return ChangeLine(
-        row.pk, _moment(deed.at), by, str(_DOORS.get(deed.door, deed.door)), _label(row), before, after, pen.can_restore(row)
-    )
+    return ChangeLine(row.pk, _moment(deed.at), by, str(_DOORS.get(deed.door, deed.door)), _label(row), before, after, pen.can_restore(row))
 
 
 def _moment(at: datetime) -> str:
@@ -184,7 +183,7 @@ def restoring(actor: Actor, customer_id: int, change_id: int) -> Restoring:
     plain = current.isoformat() if isinstance(current, date) else current
     return Restoring(
         row.pk,
-        _label(row.field),
+        _label(row),
         _words(actor, row, plain, staff, teams),
         _words(actor, row, row.before, staff, teams),
         _moment(row.change_set.at),

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Case, Exists, F, OuterRef, QuerySet, Subquery, When
 from django.db.models import Window as Over
 from django.db.models.functions import RowNumber
+from django.db.models.lookups import IsNull
 
 from enishi.customers.listing import ListView, Side, Sort
 from enishi.customers.models import Customer
@@ -143,11 +144,9 @@ def placed(rows: QuerySet[Customer], sort: Sort, descending: bool) -> QuerySet[C
     columns: list[Any] = [F(name) for name in sort.fields]
     if sort.side is not None:
         ranked = sort.side.rows().filter(customer_id=OuterRef("pk"))
-        rows = rows.annotate(**{f"by_{name}": Subquery(ranked.values(name)[:1]) for name in sort.fields})
-        columns = [F(f"by_{name}") for name in sort.fields]
+        columns = [Subquery(ranked.values(name)[:1]) for name in sort.fields]
     keys = [column.desc(nulls_last=True) if descending else column.asc(nulls_last=True) for column in columns]
     newest_first = -F("pk")
     within = newest_first if descending else F("pk")
-    unranked = {"then": newest_first, f"by_{sort.fields[0]}__isnull": True} if sort.side is not None else None
-    last = Case(When(**unranked), default=within) if unranked else within
+    last = within if sort.side is None else Case(When(IsNull(columns[0], True), then=newest_first), default=within)
     return rows.order_by().annotate(place=Over(RowNumber(), order_by=[*keys, last.asc()])).values_list("pk", "place")
