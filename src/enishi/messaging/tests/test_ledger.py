@@ -161,7 +161,7 @@ def test_the_ledger_keeps_no_address_and_no_token_in_clear(make_people, make_sen
 
 def test_claiming_takes_the_same_number_of_queries_whatever_the_size(make_people, make_sending, django_assert_max_num_queries):
     delivery = make_sending(make_people(40))
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         assert len(ledger.claim(now=NOW, delivery_id=delivery.pk, size=40)) == 40
 
 
