@@ -41,7 +41,7 @@ def test_reach_says_who_can_be_written_to_and_why_the_others_cannot(misaki, make
             created_at=at,
         )
     segment = make_segment()
-    with asked_once(), django_assert_max_num_queries(5):
+    with asked_once(), django_assert_max_num_queries(6):
         found = drafts.reach(misaki, segment.pk, now=now)
     assert found == Reach(people=11, writable=5, no_address=1, refused=3, never_asked=2, buyers_of_week=1, rate_of_all=1 / 11)
     assert found.base_rate == 1 / 11

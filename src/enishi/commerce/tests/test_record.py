@@ -120,14 +120,14 @@ def test_the_timeline_is_read_in_pieces_by_few_queries(make_customer, make_order
         first = entries(misaki, customer, limit=3)
     rest = ORDERS.read(misaki, [customer.pk], (first[-1].at, first[-1].id), 10)
     assert len({entry.id for entry in [*first, *rest]}) == 5
-    assert ORDERS.count(misaki, [customer.pk]) == 5
+    assert ORDERS.rows(misaki, [customer.pk]).count() == 5
 
 
 def test_orders_out_of_reach_are_not_on_the_timeline(make_customer, make_order, yoshida, admin_only):
     customer = make_customer()
     make_order(customer, on=ago(3))
     assert entries(yoshida, customer) == entries(admin_only, customer) == []
-    assert ORDERS.count(yoshida, [customer.pk]) == 0
+    assert ORDERS.rows(yoshida, [customer.pk]).count() == 0
 
 
 # ---- the list of customers --------------------------------------------------------------------------------

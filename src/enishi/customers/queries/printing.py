@@ -52,11 +52,14 @@ def customer_card(actor: Actor, customer_id: int, *, now: datetime) -> Json:
         "notices": _notices(record),
         "tags": [name for _pk, name in record.tags],
         "groups": [
-            {
-                "label": group.label,
-                "properties": [{"label": p.label, "lines": list(p.lines), "note": p.note} for p in group.properties],
-            }
-            for group in record.groups
+            {"label": _("連絡先"), "properties": _contact_facts(record)},
+            *(
+                {
+                    "label": group.label,
+                    "properties": [{"label": p.label, "lines": list(p.lines), "note": p.note} for p in group.properties],
+                }
+                for group in record.groups
+            ),
         ],
         "consents": {"label": _("同意"), "properties": [_fact(c.label, c.words, _joined(c.basis, c.since)) for c in record.consents]},
         "ties": {"label": _("関係"), "properties": _ties(ties_of(actor, customer_id, today=today))},
@@ -71,6 +74,15 @@ def _notices(record: CustomerRecord) -> list[str]:
     if record.archived_on:
         found.append(_("%(on)s にごみ箱に入れた顧客です。") % {"on": record.archived_on})
     return found
+
+
+def _contact_facts(record: CustomerRecord) -> list[Json]:
+    """Every contact point with its type, and what is known against it."""
+    return [
+        {"label": _joined(group.label, contact.mark), "lines": list(contact.lines), "note": _joined(contact.state_words, contact.period)}
+        for group in record.contact_points
+        for contact in group.contacts
+    ]
 
 
 def _fact(label: str, words: str, note: str = "") -> Json:

@@ -276,5 +276,5 @@ def test_saved_views_cost_the_list_one_query(people, save, misaki_client, django
     for number in range(5):
         save(f"ビュー{number}")
     misaki_client.get(reverse("customers:list"))
-    with django_assert_max_num_queries(19):
+    with django_assert_max_num_queries(20):
         misaki_client.get(reverse("customers:list"))

@@ -76,7 +76,12 @@ def test_only_the_tables_of_the_rule_are_read(now):
     assert tables(AnyOf(rules=(is_("customer.age", "number", "gte", 20), is_("customer.city", "text", "is_empty"))), now) == {
         "customers_customer"
     }
-    assert tables(FIRST_SEGMENT, now) == {"customers_customer", "commerce_purchasesummary", "customers_consentstate"}
+    assert tables(FIRST_SEGMENT, now) == {
+        "customers_customer",
+        "commerce_purchasesummary",
+        "customers_consentstate",
+        "customers_contactpoint",
+    }
 
 
 def test_conditions_on_one_summary_share_one_look(now):
@@ -159,7 +164,7 @@ def test_merging_does_not_lose_what_was_sent_before(make_customer, now):
 def test_one_customer_is_explained_with_few_queries(make_customer, now, django_assert_max_num_queries):
     customer = make_customer("C-1", email="a@example.jp")
     known = registry()
-    with django_assert_max_num_queries(5):  # own columns, two summary columns, consents allowed and refused
+    with django_assert_max_num_queries(6):  # own columns, two summary columns, consents allowed and refused, contact points
         loaded = load_for([FIRST_SEGMENT], Customer.rows.all(), ids=[customer.pk], now=now, registry=known)
     assert loaded[customer.pk].values["purchase.count"] == 0
 

@@ -167,7 +167,7 @@ def test_queries_stay_few(misaki, make_segment, now, django_assert_num_queries):
     for n in range(5):
         make_segment(FIRM, name=f"法人{n}")
         customer()
-    with asked_once(), django_assert_num_queries(2):  # the segments, and which modules are off
+    with asked_once(), django_assert_num_queries(3):  # the segments, which modules are off, and the custom fields
         [row.words for row in screens.segment_rows(misaki)]
     with asked_once(), django_assert_num_queries(3):
         screens.headcount(misaki, parse(EVERYBODY), now=now)
