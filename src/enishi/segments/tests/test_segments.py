@@ -169,7 +169,7 @@ def test_queries_stay_few(misaki, make_segment, now, django_assert_num_queries):
         customer()
     with asked_once(), django_assert_num_queries(3):  # the segments, which modules are off, and the custom fields
         [row.words for row in screens.segment_rows(misaki)]
-    with asked_once(), django_assert_num_queries(3):
+    with asked_once(), django_assert_num_queries(4):
         screens.headcount(misaki, parse(EVERYBODY), now=now)
 
 
