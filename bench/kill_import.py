@@ -26,8 +26,14 @@ _SEEN = {
     "consent_states": """
         SELECT c.number, s.channel, s.purpose, s.allowed, s.basis FROM customers_consentstate s
           JOIN customers_customer c ON c.id = s.customer_id""",
+    "contact_points": """
+        SELECT p.kind, p.label, p.email, p.phone, p.postal_code, p.prefecture, p.city, p.street, p.building, p.is_primary, c.number
+          FROM customers_contactpoint p JOIN customers_customer c ON c.id = p.customer_id""",
     "field_changes": """
-        SELECT c.number, f.field, f.before, f.after FROM platform_fieldchange f JOIN customers_customer c ON c.id = f.object_id""",
+        SELECT f.object, c.number, f.field, f.before, f.after
+          FROM platform_fieldchange f
+          LEFT JOIN customers_contactpoint p ON f.object = 'customers.contactpoint' AND p.id = f.object_id
+          JOIN customers_customer c ON c.id = CASE f.object WHEN 'customers.customer' THEN f.object_id ELSE p.customer_id END""",
     "events": """
         SELECT e.kind, c.number, e.data - 'run' FROM platform_event e LEFT JOIN customers_customer c ON c.id = e.customer_id
          WHERE e.kind IN ('customer.imported', 'consent.recorded', 'import.finished')""",
