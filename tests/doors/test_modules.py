@@ -15,7 +15,7 @@ from enishi.platform.demo.access import OTHER, PEOPLE, Ground, plant
 from enishi.platform.models import ApiToken, ModuleState
 from enishi.platform.rights import actor_of_token, token_hash
 from enishi.platform.routes import Route, all_routes
-from tests.house.test_access_matrix import NOBODYS, _path
+from tests.doors.test_access_matrix import NOBODYS, _path
 
 SWITCHES = list(modules.all_modules())
 HOSTS = {"app": "testserver", "track": "track.testserver", "files": "files.testserver"}

@@ -146,10 +146,9 @@ def _attempts(route: Route, person: Person) -> list[tuple[str, dict[str, str], d
     return [("get", {}, None), ("get", {"HX-Request": "true", "HX-Target": "div#rows"}, None), ("post", {}, None)]
 
 
-def _ask(client: Client, method: str, path: str, headers: dict[str, str], body: dict[str, object] | None):
-    """One request whose changes are rolled back; the answer with its whole text."""
+def _ask(client: Client, method: str, path: str, headers: dict[str, str], body: dict[str, object] | None, before: str):
+    """One request whose changes are rolled back; the answer with its whole text, and whether the base was as `before` after it."""
     with transaction.atomic():
-        before = _fingerprint() if method != "get" else ""
         sent = {} if body is None or method == "get" else {"data": body, "content_type": "application/json"}
         answer = getattr(client, method)(path, headers=headers, **sent)
         content = b"".join(answer.streaming_content) if answer.streaming else answer.content
@@ -172,6 +171,7 @@ def test_no_route_shows_or_changes_what_the_actor_may_not(person, planted, now):
     forbidden = _forbidden(found, person)
     outsider = not (person.signed_in and person.active)
     leaks, open_doors, traces = [], [], []
+    before = _fingerprint()
     for route in all_routes():
         if route.host != "app" or route.name in APART:
             continue
@@ -180,7 +180,7 @@ def test_no_route_shows_or_changes_what_the_actor_may_not(person, planted, now):
             if path is None:
                 continue
             for method, headers, sent in _attempts(route, person):
-                answer, text, changed = _ask(client, method, path, headers, sent)
+                answer, text, changed = _ask(client, method, path, headers, sent, before)
                 where = f"{method} {path} ({answer.status_code})"
                 leaks += [f"{where} {token}" for token in forbidden if token in text]
                 if outsider and not route.public and answer.status_code not in (302, 401, 405):
