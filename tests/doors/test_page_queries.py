@@ -10,16 +10,16 @@ import pytest
 from enishi.platform.demo.access import OTHER, TEAM, Ground, plant
 
 MOST = {
-    "/customers/": 20,
-    "/customers/?q=canary": 20,
-    "/customers/{key}/": 48,
-    "/customers/{key}/timeline/": 48,
-    "/tasks/": 16,
-    "/tasks/home/": 14,
-    "/search/?q=canary": 22,
-    "/segments/new/": 22,
-    "/segments/{segment_id}/edit/": 22,
-    "/deliveries/{delivery_id}/": 26,
+    "/customers/": 19,
+    "/customers/?q=canary": 19,
+    "/customers/{key}/": 46,
+    "/customers/{key}/timeline/": 46,
+    "/tasks/": 14,
+    "/tasks/home/": 12,
+    "/search/?q=canary": 20,
+    "/segments/new/": 20,
+    "/segments/{segment_id}/edit/": 20,
+    "/deliveries/{delivery_id}/": 24,
 }
 
 

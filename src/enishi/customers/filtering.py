@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from enishi.customers.models import Customer
 from enishi.platform.actor import Actor
 from enishi.platform.privacy import Privacy
-from enishi.platform.rights import team_ids
+from enishi.platform.sql.rights import team_ids
 from enishi.rules.facts import Fact, Group, Registry, registry
 from enishi.rules.rights import readable, refuse_unreadable
 from enishi.rules.shapes import Column

@@ -20,7 +20,7 @@ from enishi.platform.japanese.dates import format_date
 from enishi.platform.japanese.kana import to_hiragana
 from enishi.platform.models import TeamMember
 from enishi.platform.policy import present_many, shown
-from enishi.platform.rights import team_ids
+from enishi.platform.sql.rights import team_ids
 
 PAGE = 50
 ON_HOME = 8
