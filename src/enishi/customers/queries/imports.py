@@ -281,6 +281,7 @@ class Outcome:
     updated: int
     unchanged: int
     rejected: int
+    accepted: int  # rows that are not rejected, those without anything to do among them
     figures: Sequence[Figure]
     reach: Sequence[Figure]
     rejected_rows: Sequence[RejectedRow]
@@ -301,6 +302,7 @@ def outcome(actor: Actor, run_id: int, *, checked: bool) -> Outcome:
         updated=count("updated_count"),
         unchanged=max(count("unchanged_count") - int(counters.get("skipped", 0)), 0),
         rejected=count("rejected_count"),
+        accepted=run.total - count("rejected_count"),
         figures=target.figures(counters),
         reach=target.reach(counters),
         rejected_rows=_rejected(actor, run, checked=checked),
