@@ -83,6 +83,20 @@ class Installation:
             owner.execute("LOCK TABLE customers_customer IN EXCLUSIVE MODE")
             yield
 
+    def hire(self, login: str, name: str, *, role: str, team: str) -> None:
+        """Somebody who works in a team, with the first user's password. There is no screen for it yet."""
+        with psycopg.connect(self.owner_url) as owner:
+            owner.execute(_HIRE, {"login": login, "name": name, "role": role, "team": team})
+
+
+_HIRE = """
+    WITH hired AS (
+        INSERT INTO platform_user (username, display_name, email, title, language, is_active, joined_at, password)
+        SELECT %(login)s, %(name)s, '', '', 'ja', true, now(), password FROM platform_user ORDER BY id LIMIT 1 RETURNING id),
+    founded AS (INSERT INTO platform_team (name) VALUES (%(team)s) RETURNING id),
+    joined AS (INSERT INTO platform_teammember (team_id, user_id) SELECT founded.id, hired.id FROM founded, hired)
+    INSERT INTO platform_userrole (user_id, role_id) SELECT hired.id, role.id FROM hired, platform_role role WHERE role.key = %(role)s"""
+
 
 @pytest.fixture
 def installation(empty_base: str, tmp_path: Path) -> Iterator[Installation]:

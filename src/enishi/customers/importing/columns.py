@@ -118,10 +118,12 @@ def _values(rows: Sequence[Sequence[str]], column: int) -> list[str]:
 
 
 def _by_heading(fields: Sequence[TargetField]) -> dict[str, tuple[int, float]]:
-    """Heading key → (place of the field, confidence). What an earlier field claims stays with it."""
+    """Heading key → (place of the field, confidence). A field's own name goes before a synonym of another; among equals, what
+    an earlier field claims stays with it."""
     table: dict[str, tuple[int, float]] = {}
     for place, field in enumerate(fields):
         table.setdefault(heading_key(str(field.label)), (place, _LABEL))
+    for place, field in enumerate(fields):
         for word in field.synonyms:
             table.setdefault(heading_key(word), (place, _EXACT))
         table.setdefault(heading_key(field.key), (place, _EXACT))

@@ -41,6 +41,11 @@ def test_headings_of_japanese_customer_files_are_known():
     ]
 
 
+def test_a_field_of_ones_own_goes_before_a_synonym_of_another():
+    own = TargetField("cf_1", "会員ランク", kinds=("own",), synonyms=("cf_1",))
+    assert fields_of("会員No,会員ランク", ["K001,ゴールド"], (*CUSTOMER_FIELDS, own)) == {"会員No": "member_number", "会員ランク": "cf_1"}
+
+
 def test_joined_headings_and_parts_of_names_are_known():
     found = fields_of("氏名 姓,氏名 名,セイ,メイ,住所 都道府県,会社名", ["山田,太郎,ヤマダ,タロウ,東京,㈱縁"])
     assert list(found.values()) == ["family_name", "given_name", "family_kana", "given_kana", "prefecture", "company"]
