@@ -119,6 +119,13 @@ SETTINGS_PAGES: list[dict[str, object]] = [
         "needs": ("settings", "configure"),
     },
     {
+        "label": _("呼び方"),
+        "about": _("「顧客」「担当」を、取引先・営業担当など会社の言葉で表示する"),
+        "view": "platform:words",
+        "icon": "edit",
+        "needs": ("settings", "configure"),
+    },
+    {
         "label": _("顧客の項目"),
         "about": _("会員区分・来店のきっかけなど、会社独自の項目とフォームの設計"),
         "view": "customers:fields",

@@ -27,6 +27,8 @@ NOT_SCREENS = {
     "enishi/platform/japanese/": "parsers and formatters of Japanese text",
     "enishi/platform/demo/": "people, goods and mails of the demo company",
     "enishi/*/canaries.py": "records that the access matrix plants and looks for",
+    "enishi/platform/words.py": "the words that a company may replace by its own, as they stand in the texts",
+    "enishi/customers/trades/": "fields, choices and views that a template writes into the company's own data",
     "enishi/platform/presets.py": "names of roles: rows that each company renames",
     "enishi/platform/views/stories.py": "awkward values for the components' page, which only developers see",
     "enishi/platform/views/demo.py": "names of the demo's files",

@@ -24,6 +24,7 @@ from enishi.customers.models import (
     SavedView,
     Tag,
     Task,
+    TradeUse,
 )
 from enishi.customers.search import fill_search_columns
 from enishi.platform.demo.access import Ground, stored_file
@@ -58,6 +59,8 @@ def plant(ground: Ground) -> None:
         "verb": "tag",
         "type_id": kind.pk,
         "field_key": field.key,
+        "trade_key": "wholesale",
+        "use_id": _use(ground).pk,
         "version_id": version.pk,
         "name": "move",
         "channel": "email",
@@ -122,6 +125,12 @@ def _field(ground: Ground) -> tuple[CustomField, FormLayout]:
     section = Section(key="canary", label="canary", items=[Item(field=field.key)])
     shape = {"sections": stored((*standard(), section)), "created_at": ground.now, "published_at": ground.now}
     return field, FormLayout.rows.get_or_create(note="canary", defaults=shape)[0]
+
+
+def _use(ground: Ground) -> TradeUse:
+    """A template that was used, with nothing of it left to take back."""
+    deed, _ = ChangeSet.rows.get_or_create(door="screen", reason="canary trade", defaults={"actor_kind": "staff", "at": ground.now})
+    return TradeUse.rows.get_or_create(trade="wholesale", change_set=deed, defaults={"used_at": ground.now})[0]
 
 
 def _customer(ground: Ground, field: CustomField) -> Customer:

@@ -20,6 +20,7 @@ from enishi.platform.masking import mask
 from enishi.platform.policy import present_values, privacy_of, watched
 from enishi.platform.privacy import Level, Privacy
 from enishi.platform.sql.one_of import OneOf
+from enishi.platform.words import own_lazy
 
 #: The phase of the moon that the design system draws for each stage.
 MOON: Mapping[str, str] = {"best": "loyal", "sleeping": "dormant", "revived": "returned"}
@@ -82,7 +83,7 @@ COLUMNS: tuple[ListColumn, ...] = (
     _column("kana", gettext_lazy("フリガナ"), width="medium"),
     _column(
         "stage",
-        pgettext_lazy("column", "顧客ステージ"),
+        own_lazy(pgettext_lazy("column", "顧客ステージ")),
         Kind.CHOICE,
         choices=_labels(Customer.Lifecycle.choices),
         shown=_stage,
@@ -107,7 +108,7 @@ COLUMNS: tuple[ListColumn, ...] = (
     _column("birthday", gettext_lazy("生年月日"), Kind.DAY, width="day", phone_label=gettext_lazy("生年月日")),
     _column("gender", gettext_lazy("性別"), Kind.CHOICE, width="short", choices=_labels(Customer.Gender.choices)),
     _column("source", pgettext_lazy("column", "流入経路"), usual=50, heading=gettext_lazy("流入経路")),
-    _column("owner", gettext_lazy("担当"), width="short", shown=_family_name, usual=60),
+    _column("owner", own_lazy(gettext_lazy("担当")), heading=gettext_lazy("担当"), width="short", shown=_family_name, usual=60),
     _column("team", gettext_lazy("部署"), width="medium"),
     ListColumn(key="tags", label=gettext_lazy("タグ"), kind=Kind.TAGS, width="wide", usual=70),
     *(

@@ -21,6 +21,7 @@ from enishi.customers.models import ConsentRecord, ConsentState, ContactPoint, C
 from enishi.customers.models.consent import Channel, Purpose
 from enishi.platform.models import Team, User
 from enishi.platform.privacy import Privacy
+from enishi.platform.words import own_lazy
 from enishi.rules.facts import Fact, Group
 from enishi.rules.operators import ConsentOp, ConsentTest, FlagOp, FlagTest, LabelsOp, LabelsTest
 from enishi.rules.shapes import Column, Consent, CustomField, Derived, Membership
@@ -150,7 +151,7 @@ def _stopped() -> QuerySet[Any]:
 _PROFILE: list[Fact] = [
     Fact(
         key="customer.lifecycle",
-        label=_("顧客ステージ"),
+        label=own_lazy(_("顧客ステージ")),
         kind=Kind.CHOICE,
         privacy=Privacy.INTERNAL,
         group=PROFILE,
@@ -235,7 +236,7 @@ _PROFILE: list[Fact] = [
     ),
     Fact(
         key="customer.owner",
-        label=_("担当"),
+        label=own_lazy(_("担当")),
         kind=Kind.CHOICE,
         privacy=Privacy.INTERNAL,
         group=PROFILE,

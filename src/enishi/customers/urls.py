@@ -21,6 +21,7 @@ from enishi.customers.views import (
     relation_types,
     relations,
     saved_views,
+    trades,
 )
 
 
@@ -75,6 +76,9 @@ urlpatterns = [
     path("fields/form/publish/", form_designer.publish, name="form-publish"),
     path("fields/form/versions/<int:version_id>/", form_designer.restore, name="form-version"),
     path("fields/form/<slug:name>/", form_designer.step, name="form-step"),
+    path("fields/trades/<slug:trade_key>/", trades.trade, name="trade"),
+    path("fields/trades/<slug:trade_key>/use/", trades.use, name="trade-use"),
+    path("fields/trades/<slug:trade_key>/uses/<int:use_id>/undo/", trades.undo, name="trade-undo"),
     path("fields/<slug:field_key>/", fields.edit, name="field"),
     path("fields/<slug:field_key>/retire/", fields.retire, name="field-retire"),
     path("<customer:key>/", record.record, name="record"),

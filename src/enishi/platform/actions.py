@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -17,11 +17,12 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from enishi.platform import changes, events, modules, policy, presets, work
+from enishi.platform import changes, events, modules, policy, presets, words, work
 from enishi.platform.action import action
 from enishi.platform.actor import SYSTEM, Actor
 from enishi.platform.errors import ActionError, Invalid, NotAllowed, NotFound
-from enishi.platform.models import ApiCall, ApiToken, ModuleState, Organisation, Role, User, UserRole, Work
+from enishi.platform.japanese.normalise import clean
+from enishi.platform.models import ApiCall, ApiToken, ChangeSet, ModuleState, Organisation, Role, User, UserRole, Work
 from enishi.platform.once import forget
 from enishi.platform.rights import token_hash
 
@@ -134,6 +135,44 @@ def change_organisation(
     deed = changes.open_change_set(actor=actor, door="screen", at=now)
     changes.record_changes(deed, Organisation, [(organisation.pk, changed)])
     events.record("organisation.changed", subject=organisation.pk, customer=None, actor=actor, at=now)
+
+
+_LONGEST_WORD = 20
+
+
+@action
+def rename_terms(*, chosen: words.Chosen, actor: Actor, now: datetime, deed: ChangeSet | None = None) -> None:
+    """Say these words for the terms of `platform.words`; a term that is left out, or empty, is said as we say it. `deed`: what
+    this is a part of. Records `organisation.changed` where any is new. Raises NotAllowed, Invalid."""
+    policy.require(actor, "settings", "configure")
+    wanted = _checked_words(chosen)
+    organisation = Organisation.rows.select_for_update().get()
+    before = organisation.words
+    if before == wanted:
+        return
+    organisation.words = wanted
+    organisation.save(update_fields=["words"])
+    words.forget()
+    deed = deed or changes.open_change_set(actor=actor, door="screen", at=now)
+    changes.record_changes(deed, Organisation, [(organisation.pk, {"words": (before, wanted)})])
+    events.record("organisation.changed", subject=organisation.pk, customer=None, actor=actor, at=now)
+
+
+def _checked_words(chosen: words.Chosen) -> dict[str, Mapping[str, str]]:
+    found: dict[str, Mapping[str, str]] = {}
+    problems: dict[str, list[str]] = {}
+    for key, term in words.TERMS.items():
+        said = {part: clean(chosen.get(key, {}).get(part, "")) for part in words.PARTS}
+        for part, word in said.items():
+            if len(word) > _LONGEST_WORD:
+                problems[f"{key}_{part}"] = [gettext("%(n)d文字以内で入力してください。") % {"n": _LONGEST_WORD}]
+            if not word and any(said.values()):
+                problems[f"{key}_{part}"] = [gettext("日本語と英語の両方を入力してください。")]
+        if any(said.values()) and said != term.words():
+            found[key] = said
+    if problems:
+        raise Invalid(fields=problems)
+    return found
 
 
 @action

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from enishi.platform.errors import ActionError, Invalid
 from enishi.platform.form_fields import DaysField
+from enishi.platform.words import PARTS, TERMS, Chosen
 
 
 def _closing_days() -> list[tuple[int, str]]:
@@ -83,6 +84,28 @@ class OrganisationForm(ScreenForm):
         help_text=_("請求や集計の区切りの日です。"),
     )
     extra_holidays = DaysField(label=_("会社の休業日"), help_text=_("土日と祝日のほかに休む日を、1行に1日ずつ入力します。例：2026/12/30"))
+
+
+class WordsForm(ScreenForm):
+    """呼び方: for each term its word in Japanese, and in English for one and for many."""
+
+    customer_ja = forms.CharField(label=_("「顧客」の呼び方"), max_length=20, required=False, help_text=_("例：取引先、お客様、会員"))
+    customer_en = forms.CharField(label=_("英語の画面で（1つのとき）"), max_length=20, required=False, help_text=_("例：account"))
+    customer_en_plural = forms.CharField(
+        label=_("英語の画面で（2つ以上のとき）"), max_length=20, required=False, help_text=_("例：accounts")
+    )
+    owner_ja = forms.CharField(label=_("「担当」の呼び方"), max_length=20, required=False, help_text=_("例：営業担当、担当スタッフ"))
+    owner_en = forms.CharField(label=_("英語の画面で（1つのとき）"), max_length=20, required=False, help_text=_("例：sales rep"))
+    owner_en_plural = forms.CharField(
+        label=_("英語の画面で（2つ以上のとき）"), max_length=20, required=False, help_text=_("例：sales reps")
+    )
+
+    def chosen(self) -> dict[str, dict[str, str]]:
+        return {key: {part: self.cleaned_data[f"{key}_{part}"] for part in PARTS} for key in TERMS}
+
+    @staticmethod
+    def initial_of(chosen: Chosen) -> dict[str, str]:
+        return {f"{key}_{part}": word for key, words in chosen.items() for part, word in words.items()}
 
 
 class SetUpForm(ScreenForm):

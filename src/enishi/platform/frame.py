@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from enishi.platform import modules, policy, wiring
 from enishi.platform.actor import ANONYMOUS, Actor
-from enishi.platform.models import Organisation
+from enishi.platform.words import name_and_words, own
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +41,12 @@ class Frame:
         groups: list[Group] = []
         for group in wiring.load("NAVIGATION"):
             items = [
-                Item(str(i["label"]), (url := reverse(i["view"])), i["icon"], self._is_current(url), bool(i.get("tab")))
+                Item(own(i["label"]), (url := reverse(i["view"])), i["icon"], self._is_current(url), bool(i.get("tab")))
                 for i in group["items"]
                 if modules.shows(i) and ("needs" not in i or policy.allowed(self.actor, *i["needs"]))
             ]
             if items:
-                groups.append(Group(str(group["label"]), items))
+                groups.append(Group(own(group["label"]), items))
         return groups
 
     def _is_current(self, url: str) -> bool:
@@ -61,7 +61,7 @@ class Frame:
 
     @cached_property
     def organisation_name(self) -> str:
-        return Organisation.rows.values_list("name", flat=True).first() or "Enishi"
+        return name_and_words()[0] or "Enishi"
 
     @cached_property
     def tabs(self) -> list[Item]:
@@ -73,7 +73,7 @@ class Frame:
     def quick_add(self) -> list[Item]:
         """What the actor may add from anywhere."""
         return [
-            Item(str(i["label"]), reverse(i["view"]), i["icon"], False)
+            Item(own(i["label"]), reverse(i["view"]), i["icon"], False)
             for i in modules.wired("QUICK_ADD")
             if policy.allowed(self.actor, *i["needs"])
         ]

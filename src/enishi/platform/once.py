@@ -31,6 +31,11 @@ def once[T](question: str, ask: Callable[[], T]) -> T:
     return found
 
 
+def is_open() -> bool:
+    """Whether this runs inside of such a block."""
+    return _answers.get() is not None
+
+
 def forget(question: str) -> None:
     """What this block was told is no longer true."""
     if answers := _answers.get():

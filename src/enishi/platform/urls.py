@@ -18,6 +18,7 @@ urlpatterns = [
     path("language/", home.language, name="language"),
     path("settings/", settings_views.index, name="settings"),
     path("settings/organisation/", settings_views.organisation_page, name="organisation"),
+    path("settings/words/", settings_views.words_page, name="words"),
     path("settings/tokens/", tokens.tokens, name="tokens"),
     path("settings/tokens/openapi.json", tokens.description, name="api-description"),
     path("settings/tokens/<int:token_id>/revoke/", tokens.revoke, name="token-revoke"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from enishi.customers.actions.layouts import place_on_the_form
@@ -31,6 +32,8 @@ _OPTIONS: Mapping[str, tuple[str, ...]] = {
     "auto_number": ("prefix", "digits"),
 }
 _PARENT_LIMIT = 20
+# A lock that writers share, and that waits for whoever removes a field.
+_HELD = "SELECT id FROM customers_customfield WHERE id = ANY(%s) FOR KEY SHARE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +59,13 @@ class Definition:
 def define_field(*, definition: Definition, actor: Actor, now: datetime, section: str = "") -> str:
     """Add a field; its key. It is at once in lists, filters, imports, the API and on the form, at the end of `section` or of
     the last one. Records `field.defined`. Raises NotAllowed, Invalid."""
+    row = add_field(definition, actor=actor, now=now)
+    place_on_the_form(row.key, section=section, actor=actor, now=now)
+    return row.key
+
+
+def add_field(definition: Definition, *, actor: Actor, now: datetime) -> CustomField:
+    """A field that stands nowhere on the form yet. Records `field.defined`. Raises NotAllowed, Invalid."""
     policy.require(actor, "settings", "configure")
     if len(catalogue.fields_in_use()) >= MOST_FIELDS:
         raise Invalid(_("項目は%(n)d個までです。使わない項目の使用をやめてください。") % {"n": MOST_FIELDS})
@@ -63,9 +73,8 @@ def define_field(*, definition: Definition, actor: Actor, now: datetime, section
     row = CustomField(created_at=now, created_by_id=actor.user_id, position=len(catalogue.all_fields()), **_columns(checked))
     row.save(force_insert=True)
     catalogue.forget()
-    place_on_the_form(row.key, section=section, actor=actor, now=now)
     events.record("field.defined", subject=row.pk, customer=None, actor=actor, at=now, data={"kind": row.kind})
-    return row.key
+    return row
 
 
 @action
@@ -122,10 +131,19 @@ def order_fields(*, keys: Sequence[str], actor: Actor, now: datetime) -> None:
 
 
 def note_use(keys: Sequence[str], on: date) -> None:
-    """Somebody has written into these fields today: remembered once a day. One query, none without keys."""
-    ids = [int(key.removeprefix("cf_")) for key in keys if key.startswith("cf_")]
-    if ids:
-        CustomField.rows.filter(pk__in=ids).exclude(last_used_on=on).update(last_used_on=on)
+    """Somebody has written into these fields today: remembered once a day. Two queries, none without keys.
+
+    Until commit none of them can be removed; raises Invalid where one just was (a template was taken back meanwhile).
+    """
+    ids = {int(key.removeprefix("cf_")) for key in keys if key.startswith("cf_")}
+    if not ids:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_HELD, [list(ids)])
+        gone = ids - {pk for (pk,) in cursor.fetchall()}
+    if gone:
+        raise Invalid(fields={f"cf_{pk:d}": [_("この項目はありません。")] for pk in gone})
+    CustomField.rows.filter(pk__in=ids).exclude(last_used_on=on).update(last_used_on=on)
 
 
 def _field(key: str, actor: Actor) -> CustomField:

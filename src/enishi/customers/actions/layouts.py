@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -72,12 +72,29 @@ def bring_back(*, version_id: int, actor: Actor, now: datetime) -> int:
     old = FormLayout.rows.filter(pk=version_id, published_at__isnull=False).first()
     if old is None:
         raise NotFound
-    missing = [
-        item for item in layout.items(layout.current()) if item.field not in {i.field for i in layout.items(layout.read(old.sections))}
-    ]
-    sections = _with_items(layout.read(old.sections), [item for item in missing if item.field.startswith("cf_")])
+    was = layout.read_old(old.sections)
+    stood = {item.field for item in layout.items(was)}
+    missing = [item for item in layout.items(layout.current()) if item.field not in stood]
+    sections = _with_items(was, [item for item in missing if item.field.startswith("cf_")])
     words = _("%(day)s の版に戻した") % {"day": f"{old.published_at:%Y/%m/%d %H:%M}"}
     return _publish(FormLayout(sections=layout.stored(sections), created_at=now, note=words), actor, now)
+
+
+type Step = Callable[[Layout], Layout]
+
+
+def lay_out(step: Step, *, note: str, actor: Actor, now: datetime, of_draft: Step | None = None) -> int:
+    """Change the form in use, and the draft with all that undo could bring back of it, alike or by `of_draft`; the id of the new
+    version. Raises Invalid where the form would not be whole."""
+    fresh = layout.stored(layout.read(layout.stored(step(layout.current()))))
+    version = _publish(FormLayout(sections=fresh, created_at=now, note=note[:200]), actor, now)
+    draft = FormLayout.rows.select_for_update().filter(published_at=None).first()
+    if draft is not None:
+        change = of_draft or step
+        draft.sections = layout.stored(change(layout.read(draft.sections)))
+        draft.earlier, draft.later = ([layout.stored(change(layout.read(one))) for one in steps] for steps in (draft.earlier, draft.later))
+        draft.save(update_fields=["sections", "earlier", "later"])
+    return version
 
 
 def place_on_the_form(key: str, *, section: str, actor: Actor, now: datetime) -> None:

@@ -19,6 +19,7 @@ from enishi.customers.fields.catalogue import all_fields
 from enishi.customers.models import Customer, FormLayout
 from enishi.platform import once
 from enishi.platform.errors import Invalid
+from enishi.platform.words import own_lazy
 
 MOST_SECTIONS = 20
 _QUESTION = "form layout"
@@ -32,7 +33,7 @@ BUILT_IN: Final[Mapping[str, tuple[str | Promise, tuple[str, ...]]]] = {
     "phone": (gettext_lazy("電話番号"), ("phone",)),
     "address": (gettext_lazy("住所"), ("postal_code", "prefecture", "city", "street", "building")),
     "acquisition_source": (gettext_lazy("流入経路"), ("acquisition_source",)),
-    "owner_id": (gettext_lazy("担当"), ("owner_id",)),
+    "owner_id": (own_lazy(gettext_lazy("担当")), ("owner_id",)),
     "team_id": (gettext_lazy("部署・店舗"), ("team_id",)),
     "leave_alone": (gettext_lazy("話しかけない"), ("leave_alone",)),
 }
@@ -107,10 +108,17 @@ def _ask() -> Layout:
 
 def read(stored: object) -> Layout:
     """A stored or sent layout. Raises Invalid where it is not whole: names missing, an element twice or unknown."""
+    return _whole(_parsed(stored))
+
+
+def _parsed(stored: object) -> Layout:
     try:
-        sections = tuple(_SECTIONS.validate_python(stored))
+        return tuple(_SECTIONS.validate_python(stored))
     except ValidationError as problem:
         raise Invalid(_("レイアウトとして読めません。")) from problem
+
+
+def _whole(sections: Layout) -> Layout:
     known = {*BUILT_IN, *all_fields()}
     fields = [item.field for section in sections for item in section.items]
     keys = [section.key for section in sections]
@@ -123,6 +131,13 @@ def read(stored: object) -> Layout:
     if sections[0].roles:
         raise Invalid(_("氏名・名称のあるセクションは、すべてのロールに見せてください。"))
     return sections
+
+
+def read_old(stored: object) -> Layout:
+    """An earlier version, less the fields that are not there any more. Raises Invalid."""
+    old = _parsed(stored)
+    gone = {item.field for item in items(old)} - {*BUILT_IN, *all_fields()}
+    return _whole(without(old, gone))
 
 
 def stored(layout: Sequence[Section]) -> list[dict[str, object]]:

@@ -22,6 +22,7 @@ from enishi.platform import time
 from enishi.platform.form_fields import BIRTHDAY, DayField
 from enishi.platform.forms import ScreenForm
 from enishi.platform.japanese.address import PREFECTURES
+from enishi.platform.words import own_lazy
 
 Choices = Sequence[tuple[str, str]]
 _BASES = [
@@ -99,7 +100,7 @@ class CustomerForm(ScreenForm):
         _("流入経路"), name="acquisition_source", list="sources", help_text=_("最初に知ったきっかけです。例：紹介、店頭QR")
     )
     leave_alone = forms.BooleanField(label=_("話しかけない（ご本人の希望）"), required=False)
-    owner_id = forms.TypedChoiceField(label=_("担当"), required=False, coerce=int, empty_value=None)
+    owner_id = forms.TypedChoiceField(label=own_lazy(_("担当")), required=False, coerce=int, empty_value=None)
     team_id = forms.TypedChoiceField(label=_("部署・店舗"), required=False, coerce=int, empty_value=None)
     shares_address = forms.BooleanField(label=_("別の人として登録する（家族で同じアドレスを使っているなど）"), required=False)
 

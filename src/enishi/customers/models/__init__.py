@@ -11,6 +11,7 @@ from enishi.customers.models.fields import CustomField, FormLayout
 from enishi.customers.models.files import CustomerFile
 from enishi.customers.models.imports import ImportResult, ImportRow, ImportRun, ImportUndo, ImportUndoRow
 from enishi.customers.models.relations import Relation, RelationType
+from enishi.customers.models.trades import TradeUse
 from enishi.customers.models.views import ListSetting, SavedView
 
 __all__ = [
@@ -44,5 +45,6 @@ __all__ = [
     "Suppression",
     "Tag",
     "Task",
+    "TradeUse",
     "Visit",
 ]

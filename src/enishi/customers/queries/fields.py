@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -23,6 +23,9 @@ _COUNTED = 50_000
 _FILLED = """
 SELECT f.key, count(*) FROM customers_customer AS c TABLESAMPLE SYSTEM (%s), jsonb_object_keys(c.custom) AS f(key)
  WHERE c.archived_at IS NULL GROUP BY f.key
+"""
+_WRITTEN = """
+SELECT DISTINCT f.key FROM customers_customer AS c, jsonb_object_keys(c.custom) AS f(key) WHERE c.custom ?| %(keys)s AND f.key = ANY(%(keys)s)
 """
 _SAMPLED = "SELECT kind, count(*) FROM customers_customer TABLESAMPLE SYSTEM (%s) WHERE archived_at IS NULL GROUP BY kind"
 
@@ -93,6 +96,13 @@ def _row(row: CustomField, filled: int, by_kind: Mapping[str, int]) -> FieldRow:
         last_used=format_date(row.last_used_on) if row.last_used_on else "",
         is_retired=row.retired_at is not None,
     )
+
+
+def written_keys(keys: Sequence[str]) -> set[str]:
+    """Those of the fields in which anything is written, in the recycle bin too. One query, which reads every customer."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITTEN, {"keys": list(keys)})
+        return {key for (key,) in cursor.fetchall()}
 
 
 def field_named(key: str) -> Field:

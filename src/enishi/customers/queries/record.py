@@ -25,6 +25,7 @@ from enishi.platform.japanese.dates import format_date, format_era_year
 from enishi.platform.japanese.kana import to_hiragana
 from enishi.platform.policy import Keyed, by_key, present, present_many, shown
 from enishi.platform.privacy import Level, Privacy
+from enishi.platform.words import own
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +200,7 @@ def _built_in(row: _Row, today: date) -> dict[str, Property | None]:
         "birthday_on": _birthday(row.birthday_on, today),
         "gender": Property(_("性別"), _lines(dict(Customer.Gender.choices).get(row.gender or "", ""))),
         "acquisition_source": Property(_("流入経路"), _lines(row.acquisition_source)),
-        "owner_id": Property(_("担当"), _lines(row.owner)),
+        "owner_id": Property(own(_("担当")), _lines(row.owner)),
         "team_id": Property(_("部署"), _lines(row.team)),
     }
 

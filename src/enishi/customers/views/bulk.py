@@ -23,6 +23,7 @@ from enishi.platform.actor import Actor
 from enishi.platform.errors import Invalid
 from enishi.platform.guards import needs
 from enishi.platform.http import ActorRequest, require_GET, require_POST
+from enishi.platform.words import own
 
 Verb = BulkRun.Verb
 NOBODY = "nobody"  # 担当なし, chosen on purpose: nothing chosen is no order
@@ -69,7 +70,7 @@ def _offered(request: ActorRequest, verb: str) -> dict[str, object]:
         case Verb.TAG | Verb.UNTAG:
             return {"tag_names": choices.tag_names()}
         case Verb.OWNER:
-            return {"options": [(NOBODY, _("担当なし")), *choices.owners(request.actor)], "field": _("新しい担当")}
+            return {"options": [(NOBODY, _("担当なし")), *choices.owners(request.actor)], "field": own(_("新しい担当"))}
         case Verb.TEAM:
             return {"options": [(NOBODY, _("部署なし")), *choices.teams(request.actor)], "field": _("新しい部署")}
         case _:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from enishi.customers.actions.fields import change_field, define_field, retire_field
 from enishi.customers.forms.fields import FieldForm, changed_choices
 from enishi.customers.queries.fields import field_catalogue, field_named, narrowing_fields
+from enishi.customers.queries.trades import trade_cards
 from enishi.platform import time
 from enishi.platform.errors import Invalid
 from enishi.platform.guards import needs
@@ -21,7 +22,7 @@ from enishi.platform.http import ActorRequest, require_GET, require_http_methods
 @needs("settings", "configure")
 def catalogue(request: ActorRequest) -> HttpResponse:
     """Every field with its meaning and how far it is filled."""
-    return render(request, "customers/fields/catalogue.html", {"catalogue": field_catalogue()})
+    return render(request, "customers/fields/catalogue.html", {"catalogue": field_catalogue(), "trades": trade_cards()})
 
 
 @require_http_methods(["GET", "POST"])

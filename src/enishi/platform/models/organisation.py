@@ -22,6 +22,12 @@ class Organisation(models.Model):
     )
     send_wait_minutes = models.PositiveSmallIntegerField(default=5, help_text="How long a send can still be taken back.")
     holdout_percent = models.PositiveSmallIntegerField(default=20, validators=[MaxValueValidator(50)])
+    words = models.JSONField(
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        blank=True,
+        help_text='What the company calls a few things: {"customer": {"ja", "en", "en_plural"}}; see platform.words.',
+    )
     clock_offset_seconds = models.BigIntegerField(default=0, help_text="Demo only: how far the clock was moved.")
     installation_id = models.CharField(max_length=32, help_text="Equals var/installation_id, or nothing is sent (clone guard).")
     created_at = models.DateTimeField()
@@ -36,6 +42,7 @@ class Organisation(models.Model):
             "extra_holidays",
             "send_wait_minutes",
             "holdout_percent",
+            "words",
             "clock_offset_seconds",
             "created_at",
         ),

@@ -22,8 +22,10 @@ from django_vite.core.asset_loader import DjangoViteAssetLoader
 
 from enishi.platform import money, time
 from enishi.platform.japanese.dates import format_date
+from enishi.platform.words import own
 
 register = template.Library()
+register.filter("own", own)
 
 _MINUS = "−"
 

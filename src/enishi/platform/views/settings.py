@@ -14,17 +14,20 @@ from django.utils.translation import gettext as _
 
 from enishi.platform import actions, modules, policy, queries, time
 from enishi.platform.errors import Invalid
-from enishi.platform.forms import OrganisationForm, SetUpForm
+from enishi.platform.forms import OrganisationForm, SetUpForm, WordsForm
 from enishi.platform.guards import needs, public, signed_in
 from enishi.platform.http import ActorRequest, require_GET, require_http_methods, require_POST
 from enishi.platform.organisation import is_set_up, organisation
+from enishi.platform.words import own
 
 
 @require_GET
 @signed_in
 def index(request: ActorRequest) -> HttpResponse:
     """The pages of 設定 that the actor may open."""
-    pages = [page for page in modules.wired("SETTINGS_PAGES") if policy.allowed(request.actor, *page["needs"])]
+    pages = [
+        page | {"label": own(page["label"])} for page in modules.wired("SETTINGS_PAGES") if policy.allowed(request.actor, *page["needs"])
+    ]
     return render(request, "platform/settings.html", {"pages": pages})
 
 
@@ -40,6 +43,22 @@ def organisation_page(request: ActorRequest) -> HttpResponse:
         messages.success(request, _("設定を保存しました。"))
         return redirect("platform:organisation")
     return render(request, "platform/organisation.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@needs("settings", "configure")
+def words_page(request: ActorRequest) -> HttpResponse:
+    """呼び方: what the company calls customers and who looks after them."""
+    form = WordsForm(request.POST or None, initial=WordsForm.initial_of(organisation().words))
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.rename_terms(chosen=form.chosen(), actor=request.actor, now=time.now())
+        except Invalid as refusal:
+            form.show(refusal)
+        else:
+            messages.success(request, _("呼び方を変えました。全員の画面に反映されています。"))
+            return redirect("platform:words")
+    return render(request, "platform/words.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @require_GET
