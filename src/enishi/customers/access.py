@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from enishi.customers.models import Activity, BulkRun, Customer, CustomerFile, ExportRun, SavedView, Task
 from enishi.platform import policy, rights
 from enishi.platform.actor import SCOPE_RANK, Actor
-from enishi.platform.errors import NotAllowed, NotFound
+from enishi.platform.errors import Invalid, NotAllowed, NotFound
 from enishi.platform.privacy import Level, Privacy
 
 
@@ -61,9 +62,9 @@ def require(actor: Actor, act: str) -> None:
 
 
 def confirm_created(actor: Actor, customer_id: int) -> None:
-    """Raises NotAllowed where a customer that was just written lies outside of where the actor may create."""
+    """Raises Invalid where a customer that was just written lies outside of where the actor may create."""
     if not policy.scope(actor, Customer, "create").filter(pk=customer_id).exists():
-        raise NotAllowed
+        raise Invalid(fields={"team_id": [_("登録できるのは、自分の担当か自分の部署の顧客です。担当か部署を選び直してください。")]})
 
 
 def look_at(actor: Actor, customer_id: int, act: str) -> Customer:

@@ -213,10 +213,16 @@ def _set_archived(customer: Customer, at: datetime | None, kind: str, actor: Act
 
 
 def _owned(details: Details, actor: Actor) -> Details:
-    """Who may not assign owners registers for themselves and their own team."""
-    if access.may(actor, "assign") or actor.is_system:
+    """Who may not assign owners registers for themselves and their own team; so does who sees some customers alone, and names
+    nobody: they would lose sight of the new one at once."""
+    if actor.is_system:
         return details
-    return replace(details, owner_id=actor.user_id, team_id=details.team_id if details.team_id in actor.team_ids else None)
+    if not access.may(actor, "assign"):
+        return replace(details, owner_id=actor.user_id, team_id=details.team_id if details.team_id in actor.team_ids else None)
+    if actor.scope_for("customer", "create") != "all" and details.owner_id is None and details.team_id is None:
+        team_id = min(actor.team_ids) if len(actor.team_ids) == 1 else None
+        return replace(details, owner_id=actor.user_id, team_id=team_id)
+    return details
 
 
 def _refuse_unknown_owner(details: Details) -> None:

@@ -18,6 +18,7 @@ from enishi.customers.actions.customers import (
 )
 from enishi.customers.details import Details, details_of, fingerprint
 from enishi.customers.models import ConsentState, Customer, Identity
+from enishi.platform import rights
 from enishi.platform.errors import Invalid, NotAllowed, NotFound
 from enishi.platform.models import Event, FieldChange
 
@@ -79,6 +80,16 @@ def test_who_may_not_create_registers_nobody(hayashi, now):
 def test_a_salesman_registers_for_himself(yoshida, misaki, now):
     made = create_customer(details=replace(YURIKO, owner_id=misaki.user_id), actor=yoshida, now=now)
     assert Customer.rows.get(pk=made.id).owner_id == yoshida.user_id
+
+
+def test_a_shop_manager_registers_for_the_own_shop(make_user, yanaka, kamakura, now):
+    manager = rights.actor_of(make_user("kobayashi", "store_manager", team=yanaka))
+    made = create_customer(details=YURIKO, actor=manager, now=now)
+    assert Customer.rows.values_list("owner_id", "team_id").get(pk=made.id) == (manager.user_id, yanaka.pk)
+    with pytest.raises(Invalid) as refusal:  # it would be out of sight at once
+        create_customer(details=Details(family_name="林", team_id=kamakura.pk), actor=manager, now=now)
+    assert set(refusal.value.fields) == {"team_id"}
+    assert Customer.rows.count() == 1
 
 
 def test_a_known_address_is_told_to_who_sees_its_customer(make_customer, misaki, now):
