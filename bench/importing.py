@@ -24,6 +24,7 @@ class Measured:
     preparing_cpu: float
     postgres_cpu: float
     others_cpu: float
+    peak_mib: int  # of the two processes together: the sum of their own peaks
 
     @property
     def rate(self) -> float:
@@ -52,33 +53,42 @@ def measured(target: str, path: Path, *options: str) -> Measured:
     watch = _Watch(child.child.pid)
     os.waitid(os.P_PID, child.child.pid, os.WEXITED | os.WNOWAIT)
     seconds = time.monotonic() - begun
-    own, preparing, server = _cpu(child.child.pid), watch.stop(), _server_cpu() - server
+    watch.stop()
+    own, preparing, server = _cpu(child.child.pid), watch.seconds, _server_cpu() - server
     code = child.child.wait()
     run = ImportRun.rows.filter(target=target).latest("pk")
     done = run.created_count + run.updated_count + run.unchanged_count + run.rejected_count
     if code not in (0, 2) or run.state != ImportRun.State.DONE or done != run.total:
         raise SystemExit(f"the import of {path.name} ended with {code}: {run.state} {run.failure}, {done} of {run.total} rows")
     others = _machine_cpu() - busy - own - preparing - server
-    return Measured(run.total, seconds, own, preparing, server, max(others, 0.0))
+    return Measured(run.total, seconds, own, preparing, server, max(others, 0.0), watch.peak_kib // 1024)
 
 
 class _Watch:
-    """Reads the CPU time of the preparing process while it lives: it ends with its parent and nobody waits for it."""
+    """Reads the CPU time of the preparing process, and the greatest memory of both, while they live: it ends with its parent and
+    nobody waits for it."""
 
     def __init__(self, parent: int) -> None:
-        self._parent, self._seconds, self._over = parent, 0.0, threading.Event()
+        self._parent, self.seconds, self._over = parent, 0.0, threading.Event()
+        self._peaks: dict[int, int] = {}
         self._thread = threading.Thread(target=self._look, daemon=True)
         self._thread.start()
 
     def _look(self) -> None:
         while not self._over.wait(0.05):
-            for pid in _children(self._parent):
-                self._seconds = max(self._seconds, _cpu(pid))
+            children = _children(self._parent)
+            for pid in children:
+                self.seconds = max(self.seconds, _cpu(pid))
+            for pid in (self._parent, *children):
+                self._peaks[pid] = max(self._peaks.get(pid, 0), _peak_kib(pid))
 
-    def stop(self) -> float:
+    @property
+    def peak_kib(self) -> int:
+        return sum(self._peaks.values())
+
+    def stop(self) -> None:
         self._over.set()
         self._thread.join()
-        return self._seconds
 
 
 def _children(pid: int) -> list[int]:
@@ -86,6 +96,15 @@ def _children(pid: int) -> list[int]:
         return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     except OSError:
         return []
+
+
+def _peak_kib(pid: int) -> int:
+    """The most memory that a process has held; 0 where it has ended."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM:")), 0)
 
 
 def _cpu(pid: int, *, with_reaped: bool = False) -> float:

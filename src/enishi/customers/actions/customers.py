@@ -238,7 +238,7 @@ def _refuse_unknown_owner(details: Details) -> None:
 def _refuse_missing(details: Details, lifecycle: str, *, before: Details | None = None) -> None:
     """What the form asks for is asked at every door."""
     until_now = written(before, lifecycle) if before else None
-    if problems := layout.missing(layout.current(), written(details, lifecycle), before=until_now):
+    if problems := layout.missing(layout.required(layout.current()), written(details, lifecycle), before=until_now):
         raise Invalid(fields=problems)
 
 

@@ -175,12 +175,17 @@ def stands(item: Item, values: Mapping[str, object]) -> bool:
     return all(holds(condition, values) for condition in item.show)
 
 
-def missing(layout: Layout, values: Mapping[str, object], *, before: Mapping[str, object] | None = None) -> dict[str, list[str]]:
-    """What must be filled and is not, by field. Of somebody known (`before`), only what was filled until now: a rule that
-    came later does not stand in the way of a change elsewhere."""
+def required(layout: Layout) -> list[Item]:
+    """The elements that may have to be filled."""
+    return [item for item in items(layout) if item.required and item.field not in _NEVER_EMPTY]
+
+
+def missing(asked: Iterable[Item], values: Mapping[str, object], *, before: Mapping[str, object] | None = None) -> dict[str, list[str]]:
+    """What of the `required` elements must be filled and is not, by field. Of somebody known (`before`), only what was filled
+    until now: a rule that came later does not stand in the way of a change elsewhere."""
     problems = {}
-    for item in items(layout):
-        if not item.required or item.field in _NEVER_EMPTY or not stands(item, values):
+    for item in asked:
+        if not stands(item, values):
             continue
         if item.stages and values.get("lifecycle") not in item.stages:
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections import Counter
 from typing import BinaryIO, Final, NamedTuple
 
 from django.utils.translation import gettext as _
@@ -154,6 +155,7 @@ _POINTS: Final = (
 )
 
 
+_KANJI: Final = re.compile("[\u4e00-\u9fff]")
 _ONLY_HALF_KANA: Final = re.compile("[\x00-\x7fｦ-ﾟ]*[ｦ-ﾟ]{2}[\x00-\x7fｦ-ﾟ]*")
 
 
@@ -179,7 +181,7 @@ def _score(sample: bytes, codec: str) -> float:
     except UnicodeDecodeError:
         text = sample.decode(codec, errors="replace")
         broken = text.count("\ufffd")
-    beyond = sum(not letter.isascii() for letter in text)
+    beyond = len(text) - len(text.encode("ascii", "ignore"))
     if not beyond:
         return 0.0
     if codec == "utf-8" and broken * 50 < beyond:
@@ -189,7 +191,7 @@ def _score(sample: bytes, codec: str) -> float:
         points += worth * sum(map(len, pattern.findall(text)))
     if codec == "cp932" and _ONLY_HALF_KANA.fullmatch(text):
         return 0.95  # as EUC-JP the same bytes are kanji, but then some would lie outside those of half-width kana
-    points += sum(_kanji_points(letter) for letter in text if "\u4e00" <= letter <= "\u9fff")
+    points += sum(_kanji_points(letter) * count for letter, count in Counter(_KANJI.findall(text)).items())
     return points / beyond
 
 

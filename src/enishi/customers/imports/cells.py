@@ -131,5 +131,5 @@ def too_long(values: Mapping[str, object], limits: Mapping[str, int]) -> list[Me
     return [
         Message(key, _("%(limit)d文字までです（%(count)d文字あります）。") % {"limit": limits[key], "count": len(value)})
         for key, value in values.items()
-        if isinstance(value, str) and key in limits and len(value) > limits[key]
+        if isinstance(value, str) and len(value) > limits.get(key, len(value))
     ]

@@ -81,7 +81,8 @@ class ImportRun(Run):
 class ImportRow(models.Model):
     """One line of the file, as read. Removed when the run is older than the retention period."""
 
-    run = models.ForeignKey(ImportRun, models.CASCADE, related_name="+", db_index=False)
+    # Without a constraint of the database: it would look the same run up, and lock it, once for every row.
+    run = models.ForeignKey(ImportRun, models.CASCADE, related_name="+", db_index=False, db_constraint=False)
     row_no = models.BigIntegerField(help_text="Line of the file, as an editor or Excel counts.")
     position = models.BigIntegerField(help_text="0-based order among the data rows; chunks go by it.")
     cells = models.JSONField()
@@ -104,7 +105,7 @@ class ImportResult(models.Model):
         UNCHANGED = "unchanged", _("変更なし")
         REJECTED = "rejected", _("エラー")
 
-    run = models.ForeignKey(ImportRun, models.CASCADE, related_name="+", db_index=False)
+    run = models.ForeignKey(ImportRun, models.CASCADE, related_name="+", db_index=False, db_constraint=False)
     position = models.BigIntegerField(help_text="That of the ImportRow.")
     outcome = models.CharField(max_length=10, choices=Outcome)
     object_id = models.BigIntegerField(null=True, help_text="The customer or order that the row made or met.")

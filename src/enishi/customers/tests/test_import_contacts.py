@@ -10,7 +10,7 @@ from enishi.customers.importing.columns import guess_columns
 from enishi.customers.importing.vocabulary import CUSTOMER_FIELDS
 from enishi.customers.models import ContactPoint, Customer, Identity
 from enishi.customers.search import search_columns
-from enishi.customers.tests.import_files import answered, checked, csv, imported, staged, undone
+from enishi.customers.tests.import_files import answered, base, checked, csv, imported, staged, undone
 from enishi.platform.actor import SYSTEM
 from enishi.platform.models import FieldChange
 
@@ -161,3 +161,28 @@ def test_an_import_that_is_taken_back_takes_its_customers_with_their_contact_poi
     assert undone(run).state == "done"
     assert not Customer.rows.exists()
     assert not ContactPoint.rows.exists()
+
+
+def test_an_import_that_is_taken_back_takes_the_contact_points_that_it_added_to_somebody_known():
+    imported(csv("M001,齋藤 百合子,yuriko@example.jp,a@example.jp", headings="会員番号,氏名,メールアドレス,メール2"))
+    before = base(Customer, ContactPoint, Identity)
+    headings = "会員番号,氏名,メールアドレス,メール2,携帯電話"
+    run = imported(csv("M001,齋藤 百合子,yuriko@example.jp,b@example.jp,080-5550-0001", headings=headings))
+    assert ContactPoint.rows.count() == 2
+    assert undone(run).restored_count == 1
+    assert base(Customer, ContactPoint, Identity) == before
+
+
+def test_a_contact_point_that_somebody_changed_since_stays_when_its_import_is_taken_back(now):
+    imported(csv("M001,齋藤 百合子,yuriko@example.jp", headings="会員番号,氏名,メールアドレス"))
+    run = imported(
+        csv("M001,齋藤 百合子,yuriko@example.jp,a@example.jp,b@example.jp", headings="会員番号,氏名,メールアドレス,メール2,勤務先メール")
+    )
+    kept = ContactPoint.rows.get(email="a@example.jp")
+    at_home = Point("email", "home", "a@example.jp")
+    change_contact(customer_id=kept.customer_id, contact=str(kept.pk), point=at_home, actor=SYSTEM, now=now)
+    assert undone(run).restored_count == 1
+    assert [row.email for row in ContactPoint.rows.all()] == ["a@example.jp"]
+    grams = Customer.rows.get().contact_grams
+    assert "a@" in grams
+    assert "b@" not in grams

@@ -273,9 +273,9 @@ def test_a_field_asks_only_where_its_condition_holds(admin, now):
         ]
     )
     said = {"kind": "person", "lifecycle": "prospect"}
-    assert layout.missing(sections, said) == {}
-    assert list(layout.missing(sections, said | {"kind": "company"})) == [key]
-    assert layout.missing(sections, said | {"kind": "company", key: 3}) == {}
+    assert layout.missing(layout.required(sections), said) == {}
+    assert list(layout.missing(layout.required(sections), said | {"kind": "company"})) == [key]
+    assert layout.missing(layout.required(sections), said | {"kind": "company", key: 3}) == {}
 
 
 # ---- who sees it ----------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ PREFECTURES: Final = (
     *("滋賀県", "京都府", "大阪府", "兵庫県", "奈良県", "和歌山県", "鳥取県", "島根県", "岡山県", "広島県", "山口県", "徳島県"),
     *("香川県", "愛媛県", "高知県", "福岡県", "佐賀県", "長崎県", "熊本県", "大分県", "宮崎県", "鹿児島県", "沖縄県"),
 )
+_PREFECTURES: Final = frozenset(PREFECTURES)  # three letters, or four
 _SHORT: Final = {name if name == "北海道" else name[:-1]: name for name in PREFECTURES}
 _FOLDED: Final = {fold(short): name for short, name in _SHORT.items()} | {fold(name): name for name in PREFECTURES}
 _LATIN_NAMES: Final = """
@@ -77,9 +78,9 @@ def split_address(text: str) -> Address:
 
 
 def _take_prefecture(text: str) -> tuple[str, str]:
-    for name in PREFECTURES:
-        if text.startswith(name):
-            return name, text[len(name) :].lstrip()
+    for length in (3, 4):
+        if text[:length] in _PREFECTURES:
+            return text[:length], text[length:].lstrip()
     return "", text
 
 

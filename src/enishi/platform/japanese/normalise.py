@@ -80,12 +80,16 @@ class _FoldMemo(dict[str, str]):
 
 _MEMO: Final = _FoldMemo()
 _STANDS_ALONE: Final = re.compile("[\x00-\u024f\u2000-\u3098\u309d-\u9fff\uf900-\ufaff\uff01-\uff9d\uffe0-\uffe6\U00020000-\U0003ffff]")
+# ASCII of which only the case changes: no space, no `.
+_PLAIN_ASCII: Final = re.compile("[!-_a-~]*")
 _ITERATION: Final = re.compile(r"(.)々")
 # Marks that join the letter before them once an invisible letter between the two is gone.
 _JOINING: Final = re.compile("[\u0300-\u036f\u3099\u309a\u1160-\u11ff]")
 # NFC would replace these by other letters: 隆 by 隆, 神 by 神. They stand in CP932 and in people's names.
 _COMPATIBILITY: Final = re.compile("([豈-\ufaff\U0002f800-\U0002fa1f]+)")
 _UNTIDY: Final = re.compile("[\x00-\x09\x0b-\x1f\x7f-\xa0\u2028\u2029\u202a-\u202e\u2066-\u2069\u200b\u2060\ufeff\ufffe\uffff]")
+# Letters that `clean` leaves alone whatever stands beside them, with single spaces between: most cells of most files.
+_TIDY: Final = re.compile("[!-~ぁ-ゖァ-ヺー一-鿿々〆！-～]++(?:[ \u3000][!-~ぁ-ゖァ-ヺー一-鿿々〆！-～]++)*+")
 _SPACES: Final = re.compile("([ \u3000])[ \u3000]+")
 _CONTROL: Final = {
     **dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), 0x200B, 0x2060, 0xFEFF, 0xFFFE, 0xFFFF]),
@@ -101,6 +105,8 @@ def fold(text: str) -> str:
 
     髙橋　ﾊﾅｺ → 高橋ハナコ; fold(fold(x)) == fold(x).
     """
+    if _PLAIN_ASCII.fullmatch(text):
+        return text.lower()
     try:
         folded = "".join(map(_MEMO.__getitem__, text))
     except LookupError:
@@ -136,6 +142,8 @@ def clean(text: str) -> str:
 
     Width, case and the kanji that somebody chose stay, also those of the compatibility block that NFC would replace.
     """
+    if _TIDY.fullmatch(text):
+        return text
     return " ".join(clean_lines(text).split("\n")).strip() if "\n" in text or "\r" in text else _tidy_line(_compose(text))
 
 
@@ -184,4 +192,6 @@ def digits(text: str) -> str:
     """Only the decimal digits of a text, as ASCII."""
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
+    if (bare := text.replace("-", "")).isdecimal() and bare.isascii():
+        return bare
     return "".join(letter for letter in text if "0" <= letter <= "9")

@@ -64,21 +64,27 @@ def drop_unwritable(rows: Sequence[PersonRow], actor: Actor) -> None:
     """Values of fields that the importer may not write are left out, and that is told."""
     kept = {key for key, field in catalogue.all_fields().items() if catalogue.writable(actor, field)}
     for row in rows:
-        for key in [key for key in row.own if key not in kept]:
+        refused = [key for key in row.own if key not in kept]
+        for key in refused:
             del row.columns[key]
             row.keys = [one for one in row.keys if one[0] != key]
             row.messages.append(Message(key, _("この項目を書く権限がないため、取り込みません。")))
+        if refused:
+            row.own = [key for key in row.own if key in kept]
 
 
 def objections() -> Objections:
     """What the form would say of a row's custom values together with what is known. Two queries, for a chunk."""
-    fields, form = catalogue.all_fields(), layout.current()
+    fields, required = catalogue.all_fields(), layout.required(layout.current())
+    if not fields and not required:
+        return lambda _columns, _before: {}
+    empty = written(Details(), "prospect")
 
     def object_to(columns: Columns, before: Columns | None) -> dict[str, str]:
-        custom, known = _own(columns), _own(before or {})
-        _values, problems = values.checked(fields, custom, before=known)
-        said = written(Details(), "prospect") | dict(columns)
-        problems |= layout.missing(form, said, before=None if before is None else written(Details(), "prospect") | dict(before))
+        custom = _own(columns) if fields else {}
+        problems = values.checked(fields, custom, before=_own(before or {}))[1] if custom else {}
+        if required:
+            problems |= layout.missing(required, empty | dict(columns), before=None if before is None else empty | dict(before))
         return {key: texts[0] for key, texts in problems.items()}
 
     return object_to

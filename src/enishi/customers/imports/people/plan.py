@@ -127,7 +127,7 @@ def _plan_row(row: PersonRow, world: World, rules: Rules, made: Plan, refs: Iter
     known = world.numbers.get(row.number) if row.number else _find(row, world)
     if row.number and (known is None or not _agrees(row, known)):
         return _refused(row, "number", _wrong_number(row, known)), None
-    if taken := [key[0] for key in row.keys if is_own(key[0]) and world.identities.get(key, known) is not known]:
+    if row.own and (taken := [key[0] for key in row.keys if is_own(key[0]) and world.identities.get(key, known) is not known]):
         return _refused(row, taken[0], _("ほかの顧客がこの値を使っています。")), None
     if known is None:
         if not row.columns.get("name"):

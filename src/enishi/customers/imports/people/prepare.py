@@ -24,7 +24,7 @@ from enishi.customers.models.consent import Channel
 from enishi.customers.models.contacts import ADDRESS
 from enishi.customers.search import search_columns
 from enishi.platform import time
-from enishi.platform.bulk import array_text, copy_line
+from enishi.platform.bulk import array_text, copy_line, copy_value
 from enishi.platform.japanese.address import split_address
 from enishi.platform.japanese.company import is_company
 from enishi.platform.japanese.names import full_name, split_name
@@ -70,10 +70,13 @@ def prepare(recipe: Recipe, rows: Sequence[RawRow]) -> list[object]:
     mine = [TargetField(key, field.label, kinds=(own.KIND,)) for key, field in fields.items()]
     reader = RowReader(recipe, (*CUSTOMER_FIELDS, *mine), {key: own.reader(field) for key, field in fields.items()})
     has_more = not _MORE.isdisjoint(recipe.mapping.values())
-    return [_person(raw, reader.read(raw), recipe.today, fields, has_more=has_more) for raw in rows]
+    channels = {key: channel for key, channel in _CONSENTS.items() if key in recipe.mapping.values()}
+    return [_person(raw, reader.read(raw), recipe.today, fields, channels, has_more=has_more) for raw in rows]
 
 
-def _person(raw: RawRow, read: ReadRow, today: date, fields: Mapping[str, Field], *, has_more: bool) -> PersonRow:
+def _person(
+    raw: RawRow, read: ReadRow, today: date, fields: Mapping[str, Field], channels: Mapping[str, str], *, has_more: bool
+) -> PersonRow:
     if read.skipped:
         return PersonRow(raw.row_no, raw.position, {}, "", (), skipped=True)
     values, notes = read.values, read.notes
@@ -95,6 +98,7 @@ def _person(raw: RawRow, read: ReadRow, today: date, fields: Mapping[str, Field]
     errors = [*read.errors, *too_long(columns, _LIMITS), *_birthday_errors(columns, today)]
     further = _further(values, columns, mails, phones, errors) if has_more else ()
     keys = _keys(values, mails, phones)
+    written: dict[str, Value] = {}
     if fields:
         written = {key: values[key] for key in fields if key in values}
         columns |= written
@@ -113,13 +117,14 @@ def _person(raw: RawRow, read: ReadRow, today: date, fields: Mapping[str, Field]
         keys=keys,
         number=number,
         ready=ready_text(columns, further) if name and not errors else None,
-        consents=_consents(values),
+        consents=_consents(values, channels),
         registered_at=time.start_of_day(registered) if registered and registered <= today else None,
         tags=cast("tuple[str, ...]", values.get("tags", ())),
         note="\n".join(cast("tuple[str, ...]", values.get("note", ()))),
         owner=str(values.get("owner", "")),
         store=str(values.get("store", "")),
         further=further,
+        own=tuple(written),
         messages=errors or notes,
         rejected=bool(errors),
     )
@@ -138,7 +143,7 @@ def ready_text(columns: dict[str, Any], further: Sequence[Further] = ()) -> Read
     born = columns.get("birthday_on")
     texts: dict[str, str | None] = {**_EMPTY, **columns, "birthday_on": None if born is None else str(born)}
     line = copy_line([*(texts[name] for name in COLUMNS), found.sort_kana, array_text(found.name_grams)])
-    return Ready(line, array_text(found.contact_grams))
+    return Ready(line, copy_value(array_text(found.contact_grams)))
 
 
 def _named(values: Values) -> tuple[str, str]:
@@ -226,9 +231,7 @@ def _further(
 
 def _address(values: Values) -> dict[str, str]:
     """The parts of the customer's own address, from one column or several."""
-    given: dict[str, Sequence[str]] = {
-        key: [str(values[key])] for key in ("postal_code", "prefecture", "city", "street", "building") if key in values
-    }
+    given: dict[str, Sequence[str]] = {key: [str(values[key])] for key in ADDRESS if key in values}
     if "address" in values:
         given["address"] = list(cast("tuple[str, ...]", values["address"]))
     if not given:
@@ -251,7 +254,7 @@ def _compose(given: Mapping[str, Sequence[str]]) -> dict[str, str]:
             parts = parts._replace(postal_code=given["postal_code"][0])
     else:
         parts = compose_address(given)
-    found = {name: str(getattr(parts, name)) for name in ADDRESS}
+    found = dict(zip(ADDRESS, parts[:5], strict=True))
     if not found["prefecture"] and found["postal_code"]:
         known = {place.prefecture for place in lookup(found["postal_code"])}
         found["prefecture"] = known.pop() if len(known) == 1 else ""
@@ -265,10 +268,10 @@ def _birthday_errors(columns: Mapping[str, object], today: date) -> list[Message
     return [Message("birthday_on", _("生年月日が未来か、古すぎます（%(day)s）。") % {"day": born.isoformat()})]
 
 
-def _consents(values: Values) -> dict[str, bool]:
+def _consents(values: Values, channels: Mapping[str, str]) -> dict[str, bool]:
     """What the columns say, a no before a yes. Who has left is written to no more."""
     found: dict[str, bool] = {}
-    for key, channel in _CONSENTS.items():
+    for key, channel in channels.items():
         said = values.get(key)
         if isinstance(said, bool):
             found[channel] = said and found.get(channel, True)

@@ -17,7 +17,8 @@ from enishi.customers.imports.people.said import take_back_statements
 from enishi.customers.imports.people.used import used_since
 from enishi.customers.imports.people.write import write_columns, write_own
 from enishi.customers.imports.target import UndoContext
-from enishi.customers.models import Activity, Customer, CustomerTag, Identity, ImportUndoRow, Tag, Task
+from enishi.customers.models import Activity, ContactPoint, Customer, CustomerTag, Identity, ImportUndoRow, Tag, Task
+from enishi.customers.models.contacts import VALUES
 from enishi.platform import changes, events, policy, wiring
 from enishi.platform.actor import Actor
 from enishi.platform.models import ChangeSet, FieldChange
@@ -117,12 +118,13 @@ def _changeable(actor: Actor, ids: Collection[int]) -> Collection[int]:
 
 
 def _restore(context: UndoContext, people: Mapping[int, _Person]) -> None:
-    """Old values, and without the identities, tags, notes and statements that the import added."""
+    """Old values, and without the contact points, identities, tags, notes and statements that the import added."""
     if not people:
         return
     moved = {pk: person for pk, person in people.items() if person.changed}
-    if moved:
-        write_columns({pk: person.columns | _before(person) for pk, person in moved.items()})
+    shrunk = _take_contact_points(context, people)
+    if moved or shrunk:
+        write_columns({pk: person.columns | _before(person) for pk, person in people.items() if person.changed or pk in shrunk})
         write_own(
             {pk: _without_empty(person.columns | _before(person)) for pk, person in moved.items() if any(map(is_own, person.changed))}
         )
@@ -161,6 +163,22 @@ def _take_identities(context: UndoContext, people: Collection[int]) -> set[int]:
     changes.record_changes(_deed(context), Identity, [(pk, {"value": (value, None)}) for pk, value, _owner in rows])
     Identity.rows.filter(OneOf(F("pk"), ours)).delete()
     return {owner for _pk, _value, owner in rows}
+
+
+def _take_contact_points(context: UndoContext, people: Collection[int]) -> set[int]:
+    """Whose they were. One that somebody changed since stays as it is now."""
+    ours = _ours(context, ContactPoint, ContactPoint.rows.filter(OneOf(F("customer_id"), people), is_primary=False))
+    if not ours:
+        return set()
+    told = FieldChange.rows.filter(OneOf(F("object_id"), ours), object=ContactPoint._meta.label_lower)
+    later = told.exclude(change_set_id=context.written_under).values_list("object_id", flat=True)
+    rows = ContactPoint.rows.filter(OneOf(F("pk"), sorted(set(ours) - set(later))))
+    shown = [name for name in ("customer", "kind", "label", *VALUES) if name != "phone_e164"]
+    found = list(rows.values_list("pk", *shown))
+    noted = [(pk, {name: (value, None) for name, value in zip(shown, values, strict=True) if value}) for pk, *values in found]
+    changes.record_changes(_deed(context), ContactPoint, noted)
+    rows.delete()
+    return {owner for _pk, owner, *_values in found}
 
 
 def _take_tags(context: UndoContext, people: Collection[int]) -> None:

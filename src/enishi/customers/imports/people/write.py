@@ -84,7 +84,7 @@ def _claim_identities(context: RunContext, plan: Plan, fresh: Collection[int]) -
     lines = {key: f"{known.ref}\t{key[0]}\t{copy_value(key[1])}\t{now}" for key, known in plan.identities.items()}
     known_before = [key for key, known in plan.identities.items() if known.ref not in fresh]
     noted = dict(zip(known_before, reserve_ids(Identity, len(known_before)), strict=True)) if known_before else {}
-    copy_lines(Identity, _IDENTITY, [line for key, line in lines.items() if key not in noted])
+    copy_lines(Identity, _IDENTITY, [line for key, line in lines.items() if key not in noted] if noted else lines.values())
     copy_lines(Identity, ("id", *_IDENTITY), [f"{pk}\t{lines[key]}" for key, pk in noted.items()])
     if noted:
         deed = ChangeSet(pk=context.change_set_id)
@@ -105,14 +105,17 @@ def _create(context: RunContext, plan: Plan) -> dict[int, int]:
     owner_id, team_id = _belongs(context)
     now = str(context.now)
     same, by = f"{NORMALISER_VERSION}\t{Customer.Lifecycle.PROSPECT.value}\tf", copy_value(context.actor.user_id)
+    numbered = bool(own_keys.given_by_us())
+    whose_else = f"{copy_value(owner_id)}\t{copy_value(team_id)}"
     lines = []
     for pk, number, (known, row) in zip(ids, numbers, created, strict=True):
         made_ready = None if known.ref in touched else row.ready
         ready = made_ready or ready_text(known.columns, further.get(known.ref, ()))
-        whose = f"{copy_value(row.owner_id or owner_id)}\t{copy_value(row.team_id or team_id)}\t{row.registered_at or now}"
-        lines.append(
-            f"{pk}\t{number}\t{ready.columns}\t{copy_value(_with_number(ready.contact_grams, number))}\t{same}\t{_custom(known)}\t{by}\t{whose}"
-        )
+        is_whose = row.owner_id or row.team_id
+        whose = f"{copy_value(row.owner_id or owner_id)}\t{copy_value(row.team_id or team_id)}" if is_whose else whose_else
+        custom = _custom(known) if row.own or numbered or known.ref in touched else "{}"
+        grams = _with_number(ready.contact_grams, number)
+        lines.append(f"{pk}\t{number}\t{ready.columns}\t{grams}\t{same}\t{custom}\t{by}\t{whose}\t{row.registered_at or now}")
     copy_lines(Customer, _NEW, lines)
     return {known.ref: pk for pk, (known, _row) in zip(ids, created, strict=True)}
 
@@ -157,8 +160,8 @@ def _search(number: str, columns: Mapping[str, Value], further: Sequence[str]) -
 def _with_number(contact_grams: str, number: str) -> str:
     """The grams of the customer's number behind the others, each once, as `search_columns` orders them."""
     folded = number.lower()  # a number is plain ASCII
-    fresh = [f'"{pair}"' for pair in dict.fromkeys(map(add, folded, folded[1:])) if f'"{pair}"' not in contact_grams]
-    return "{" + ",".join([contact_grams[1:-1], *fresh]).strip(",") + "}"
+    fresh = [quoted for pair in dict.fromkeys(map(add, folded, folded[1:])) if (quoted := f'"{pair}"') not in contact_grams]
+    return f"{contact_grams[:-1]}{',' if fresh and len(contact_grams) > 2 else ''}{','.join(fresh)}}}"
 
 
 def _belongs(context: RunContext) -> tuple[int | None, int | None]:
