@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("customers", "0017_contact_points"),
+        ("customers", "0018_trades"),
     ]
 
     operations = [
