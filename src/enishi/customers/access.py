@@ -35,6 +35,25 @@ def customers_for(actor: Actor, customer_ids: Collection[int], act: str) -> list
     return list(rows.order_by("pk").select_for_update(of=("self",)))
 
 
+def customers_by_number(actor: Actor, numbers: Collection[str], act: str) -> list[Customer]:
+    """As `customers_for`, by their numbers."""
+    rows = policy.scope(actor, Customer, act).filter(number__in=numbers, archived_at__isnull=True)
+    return list(rows.order_by("pk").select_for_update(of=("self",)))
+
+
+def confirm_reach(actor: Actor, customer_ids: Collection[int], act: str) -> None:
+    """Raises NotAllowed where a customer that was just written is no longer the actor's to do `act` to. One query."""
+    if len(reachable_ids(actor, customer_ids, act)) < len(set(customer_ids)):
+        raise NotAllowed
+
+
+def would_reach(actor: Actor, act: str, *, owner_id: int | None, team_id: int | None) -> bool:
+    """Whether the actor may do `act` to a customer with this owner and team. No query."""
+    width = actor.scope_for("customer", act)
+    mine = actor.user_id is not None and owner_id == actor.user_id
+    return width == "all" or (width != "none" and mine) or (width == "team" and team_id in actor.team_ids)
+
+
 def customers_in_bulk(actor: Actor, customer_ids: Collection[int], act: str, *, archived: bool) -> list[Customer]:
     """As `customers_for`, with the columns that change in bulk alone; `archived`: those in the recycle bin instead."""
     rows = policy.scope(actor, Customer, act).filter(pk__in=customer_ids, archived_at__isnull=not archived)

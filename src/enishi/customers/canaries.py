@@ -27,6 +27,7 @@ from enishi.customers.models import (
     TradeUse,
 )
 from enishi.customers.search import fill_search_columns
+from enishi.platform.changes import record_changes
 from enishi.platform.demo.access import Ground, stored_file
 from enishi.platform.models import ChangeSet
 from enishi.platform.numbers import take_numbers
@@ -42,7 +43,7 @@ def plant(ground: Ground) -> None:
     kind, _ = RelationType.rows.get_or_create(
         code="own_canary", defaults={"name": "顧問", "target_label": "顧問先", "source_label": "顧問", "created_at": ground.now}
     )
-    run = _import(ground)
+    run, bulk = _import(ground), _bulk(ground, customer)
     ground.ids |= dict.fromkeys(("key", "customer_id", "pk"), customer.pk) | dict.fromkeys(("run_id", "import_id"), run.pk)
     ground.ids |= {
         "note_id": activity_id,
@@ -54,7 +55,9 @@ def plant(ground: Ground) -> None:
         "contact": _contacts(ground, customer),
         "way": "phone",
         "view_id": _view(ground).pk,
-        "bulk_id": _bulk(ground, customer).pk,
+        "bulk_id": bulk.pk,
+        "change_set_id": _cells(ground, customer).pk,
+        "column": "phone",
         "export_id": _export(ground).pk,
         "verb": "tag",
         "type_id": kind.pk,
@@ -174,6 +177,16 @@ def _bulk(ground: Ground, customer: Customer) -> BulkRun:
     run, _ = BulkRun.rows.get_or_create(owner=ground.stranger, change_set=deed, selection={"text": ground.mark("search")}, defaults=made)
     BulkRow.rows.get_or_create(run=run, position=0, customer_id=customer.pk, outcome="not_allowed")
     return run
+
+
+def _cells(ground: Ground, customer: Customer) -> ChangeSet:
+    """What the stranger changed in the list: a street was another one."""
+    deed, new = ChangeSet.rows.get_or_create(
+        actor=ground.stranger, door="list", reason=ground.name, defaults={"actor_kind": "staff", "at": ground.now}
+    )
+    if new:
+        record_changes(deed, Customer, [(customer.pk, {"street": (ground.mark("formerstreet"), customer.street)})])
+    return deed
 
 
 def _export(ground: Ground) -> ExportRun:

@@ -33,7 +33,7 @@ from enishi.platform.action import action
 from enishi.platform.actor import Actor
 from enishi.platform.errors import ActionError, Invalid
 from enishi.platform.japanese.phone import parse_phone
-from enishi.platform.models import Team, User
+from enishi.platform.models import ChangeSet, Team, User
 from enishi.platform.numbers import take_numbers
 
 _PREFIX = {Customer.Kind.PERSON: "C", Customer.Kind.COMPANY: "B"}
@@ -148,10 +148,25 @@ def _custom_of(given: Mapping[str, object]) -> Mapping[str, object]:
 def _change(
     customer: Customer, before: Details, details: Details, *, actor: Actor, now: datetime, shares_address: bool, door: str
 ) -> list[str]:
+    after, changed = checked_change(customer, before, details, actor=actor, shares_address=shares_address)
+    if changed:
+        write_change(customer, after, changed, now=now)
+        deed = changes.open_change_set(actor=actor, door=door, at=now)
+        record_updates(deed, [Updated(customer.pk, before, after, tuple(changed))], actor=actor, now=now)
+    return changed
+
+
+def checked_change(
+    customer: Customer, before: Details, details: Details, *, actor: Actor, shares_address: bool
+) -> tuple[Details, list[str]]:
+    """The details in their stored form, and the names of those that would change. Writes nothing.
+
+    Raises NotAllowed (the owner or team of somebody whom the actor may not assign), Invalid, AddressInUse.
+    """
     details = checked(details, before=before)
     changed = changed_names(before, details)
     if not changed:
-        return []
+        return details, []
     require_write(actor, changed)
     _refuse_missing(details, customer.lifecycle, before=before)
     own_keys.refuse_taken(details, besides=customer.pk)
@@ -160,26 +175,40 @@ def _change(
         _refuse_unknown_owner(details)
     if "email" in changed and not shares_address:
         refuse_known_address(details.email, actor, besides=customer.pk)
+    return details, changed
+
+
+def write_change(customer: Customer, details: Details, changed: Sequence[str], *, now: datetime) -> None:
+    """Write checked details to a locked customer. What was changed is told by `record_updates`."""
     _write_details(customer, details)
     fill_search_columns(customer)
     columns = ["custom" if name.startswith("cf_") else column_of(name) for name in changed] + (["phone_e164"] if "phone" in changed else [])
     customer.save(update_fields=[*dict.fromkeys(columns), *SEARCH_COLUMNS])
     if {"email", "phone", *own_keys.kinds()} & set(changed):
         claim_identities(customer, now)
-    _record_history(customer, before, details, changed, actor, now, door)
-    note_use(changed, time.today(now))
-    return changed
 
 
-def _record_history(
-    customer: Customer, before: Details, after: Details, changed: Sequence[str], actor: Actor, now: datetime, door: str
-) -> None:
-    deed = changes.open_change_set(actor=actor, door=door, at=now)
-    pairs = {column_of(name): (value_of(before, name), value_of(after, name)) for name in changed}
-    classes = {column_of(name): class_of(name) for name in changed}
-    changes.record_changes(deed, Customer, [(customer.pk, pairs)], classes=classes)
-    data: dict[str, events.Primitive] = {"fields": ",".join(pairs), "change_set": deed.pk}
-    events.record("customer.updated", subject=customer.pk, customer=customer.pk, actor=actor, at=now, data=data)
+@dataclass(frozen=True, slots=True)
+class Updated:
+    """What a deed changed of one customer."""
+
+    customer_id: int
+    before: Details
+    after: Details
+    names: tuple[str, ...]
+
+
+def record_updates(deed: ChangeSet, updates: Sequence[Updated], *, actor: Actor, now: datetime) -> None:
+    """Into the history under one deed, and `customer.updated` for each. Three queries."""
+    pairs = {u.customer_id: {column_of(name): (value_of(u.before, name), value_of(u.after, name)) for name in u.names} for u in updates}
+    names = list(dict.fromkeys(name for u in updates for name in u.names))
+    changes.record_changes(deed, Customer, list(pairs.items()), classes={column_of(name): class_of(name) for name in names})
+    told = [
+        events.NewEvent("customer.updated", pk, pk, now, {"fields": ",".join(fields), "change_set": deed.pk})
+        for pk, fields in pairs.items()
+    ]
+    events.record_many(told, actor=actor)
+    note_use(names, time.today(now))
 
 
 @action

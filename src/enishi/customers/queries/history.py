@@ -34,6 +34,8 @@ _DOORS = {
     "merge": gettext_lazy("統合"),
     "undo": gettext_lazy("取り込みの取り消し"),
     "restore": gettext_lazy("履歴から戻す"),
+    "list": gettext_lazy("一覧"),
+    "list_undo": gettext_lazy("一覧の変更を元に戻す"),
     "system": gettext_lazy("システム"),
 }
 

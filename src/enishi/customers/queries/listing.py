@@ -137,7 +137,7 @@ def customer_page(actor: Actor, asked: Asked, *, now: datetime) -> CustomerPage:
     columns = listing.chosen_columns(sets, asked.columns, own.columns)
     shown = {column.key for column in columns}
     return CustomerPage(
-        rows=_rows(actor, page.ids, sets, columns, today),
+        rows=rows_of(actor, page.ids, sets, columns, today),
         slice=page,
         count=count,
         count_words=f"{count:,}" if asked.exact_count else paging.count_words(count),
@@ -203,7 +203,8 @@ def _chosen[T: (ListView, Sort)](known: Sequence[T], key: str, what: str, *, ins
 # ---- what they say ------------------------------------------------------------------------------------------------
 
 
-def _rows(actor: Actor, ids: Sequence[int], sets: Sequence[ColumnSet], columns: Sequence[ListColumn], today: date) -> list[CustomerRow]:
+def rows_of(actor: Actor, ids: Sequence[int], sets: Sequence[ColumnSet], columns: Sequence[ListColumn], today: date) -> list[CustomerRow]:
+    """Lines of the list, in the order of the ids. One query for stars, one view-log row, those of the columns' sets."""
     if not ids:
         return []
     stars = starred(actor, ids)

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from enishi.customers import access
+from enishi.customers.cells.columns import NAME, may_open, writes
 from enishi.customers.listing import ListColumn, Sort
 from enishi.customers.queries.asked import Asked
 from enishi.customers.queries.bin import archived_customers
@@ -108,8 +109,10 @@ def _list_context(request: ActorRequest, page: CustomerPage, asked: Asked) -> di
         "is_changed": page.saved is not None
         and page.saved.asked(asked) != page.saved.asked(replace(asked, rule=None, sort="", columns=())),
         "keep_query": address.to().partition("?")[2],
-        "heads": [_head(page, column, column.sort, address) for column in page.columns],
-        "name_head": _head(page, None, "kana", address),
+        "heads": [_head(page, column, column.sort, address) | _cell(request, column.key) for column in page.columns],
+        "name_head": _head(page, None, "kana", address) | _cell(request, NAME),
+        "can_open_cells": writes(request.actor),
+        "cells_on": request.COOKIES.get("cells") == "on",
         "is_wide": sum(WIDTHS.get(column.width, 0) for column in page.columns) > FITTING,
         "orders": [(label, url, here) for sort in page.sorts for label, url, here in _orders(page, sort, address)],
         "order_label": page.sort.label if page.descending == page.sort.descending else page.sort.reversed_label,
@@ -152,6 +155,11 @@ def _head(page: CustomerPage, column: ListColumn | None, sort_key: str, address:
     turned = current and page.descending == sort.descending
     state = ("descending" if page.descending else "ascending") if current else ""
     return head | {"url": address.to(sort=sort.key, dir="back" if turned else ""), "sorted": state}
+
+
+def _cell(request: ActorRequest, column: str) -> dict[str, object]:
+    """How the browser asks for a cell of the column, and whether it opens."""
+    return {"key": column, "opens": may_open(request.actor, column)}
 
 
 def _orders(page: CustomerPage, sort: Sort, address: Address) -> list[tuple[object, str, bool]]:
