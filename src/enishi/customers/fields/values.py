@@ -27,7 +27,7 @@ from urllib.parse import urlsplit
 from django.utils.translation import gettext as _
 
 from enishi.customers.fields.field import Choice, Field, Json
-from enishi.customers.importing.values import clean_value
+from enishi.customers.importing.values import typed_value
 from enishi.platform import time
 from enishi.platform.japanese.dates import format_date
 from enishi.platform.japanese.normalise import clean, fold, narrow
@@ -76,7 +76,7 @@ def read(field: Field, text: str) -> Json:
         return None
     if field.kind in _OWN:
         return _OWN[field.kind](field, clean(text))
-    found = clean_value(_READ_AS[field.kind], text.removesuffix("%").removesuffix("％") if field.kind == "percent" else text)
+    found = typed_value(_READ_AS[field.kind], text.removesuffix("%").removesuffix("％") if field.kind == "percent" else text)
     if found.error:
         raise Refused(found.error)
     return None if found.value is None else _stored(field, found.value)

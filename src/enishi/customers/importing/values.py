@@ -17,10 +17,14 @@ from enishi.customers.importing.cleaned import FORMULA_ERRORS, NOTHING, Cleaned
 
 
 def clean_value(kind: str, text: str) -> Cleaned:
-    """The value of a cell for a field of that kind. Raises KeyError for a kind that does not exist."""
+    """The value of a cell for a field of that kind. An apostrophe at its head is a spreadsheet's mark of a text, and goes.
+    Raises KeyError for a kind that does not exist."""
+    return typed_value(kind, text[1:] if text[:1] == "'" else text)
+
+
+def typed_value(kind: str, text: str) -> Cleaned:
+    """`clean_value` of what somebody typed or a program sent: an apostrophe at its head is theirs."""
     parse = _KINDS[kind]
-    if text[:1] == "'":
-        text = text[1:]
     if not text or text.isspace():
         return NOTHING
     if text[0] == "#" and text.strip() in FORMULA_ERRORS:
