@@ -154,11 +154,12 @@ def tie_of(actor: Actor, customer_id: int, relation_id: int, *, today: date) -> 
 
 
 def household_ids(actor: Actor, customer_id: int, *, today: date) -> list[int]:
-    """The customer and those of the same household whom the actor may see; the customer alone where there is none. Two queries."""
+    """The customer and those of the same household whom the actor may see; the customer alone where there is none. Two queries,
+    three in a household: asked as one, with the members as a query in it, PostgreSQL reads every customer (0.3 s at a million)."""
     going_on = Relation.rows.filter(kind=HOUSEHOLD).filter(Q(until_on__isnull=True) | Q(until_on__gte=today))
     head = going_on.filter(source_id=customer_id).values_list("target_id", flat=True).first() or customer_id
-    members = going_on.filter(target_id=head).values("source_id")
-    seen = access.visible_customers(actor).filter(Q(pk__in=members) | Q(pk=head)).values_list("pk", flat=True)
+    others = {head, *going_on.filter(target_id=head).values_list("source_id", flat=True)} - {customer_id}
+    seen = access.visible_customers(actor).filter(pk__in=others).values_list("pk", flat=True) if others else ()
     return sorted({customer_id, *seen})
 
 
