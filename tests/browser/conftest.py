@@ -49,6 +49,12 @@ SLOWEST_ANSWER = 30_000  # ms; a job, or a page on a busy machine
 expect.set_options(timeout=SLOWEST_ANSWER)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest walk first, so that no worker is left alone with it in the end."""
+    items.sort(key=lambda item: item.path.stem != "test_main_job")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def empty_base(template_database: str) -> str:
     """Made before Playwright begins: in its event loop Django refuses to migrate."""

@@ -39,6 +39,7 @@ def take_a_call_of_somebody_new(page: Page, screens: Screens) -> None:
 def take_the_second_call(page: Page, screens: Screens) -> None:
     """The number leads to the person, who is chosen already."""
     page.goto("/customers/call/")
+    expect(page.get_by_label("電話番号")).to_be_focused()
     page.keyboard.type(NUMBER[-4:])
     expect(page.locator("#who")).to_contain_text("齋藤 百合子")
     page.get_by_label("電話番号").fill(NUMBER)
