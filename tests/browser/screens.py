@@ -38,6 +38,8 @@ class Screens:
         for theme, options in (("light", OPTIONS), ("dark", CONTRAST)):
             self.page.emulate_media(color_scheme=theme, reduced_motion="reduce")
             self.page.screenshot(path=self.place / f"{len(self.seen):02}-{name}-{theme}.png")
+            if theme == "dark" and self.size == "phone":
+                continue  # its colours are those of the desk
             found = AXE.run(self.page, options=options)
             assert found.violations_count == 0, f"{name}, {theme}: {found.generate_report()}"
         self.page.emulate_media(color_scheme="light")
