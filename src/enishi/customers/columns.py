@@ -26,7 +26,7 @@ from enishi.platform.words import own_lazy
 MOON: Mapping[str, str] = {"best": "loyal", "sleeping": "dormant", "revived": "returned"}
 
 # Column → where it stands. `name`, `number`, `kind` and `kana` are read for every row of the list.
-_PATHS: Mapping[str, str] = {
+PATHS: Mapping[str, str] = {
     "number": "number",
     "kind": "kind",
     "name": "name",
@@ -53,7 +53,7 @@ _CONSENTS = {f"consent_{channel.value}": channel.value for channel in Channel}
 
 
 def _column(key: str, label: Words, kind: Kind = Kind.TEXT, **more: Any) -> ListColumn:
-    return ListColumn(key=key, label=label, kind=kind, privacy=privacy_of(Customer, _PATHS[key]), **more)
+    return ListColumn(key=key, label=label, kind=kind, privacy=privacy_of(Customer, PATHS[key]), **more)
 
 
 def _stage(value: Any, today: date) -> Cell:
@@ -132,11 +132,11 @@ COLUMNS: tuple[ListColumn, ...] = (
 def _values(actor: Actor, customer_ids: Sequence[int], keys: Sequence[str]) -> Mapping[int, Sequence[Value]]:
     """One query for the columns of the customers themselves; one more for tags, for member numbers, for each channel of
     consents."""
-    paths = [_PATHS[key] for key in keys if key in _PATHS]
+    paths = [PATHS[key] for key in keys if key in PATHS]
     rows = present_values(actor, access.readable_customers(actor).filter(OneOf(F("pk"), customer_ids)).order_by(), paths)
     if len(paths) == len(keys):
         return {row[0]: row[1:] for row in rows}
-    beside = {key: _beside(actor, customer_ids, key) for key in keys if key not in _PATHS}
+    beside = {key: _beside(actor, customer_ids, key) for key in keys if key not in PATHS}
     found: dict[int, Sequence[Value]] = {}
     for pk, *own in rows:
         values = iter(own)

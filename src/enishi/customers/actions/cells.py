@@ -231,7 +231,7 @@ def _beyond_reach(actor: Actor, after: Details, changed: Sequence[str]) -> dict[
 def _keys(after: Details, changed: Collection[str]) -> Taken:
     """What of this nobody else may have."""
     mails: Taken = {("email", after.email)} if "email" in changed and after.email else set()
-    own = own_keys.of(after.custom)  # type: ignore[arg-type]  # checked, so it is JSON
+    own = own_keys.of(after.custom)
     return mails | {(name, value) for name, value in own.items() if value and name in changed}
 
 

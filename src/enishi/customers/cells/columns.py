@@ -11,7 +11,8 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from enishi.customers import access
-from enishi.customers.details import Details, class_of, value_of, written
+from enishi.customers.columns import PATHS
+from enishi.customers.details import FIELDS, Details, class_of, value_of, written
 from enishi.customers.fields import catalogue, layout
 from enishi.customers.fields.layout import BUILT_IN
 from enishi.customers.listing import ColumnSet, offered
@@ -23,21 +24,12 @@ from enishi.platform.privacy import Level, Privacy
 from enishi.platform.secrets import keyed_hash
 
 NAME: Final = "name"  # the first column, which is there whatever is chosen
+#: The kind is chosen once; a name is written in the first column, by its parts.
+_APART: Final = ("kind", "name", "family_name", "given_name")
 _DETAILS: Final[Mapping[str, str]] = {
-    "kana": "kana",
-    "email": "email",
-    "phone": "phone",
-    "postal_code": "postal_code",
-    "prefecture": "prefecture",
-    "city": "city",
-    "street": "street",
-    "building": "building",
-    "birthday": "birthday_on",
-    "gender": "gender",
-    "source": "acquisition_source",
-    "owner": "owner_id",
-    "team": "team_id",
-    "leave_alone": "leave_alone",
+    column: detail
+    for column, path in PATHS.items()
+    if (detail := f"{path.partition('__')[0]}_id" if "__" in path else path) in FIELDS and column not in _APART
 }
 _ELEMENTS: Final[Mapping[str, str]] = {name: element for element, (_words, names) in BUILT_IN.items() for name in names}
 

@@ -26,7 +26,7 @@ def _words(name: str, value: object, offered: Offered) -> str:
     if value is None or value == "":
         return ""
     if (own := all_fields().get(name)) is not None:
-        return values.words(own, value)  # type: ignore[arg-type]  # it was stored
+        return values.words(own, value)
     if name in ("owner_id", "team_id"):
         return dict(offered.owners if name == "owner_id" else offered.teams).get(str(value), _("ほかの人"))
     if isinstance(value, bool):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from enishi.customers.fields import catalogue, values
-from enishi.customers.fields.field import Field, Json
+from enishi.customers.fields.field import Field
 from enishi.customers.models import Identity
 from enishi.platform.errors import Invalid
 from enishi.platform.japanese.normalise import clean, narrow
@@ -35,12 +35,12 @@ def is_key(field: Field) -> bool:
     return (field.is_unique or field.kind == "auto_number") and field.kind in UNIQUE_KINDS
 
 
-def key_of(field: Field, value: Json) -> str:
+def key_of(field: Field, value: object) -> str:
     """The value as identities compare it; "" for none."""
     return "" if value is None else narrow(clean(values.text(field, value)))[:254]
 
 
-def of(custom: Mapping[str, Json]) -> dict[str, str]:
+def of(custom: Mapping[str, object]) -> dict[str, str]:
     """Identity kind → value, of what a customer's fields say."""
     fields = catalogue.fields_in_use()
     return {key: key_of(fields[key], custom.get(key)) for key in kinds()}
@@ -49,7 +49,7 @@ def of(custom: Mapping[str, Json]) -> dict[str, str]:
 def refuse_taken(details: Details, *, besides: int | None) -> None:
     """Raises Invalid where somebody else has a value that nobody shares. Whoever it is, nothing of them is told."""
     problems = {}
-    for kind, value in of(details.custom).items():  # type: ignore[arg-type]  # checked, so it is JSON
+    for kind, value in of(details.custom).items():
         if value and Identity.rows.filter(kind=kind, value=value).exclude(customer_id__in=[besides] if besides else []).exists():
             problems[kind] = [_("ほかの顧客がこの値を使っています。")]
     if problems:

@@ -157,7 +157,7 @@ def offered_choices(field: Field, values: Mapping[str, object]) -> list[Choice]:
 # ---- back to texts --------------------------------------------------------------------------------------------------
 
 
-def text(field: Field, value: Json) -> str:
+def text(field: Field, value: object) -> str:
     """The value as it stands in a form or a file: `read` gives it back."""
     if value is None:
         return ""
@@ -183,7 +183,7 @@ def text(field: Field, value: Json) -> str:
             return str(value)
 
 
-def words(field: Field, value: Json) -> str:
+def words(field: Field, value: object) -> str:
     """The value as screens show it."""
     if value is None:
         return ""
@@ -214,16 +214,16 @@ def stars(field: Field) -> int:
     return int(field.number("most") or STARS)
 
 
-def _grouped(value: Json) -> str:
+def _grouped(value: object) -> str:
     number = Decimal(str(value))
     return f"{number.to_integral_value():,}" if number == number.to_integral_value() else f"{number:,f}"
 
 
-def _numbered(field: Field, value: Json) -> str:
+def _numbered(field: Field, value: object) -> str:
     return f"{field.options.get('prefix') or ''}{int(str(value)):0{int(field.number('digits') or 1)}d}"
 
 
-def _listed(value: Json) -> list[str]:
+def _listed(value: object) -> list[str]:
     return [str(key) for key in value] if isinstance(value, list) else []
 
 

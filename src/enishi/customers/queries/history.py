@@ -210,7 +210,7 @@ def _words(actor: Actor, row: FieldChange, value: object, staff: Mapping[int, st
     if level == Level.MASKED and row.privacy_class in (Privacy.PERSONAL, Privacy.SENSITIVE):
         return str(mask(row.field, value if isinstance(value, str) and not row.field.endswith("_on") else "＊"))
     if (own := catalogue.all_fields().get(row.field)) is not None:
-        return values.words(own, value)  # type: ignore[arg-type]  # what was stored of the field
+        return values.words(own, value)
     if row.field in ("owner", "team") and isinstance(value, int):
         return (staff if row.field == "owner" else teams).get(value, _("不明"))
     if isinstance(value, bool):

@@ -26,16 +26,6 @@ def admin(make_user):
     return actor_of(make_user("boss", "admin", "all_customers"))
 
 
-@pytest.fixture
-def hayashi_client(hayashi, sign_in):
-    return sign_in(hayashi)
-
-
-@pytest.fixture
-def yoshida_client(yoshida, sign_in):
-    return sign_in(yoshida)
-
-
 def at(name, *args):
     return reverse(f"customers:{name}", args=args)
 

@@ -12,16 +12,6 @@ from enishi.customers.models import Activity, ConsentState, Customer, CustomerTa
 HTMX = {"HX-Request": "true"}
 
 
-@pytest.fixture
-def hayashi_client(hayashi, sign_in):
-    return sign_in(hayashi)
-
-
-@pytest.fixture
-def yoshida_client(yoshida, sign_in):
-    return sign_in(yoshida)
-
-
 def at(name, *args):
     return reverse(f"customers:{name}", args=args)
 

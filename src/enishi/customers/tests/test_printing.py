@@ -101,9 +101,11 @@ def test_no_text_is_ever_read_as_markup(yuriko, misaki, now):
     card["lists"] = [{"label": "x", "rows": [{**row, "lines": text.split("\n"), "note": text} for text in strings]}]
     card["ties"] = {"label": "x", "properties": [{"label": text, "lines": [text], "note": text} for text in strings]}
     for text in AWKWARD:
-        printing.pdf_of(actions.TEMPLATES / "card.typ", card | {"name": text, "ruby": text, "number": text, "footer": text})
+        said = {"name": text, "ruby": text, "number": text, "footer": text}
+        assert printing.pdf_of(actions.TEMPLATES / "card.typ", card | said)[:5] == b"%PDF-"
     words = [{"postal_code": text, "lines": [text, text], "name": text, "honorific": "様"} for text in strings]
-    printing.pdf_of(actions.TEMPLATES / "labels.typ", queries.label_pages(words, queries.SHEETS["3x8"], skip=0, right_mm=0, down_mm=0))
+    pages = queries.label_pages(words, queries.SHEETS["3x8"], skip=0, right_mm=0, down_mm=0)
+    assert printing.pdf_of(actions.TEMPLATES / "labels.typ", pages)[:5] == b"%PDF-"
 
 
 def test_without_japanese_fonts_it_says_what_is_missing(misaki_client, yuriko, misaki, now, monkeypatch):

@@ -53,11 +53,7 @@ def reader(field: Field) -> Callable[[str, str], Cleaned]:
 
 def keys_of(fields: Mapping[str, Field], found: Columns) -> tuple[Key, ...]:
     """The identities that a row's unique values are."""
-    return tuple(
-        (key, own_keys.key_of(field, found[key]))  # type: ignore[arg-type]  # read by the field itself
-        for key, field in fields.items()
-        if key in found and own_keys.is_key(field)
-    )
+    return tuple((key, own_keys.key_of(field, found[key])) for key, field in fields.items() if key in found and own_keys.is_key(field))
 
 
 def drop_unwritable(rows: Sequence[PersonRow], actor: Actor) -> None:
@@ -93,7 +89,7 @@ def objections() -> Objections:
 def key_in_use() -> Callable[[str, object], str]:
     """What the value of a unique field is as an identity; "" for any other field."""
     fields = {key: field for key, field in catalogue.fields_in_use().items() if own_keys.is_key(field)}
-    return lambda name, value: own_keys.key_of(fields[name], value) if name in fields else ""  # type: ignore[arg-type]  # it was stored
+    return lambda name, value: own_keys.key_of(fields[name], value) if name in fields else ""
 
 
 def _own(columns: Columns) -> dict[str, object]:
