@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -109,6 +110,8 @@ def test_opening_a_record_asks_for_its_star_and_pressing_it_turns_it(misaki_clie
 def test_the_list_shows_stars_and_has_a_tab_of_its_own_for_them(misaki_client, make_customer, misaki, yoshida, now):
     starred, other = make_customer(name="青木"), make_customer(name="馬場", owner_id=yoshida.user_id)
     actions.add_favourite(customer_id=starred.pk, actor=misaki, now=now)
+    drawn = re.findall(r'<button class="star"[^>]*><svg', misaki_client.get(reverse("customers:list")).content.decode())
+    assert len(drawn) == 2
     actions.add_favourite(customer_id=other.pk, actor=yoshida, now=now)
     url = reverse("customers:list")
     assert misaki_client.get(f"{url}?view=all").content.decode().count("/unstar/") == 1
