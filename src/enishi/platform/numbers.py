@@ -24,7 +24,7 @@ def reserve_ids(model: type[models.Model], count: int) -> list[int]:
         # The sequence is looked up once, not once a row.
         cursor.execute(
             "WITH s AS MATERIALIZED (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS sequence)"
-            " SELECT nextval(sequence) FROM s, generate_series(1, %s)",
+            " SELECT array_agg(nextval(sequence)) FROM s, generate_series(1, %s)",  # one value: rows cost ten times as much to read
             [table, count],
         )
-        return [row[0] for row in cursor.fetchall()]
+        return list(cursor.fetchone()[0] or ())

@@ -78,7 +78,7 @@ def decimal_code(cell: str) -> str | None:
 def number_as_day(cell: str) -> str | None:
     """1月2日, 2-Jan, Jan-02 → 1-2; 2001/2/3 → 1-2-3: what "1-2" and "1-2-3" become when Excel reads them."""
     plain = cell.strip()
-    if len(plain) > 10 or not plain[:1].isalnum():
+    if len(plain) > 10 or not plain[:1].isalnum() or (plain.isascii() and plain.isalnum()):  # a day needs a mark between its figures
         return None
     plain = narrow(plain)
     if found := _KANJI_DAY.fullmatch(plain):

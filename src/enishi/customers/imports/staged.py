@@ -14,7 +14,8 @@ from enishi.customers.models import ImportResult, ImportRow, ImportRun
 from enishi.platform.bulk import copy_lines, copy_value
 from enishi.platform.sql.one_of import OneOf
 
-CHUNK = 1_000
+#: Rows of one transaction: enough that its some forty statements weigh little, few enough to stop and to go on soon.
+CHUNK = 2_500
 _LONGEST_GROUP = 20_000
 
 _SCATTERED = """
