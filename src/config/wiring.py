@@ -45,6 +45,7 @@ DUE_SCANNERS: list[str] = [
     "enishi.customers.bulk.doors.scan",
     "enishi.customers.exporting.doors.scan",
     "enishi.customers.scanners.contacts",
+    "enishi.customers.scanners.held_files",
     "enishi.commerce.scanners.lifecycles",
 ]
 IMPORT_TARGETS: dict[str, str] = {

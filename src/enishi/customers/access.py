@@ -197,8 +197,8 @@ def task_for(actor: Actor, task_id: int, act: str) -> Task:
 
 
 def visible_files(actor: Actor) -> QuerySet[CustomerFile]:
-    """What is kept with the customers that the actor may read, removed files as well."""
-    return policy.scope(actor, CustomerFile, "read")
+    """What is kept with the customers that the actor may read, in fields and removed files as well."""
+    return policy.scope(actor, CustomerFile, "read").filter(customer__isnull=False)
 
 
 def file_for(actor: Actor, file_id: int, act: str) -> CustomerFile:

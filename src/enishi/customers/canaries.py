@@ -36,6 +36,7 @@ from enishi.platform.numbers import take_numbers
 def plant(ground: Ground) -> None:
     field, version = _field(ground)
     customer = _customer(ground, field)
+    _file_in_a_field(ground, customer)
     activity_id, task_id = _activities(ground, customer)
     tag, _ = Tag.rows.get_or_create(name="常連")
     CustomerTag.rows.get_or_create(customer=customer, tag=tag, defaults={"at": ground.now})
@@ -119,6 +120,17 @@ def _file(ground: Ground, customer: Customer) -> CustomerFile:
     """Kept with the customer. Nobody is shown under which name it was stored."""
     made = {"stored": stored_file(ground, "kept"), "note": ground.mark("filenote"), "kind": "text", "at": ground.now}
     return CustomerFile.rows.get_or_create(customer=customer, name=f"{ground.mark('filename')}.txt", defaults=made)[0]
+
+
+def _file_in_a_field(ground: Ground, customer: Customer) -> None:
+    """Of the class of the field: sensitive, where what stands beside the customer is personal."""
+    asked = {"kind": "file", "privacy_class": "sensitive", "purpose": "canary", "created_at": ground.now}
+    field, _ = CustomField.rows.get_or_create(label="canary files", defaults=asked)
+    made = {"stored": stored_file(ground, "fieldfile"), "kind": "text", "at": ground.now}
+    name = f"{ground.mark('fieldfile')}.txt"
+    row, _ = CustomerFile.rows.get_or_create(customer=customer, field=field, name=name, defaults=made)
+    customer.custom |= {field.key: [{"id": row.pk, "name": name, "kind": "text", "size_bytes": row.stored.size_bytes}]}
+    customer.save(update_fields=["custom"])
 
 
 def _field(ground: Ground) -> tuple[CustomField, FormLayout]:

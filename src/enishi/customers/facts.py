@@ -366,6 +366,7 @@ def _own_fact(field: Field) -> Fact | None:
         privacy=field.privacy,
         group=OWN,
         shape=CustomField(field.id, instant=field.kind == "moment"),
+        operators=(LabelsOp.IS_FILLED, LabelsOp.IS_EMPTY) if field.kind in values.FILES else (),
         choices=(lambda: [Choice(choice.key, choice.label) for choice in field.choices]) if kind in (Kind.CHOICE, Kind.LABELS) else None,
         fractions=field.kind in ("number", "percent"),
         unit=field.unit or _UNITS.get(field.kind, ""),
@@ -377,7 +378,7 @@ def _kind_of(field: Field) -> Kind | None:
     """What a rule can ask of it; nothing of documents."""
     if field.kind in values.TEXTS:
         return Kind.TEXT
-    if field.kind in values.SEVERAL:
+    if field.kind in values.SEVERAL | values.FILES:
         return Kind.LABELS
     if field.kind == "money":
         return Kind.MONEY

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from enishi.customers import access
 from enishi.customers.fields import catalogue, values
@@ -18,7 +19,16 @@ from enishi.platform.policy import Keyed, by_key, present_many
 from enishi.platform.sql.one_of import OneOf
 
 _KINDS: Mapping[str, Kind] = {"money": Kind.MONEY, "number": Kind.NUMBER, "rating": Kind.NUMBER, "date": Kind.DAY, "phone": Kind.CODE}
-_WIDTHS: Mapping[str, str] = {"date": "day", "long_text": "wide", "choices": "wide", "checklist": "wide", "email": "wide", "url": "wide"}
+_WIDTHS: Mapping[str, str] = {
+    "date": "day",
+    "long_text": "wide",
+    "choices": "wide",
+    "checklist": "wide",
+    "email": "wide",
+    "url": "wide",
+    "file": "wide",
+    "image": "wide",
+}
 
 
 def own_columns(actor: Actor) -> list[ColumnSet]:
@@ -45,6 +55,9 @@ def _shower(field: Field) -> Callable[[Value, date], Cell]:
     """In words where the value is a figure or a day; texts say themselves."""
 
     def shown(value: Value, today: date) -> Cell:
+        if isinstance(value, tuple):
+            more = len(value) - 1
+            return Cell(value[0], _("ほか%(n)d件") % {"n": more} if more else "")
         if isinstance(value, date):
             return Cell(values.words(field, value.isoformat()))
         return Cell(values.words(field, value) if isinstance(value, int) and not isinstance(value, bool) else str(value))
@@ -70,6 +83,8 @@ def _value(field: Field, value: Json) -> Value:
         return None
     if field.kind == "date":
         return date.fromisoformat(str(value))
+    if field.kind in values.FILES:
+        return values.names_of(value)
     if field.kind in ("money", "number", "rating") and isinstance(value, int):
         return value
     return values.text(field, value)

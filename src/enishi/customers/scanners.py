@@ -5,8 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from enishi.customers.actions.contacts import end_contacts
+from enishi.customers.actions.field_files import drop_held
 
 
 def contacts(now: datetime) -> int:
     """Contact points whose last day has passed. One query by a small index where there are none."""
     return end_contacts(now=now)
+
+
+def held_files(now: datetime) -> int:
+    """Files that were sent for forms which nobody saved."""
+    return drop_held(now=now)

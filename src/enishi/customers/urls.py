@@ -89,6 +89,7 @@ urlpatterns = [
     path("<customer:key>/", record.record, name="record"),
     path("<customer:key>/edit/", editing.edit, name="edit"),
     path("<customer:key>/cells/<slug:column>/", cells.cell, name="cell"),
+    path("fields/<slug:field_key>/files/", files.hold, name="field-file-hold"),
     path("<customer:key>/print/", printing.card, name="print"),
     path("<customer:key>/visit/", bookmarks.visit, name="visit"),
     path("<customer:key>/star/", bookmarks.star, name="star"),
@@ -120,3 +121,4 @@ urlpatterns = [
     path("<customer:key>/archive/", record.archive, name="archive"),
     path("<customer:key>/restore/", record.restore, name="restore"),
 ]
+    path("<customer:key>/files/<int:file_id>/picture/", files.picture, name="file-picture"),

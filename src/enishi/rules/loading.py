@@ -87,7 +87,8 @@ def _own_value(fact: Fact, raw: Any, today: date) -> Value:
 def _custom_value(raw: object, kind: Kind, instant: bool) -> Value:
     match kind, raw:
         case Kind.LABELS, list():
-            return frozenset(key for key in raw if isinstance(key, str))
+            # What is no key (a file) counts where emptiness is asked about; no rule can name it.
+            return frozenset(key if isinstance(key, str) else f"\0{key}" for key in raw)
         case Kind.DATE, str() if instant:
             return _local_day(raw)
         case ((Kind.NUMBER | Kind.MONEY), int() | float()) if not isinstance(raw, bool):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from enishi.customers import access
+from enishi.customers.actions import field_files
 from enishi.customers.actions.consent import Statement, record_consents
 from enishi.customers.actions.fields import note_use
 from enishi.customers.details import (
@@ -76,7 +77,8 @@ def create_customer(
     Raises NotAllowed, Invalid, AddressInUse.
     """
     access.require(actor, "create")
-    details = own_keys.numbered(checked(_owned(details, actor)))
+    details = field_files.settled(checked(_owned(details, actor)), Details(), customer_id=None, actor=actor)
+    details = own_keys.numbered(details)
     require_write(actor, [name for name in changed_names(Details(), details) if name not in own_keys.given_by_us()])
     _refuse_unknown_owner(details)
     _refuse_missing(details, Customer.Lifecycle.PROSPECT)
@@ -90,6 +92,7 @@ def create_customer(
     customer.save(force_insert=True)
     access.confirm_created(actor, customer.pk)
     claim_identities(customer, now)
+    field_files.follow(customer, details.custom, list(details.custom), now=now)
     note_use(list(details.custom), time.today(now))
     events.record("customer.registered", subject=customer.pk, customer=customer.pk, actor=actor, at=now, data={"door": door})
     record_consents(statements=[replace(s, customer_id=customer.pk) for s in consent], actor=actor, now=now)
@@ -163,7 +166,7 @@ def checked_change(
 
     Raises NotAllowed (the owner or team of somebody whom the actor may not assign), Invalid, AddressInUse.
     """
-    details = checked(details, before=before)
+    details = field_files.settled(checked(details, before=before), before, customer_id=customer.pk, actor=actor)
     changed = changed_names(before, details)
     if not changed:
         return details, []
@@ -186,6 +189,7 @@ def write_change(customer: Customer, details: Details, changed: Sequence[str], *
     customer.save(update_fields=[*dict.fromkeys(columns), *SEARCH_COLUMNS])
     if {"email", "phone", *own_keys.kinds()} & set(changed):
         claim_identities(customer, now)
+    field_files.follow(customer, details.custom, changed, now=now)
 
 
 @dataclass(frozen=True, slots=True)

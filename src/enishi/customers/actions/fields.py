@@ -14,7 +14,7 @@ from enishi.customers.fields import catalogue
 from enishi.customers.fields.catalogue import MOST_CHOICES, MOST_FIELDS
 from enishi.customers.fields.field import Choice, Field, Json
 from enishi.customers.fields.own_keys import UNIQUE_KINDS
-from enishi.customers.fields.values import CHOOSING
+from enishi.customers.fields.values import CHOOSING, FILES, MOST_FILES
 from enishi.customers.models import Customer, CustomField
 from enishi.platform import changes, events, policy
 from enishi.platform.action import action
@@ -30,6 +30,8 @@ _OPTIONS: Mapping[str, tuple[str, ...]] = {
     "money": ("least", "most"),
     "rating": ("most",),
     "auto_number": ("prefix", "digits"),
+    "file": ("files",),
+    "image": ("files",),
 }
 _PARENT_LIMIT = 20
 # A lock that writers share, and that waits for whoever removes a field.
@@ -230,6 +232,10 @@ def _options(kind: str, given: Mapping[str, Json], problems: dict[str, list[str]
         value = options.get(name)
         if value is not None and not (isinstance(value, int) and limits[0] <= value <= limits[1]):
             problems[name] = [_("%(least)d〜%(most)d の数字にしてください。") % {"least": limits[0], "most": limits[1]}]
+    if kind in FILES:
+        options["files"] = files = options.get("files") or 1
+        if not (isinstance(files, int) and 1 <= files <= MOST_FILES):
+            problems["files"] = [_("%(least)d〜%(most)d の数字にしてください。") % {"least": 1, "most": MOST_FILES}]
     if kind == "rating" and not (isinstance(most, int) and 2 <= most <= 10):
         options["most"] = 5
     return options

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import chain
 from pathlib import PurePath
@@ -40,9 +41,16 @@ def add_file(*, customer_id: int, name: str, chunks: Iterable[bytes], actor: Act
     What it is, is found in its content. Written whole or not at all: where anything fails, neither a row nor bytes stay.
     Raises NotFound, NotAllowed, KindRefused, FileRefused, DiskFull.
     """
+    with whole_or_nothing() as stored:
+        return _add(customer_id=customer_id, name=name, chunks=chunks, stored=stored, actor=actor, now=now)
+
+
+@contextmanager
+def whole_or_nothing() -> Iterator[list[StoredFile]]:
+    """For the files that a transaction inside writes: where it fails, their bytes go as well."""
     stored: list[StoredFile] = []
     try:
-        return _add(customer_id=customer_id, name=name, chunks=chunks, stored=stored, actor=actor, now=now)
+        yield stored
     except BaseException:
         for file in stored:
             files.discard(file)
@@ -54,8 +62,21 @@ def _add(*, customer_id: int, name: str, chunks: Iterable[bytes], stored: list[S
     """The transaction of `add_file`. `stored`: the files that were written, for the caller to take away if it fails."""
     customer = access.customer_for(actor, customer_id, "update")
     access.require_words(actor)
-    if CustomerFile.rows.filter(customer=customer, archived_at__isnull=True).count() >= MOST_FILES:
+    if CustomerFile.rows.filter(customer=customer, field__isnull=True, archived_at__isnull=True).count() >= MOST_FILES:
         raise FileRefused(_("1人の顧客に置けるファイルは%(n)d件までです。") % {"n": MOST_FILES})
+    row = taken_in(name, chunks, stored, actor=actor, now=now)
+    row.customer = customer
+    row.save(force_insert=True)
+    data: dict[str, events.Primitive] = {"kind": row.kind, "size_bytes": stored[0].size_bytes}
+    events.record("file.added", subject=row.pk, customer=customer.pk, actor=actor, at=now, data=data)
+    return row.pk
+
+
+def taken_in(name: str, chunks: Iterable[bytes], stored: list[StoredFile], *, actor: Actor, now: datetime) -> CustomerFile:
+    """A file that was sent, on the disk with its preview, as a row that stands nowhere yet. Within `whole_or_nothing`.
+
+    Raises KindRefused, FileRefused, DiskFull.
+    """
     head, rest = _beginning(chunks)
     name = kept_name(name)
     kind = kind_of(head, name)
@@ -63,12 +84,9 @@ def _add(*, customer_id: int, name: str, chunks: Iterable[bytes], stored: list[S
     preview = preview_of(files.path_of(stored[0])) if kind.opens == "image" else None
     if preview is not None:
         stored.append(files.store(name="preview.jpg", chunks=[preview], actor=actor, at=now))
-    row = CustomerFile(customer=customer, stored=stored[0], name=name, kind=kind.key, added_by_id=actor.user_id, at=now)
+    row = CustomerFile(stored=stored[0], name=name, kind=kind.key, added_by_id=actor.user_id, at=now)
     row.preview = stored[1] if preview is not None else None
-    row.save(force_insert=True)
-    data: dict[str, events.Primitive] = {"kind": kind.key, "size_bytes": stored[0].size_bytes}
-    events.record("file.added", subject=row.pk, customer=customer.pk, actor=actor, at=now, data=data)
-    return row.pk
+    return row
 
 
 def _beginning(chunks: Iterable[bytes]) -> tuple[bytes, Iterator[bytes]]:
@@ -156,8 +174,9 @@ def restore_file(*, customer_id: int, file_id: int, actor: Actor, now: datetime)
 
 
 def _row(customer_id: int, file_id: int, actor: Actor) -> CustomerFile:
+    """A file that stands beside the customer: one in a field comes and goes with the field's value."""
     row = access.file_for(actor, file_id, "update")
     access.require_words(actor)
-    if row.customer_id != customer_id:
+    if row.customer_id != customer_id or row.field_id is not None:
         raise NotFound
     return row

@@ -15,6 +15,7 @@ from enishi.customers.columns import PATHS
 from enishi.customers.details import FIELDS, Details, class_of, value_of, written
 from enishi.customers.fields import catalogue, layout
 from enishi.customers.fields.layout import BUILT_IN
+from enishi.customers.fields.values import FILES
 from enishi.customers.listing import ColumnSet, offered
 from enishi.customers.models import Customer
 from enishi.customers.queries.form_shape import FormShape
@@ -41,7 +42,7 @@ def details_of_column(column: str, kind: str) -> tuple[str, ...]:
     if column in _DETAILS:
         return (_DETAILS[column],)
     own = catalogue.all_fields().get(column)
-    return () if own is None or own.retired else (column,)
+    return () if own is None or own.retired or own.kind in FILES else (column,)
 
 
 def labels(sets: list[ColumnSet]) -> dict[str, str]:

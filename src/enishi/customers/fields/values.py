@@ -9,6 +9,7 @@
 | flag | true, false |
 | link | a customer's number |
 | json | whatever it is |
+| file, image | list of {id, name, kind, size_bytes}; what is given are ids, `actions.field_files` adds the rest |
 
 `read` takes what people type, on the screen and in a file alike; `take` what a program sends. Both give the stored form, or
 None for nothing, and say in words why not.
@@ -37,6 +38,8 @@ TEXTS: Final = frozenset(LONGEST)
 FIGURES: Final = frozenset({"number", "percent", "money", "duration", "rating", "auto_number"})
 CHOOSING: Final = frozenset({"choice", "choices", "checklist"})
 SEVERAL: Final = frozenset({"choices", "checklist"})
+FILES: Final = frozenset({"file", "image"})
+MOST_FILES: Final = 20  # of one customer in one field
 STARS: Final = 5
 _DIGITS: Final = 15  # more do not survive JSON
 _JSON_LIMIT: Final = 10_000
@@ -74,6 +77,8 @@ def read(field: Field, text: str) -> Json:
         return _parsed_json(text)
     if not clean(text):
         return None
+    if field.kind in FILES:
+        raise Refused(_("ファイルは文字では入れられません。顧客のフォームから入れてください。"))
     if field.kind in _OWN:
         return _OWN[field.kind](field, clean(text))
     found = typed_value(_READ_AS[field.kind], text.removesuffix("%").removesuffix("％") if field.kind == "percent" else text)
@@ -88,6 +93,8 @@ def take(field: Field, value: object) -> Json:
         return None
     if field.kind == "json":
         return _parsed_json(json.dumps(value, ensure_ascii=False)) if not isinstance(value, str) else _fitting_json(value)
+    if field.kind in FILES:
+        return _file_ids(field, value)
     if field.kind in CHOOSING:
         known = {choice.key for choice in field.choices}
         keys = [str(key) for key in (value if isinstance(value, list) else [value])]
@@ -177,6 +184,8 @@ def text(field: Field, value: object) -> str:
             return str(value).replace("-", "/")
         case "json":
             return json.dumps(value, ensure_ascii=False, sort_keys=True)
+        case "file" | "image":
+            return "、".join(names_of(value))
         case "auto_number":
             return _numbered(field, value)
         case _:
@@ -207,6 +216,26 @@ def words(field: Field, value: object) -> str:
             return _("%(done)d／%(all)d") % {"done": len(_listed(value)), "all": len(field.choices)} + "　" + text(field, value)
         case _:
             return text(field, value)
+
+
+def names_of(value: object) -> tuple[str, ...]:
+    """The names of the files in a value."""
+    return tuple(str(one.get("name") or "") for one in files_of(value))
+
+
+def files_of(value: object) -> list[Mapping[str, Json]]:
+    """The files of a stored value."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def ids_in(texts: Iterable[object]) -> list[int]:
+    """The ids of files that a form sent, in their order; what is no id is left out."""
+    return [int(one) for one in map(str, texts) if one.isascii() and one.isdecimal() and len(one) < 19]
+
+
+def room(field: Field) -> int:
+    """How many files a customer may have in the field."""
+    return int(field.number("files") or 1)
 
 
 def stars(field: Field) -> int:
@@ -305,6 +334,19 @@ _OWN: Final[Mapping[str, Callable[[Field, str], Json]]] = {
     "link": _link,
     "auto_number": _auto_number,
 }
+
+
+def _file_ids(field: Field, value: object) -> Json:
+    """The files that are named, each once: by ids, or by files as they are given out."""
+    ids: list[int] = []
+    for one in value if isinstance(value, list) else [value]:
+        found = one.get("id") if isinstance(one, dict) else one
+        if isinstance(found, bool) or not isinstance(found, int) or not 0 < found < 2**63:
+            raise Refused(_("ファイルのIDで指定してください。"))
+        ids.append(found)
+    if len(set(ids)) > room(field):
+        raise Refused(_("この項目のファイルは%(n)d件までです。") % {"n": room(field)})
+    return [{"id": one} for one in dict.fromkeys(ids)]
 
 
 def _parsed_json(text: str) -> Json:

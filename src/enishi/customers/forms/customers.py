@@ -15,9 +15,11 @@ from enishi.customers.actions.consent import Statement
 from enishi.customers.details import FIELDS, LONGEST, Details
 from enishi.customers.fields.field import Field
 from enishi.customers.fields.layout import BUILT_IN, Item, Layout, items, standard, stands
+from enishi.customers.fields.values import FILES, ids_in, room
 from enishi.customers.forms.own_fields import OwnField, initial
 from enishi.customers.models import ConsentRecord, Customer
 from enishi.customers.models.consent import Channel
+from enishi.customers.queries.files import PICTURES, FieldFile, field_files
 from enishi.platform import time
 from enishi.platform.form_fields import BIRTHDAY, DayField
 from enishi.platform.forms import ScreenForm
@@ -42,7 +44,17 @@ _FOR: Mapping[str, str] = {
 }
 _UNITS: Mapping[str, object] = {"money": _("円"), "percent": "%"}
 _LAYOUTS: Mapping[str, str] = dict.fromkeys(("kind", "choices", "checklist"), "row")
-_WIDE = frozenset({"long_text", "json", "choices", "checklist", "address"})
+_WIDE = frozenset({"long_text", "json", "choices", "checklist", "address", *FILES})
+
+
+@dataclass(frozen=True, slots=True)
+class FilesCell:
+    """What a field of files holds as the form stands: `files` in their order, and how many more may be chosen."""
+
+    key: str
+    files: tuple[FieldFile, ...]
+    most: int
+    accept: str  # what the browser offers to choose
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +68,7 @@ class Cell:
     show: str
     unit: object = ""
     layout: str = ""  # row: choices beside each other
+    files: FilesCell | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +126,13 @@ class CustomerForm(ScreenForm):
         own: Sequence[Field] = (),
         lifecycle: str = "",
         kept: Mapping[str, object] | None = None,
+        held: Mapping[int, FieldFile] | None = None,
         **options: object,
     ) -> None:
-        """`own`: the custom fields that the actor may write. `layout`: the sections that they see. `kept`: the custom values so far."""
+        """`own`: the custom fields that the actor may write. `layout`: the sections that they see. `kept`: the custom values so far.
+        `held`: files that were sent for this form, by id."""
         super().__init__(*args, **options)
+        self.held = held or {}
         self.layout = standard() if layout is None else layout
         for field, pairs in (("owner_id", owners), ("team_id", teams)):
             if pairs:
@@ -186,8 +202,17 @@ class CustomerForm(ScreenForm):
                 show,
                 own.unit or _UNITS.get(own.kind, ""),
                 _LAYOUTS.get(own.kind, ""),
+                self._files(item.field) if own.kind in FILES else None,
             )
         ]
+
+    def _files(self, name: str) -> FilesCell:
+        """The files that stand in a field now: kept ones, and those just sent."""
+        field: OwnField = self.fields[name]  # type: ignore[assignment]
+        known = {**self.held} | {one.id: one for one in field_files(field.kept)}
+        ids = ids_in(self[name].value() or ())
+        files = tuple(known[one] for one in dict.fromkeys(ids) if one in known)
+        return FilesCell(name, files, room(field.own), PICTURES if field.own.kind == "image" else "")
 
     def details(self, *, before: Details | None = None) -> Details:
         """What was typed; fields that were not on the form, or did not stand on it, keep what they said."""

@@ -10,12 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from enishi.customers.actions.fields import Definition
 from enishi.customers.fields.field import Choice, Field, Json
+from enishi.customers.fields.values import MOST_FILES
 from enishi.customers.models import Customer, CustomField
 from enishi.platform.errors import Invalid
 
 #: Options of the kinds → their fields here.
-_OPTIONS = {name: name for name in ("unit", "decimals", "least", "most", "digits")} | {"prefix": "number_prefix"}
-_NUMBERS = ("decimals", "least", "most", "digits")
+_OPTIONS = {name: name for name in ("unit", "decimals", "least", "most", "digits")} | {"prefix": "number_prefix", "files": "most_files"}
+_NUMBERS = ("decimals", "least", "most", "digits", "files")
 
 
 class FieldForm(forms.Form):
@@ -49,6 +50,13 @@ class FieldForm(forms.Form):
     most = forms.DecimalField(label=_("最大"), required=False)
     number_prefix = forms.CharField(label=_("番号の前に付ける文字"), max_length=10, required=False, help_text=_("例：K-"))
     digits = forms.IntegerField(label=_("番号の桁数"), required=False, min_value=1, max_value=12)
+    most_files = forms.IntegerField(
+        label=_("入れられるファイルの数"),
+        required=False,
+        min_value=1,
+        max_value=MOST_FILES,
+        help_text=_("1人の顧客につき20件まで、1件50MBまでです。"),
+    )
     help_text = forms.CharField(label=_("入力の手がかり"), max_length=200, required=False, help_text=_("入力欄の下に表示します。"))
     example = forms.CharField(label=_("記入例"), max_length=100, required=False)
     meaning = forms.CharField(

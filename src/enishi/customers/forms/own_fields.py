@@ -67,9 +67,17 @@ class OwnField(forms.Field):
             if keys == [str(key) for key in stays]:
                 return self.kept  # a choice that was retired stays with whoever has it
             return values.take(self.own, keys if self.own.kind in values.SEVERAL else next(iter(keys), None))
+        if self.own.kind in values.FILES:
+            return self._files(value)
         if self.own.kind == "flag":
             return {YES: True, NO: False}.get(str(value))
         return values.read(self.own, str(value or ""))
+
+    def _files(self, value: object) -> Json:
+        """The files by the ids that the form sent; a file that the customer has stays as it is."""
+        ids = values.ids_in(value) if isinstance(value, list) else []
+        stay = ids == [one["id"] for one in values.files_of(self.kept)]
+        return self.kept if stay else values.take(self.own, ids)
 
 
 def initial(field: Field, value: Json) -> object:
@@ -78,6 +86,8 @@ def initial(field: Field, value: Json) -> object:
         return value
     if field.kind == "flag":
         return None if value is None else YES if value is True else NO
+    if field.kind in values.FILES:
+        return [one["id"] for one in values.files_of(value)]
     return values.text(field, value)
 
 
@@ -96,6 +106,8 @@ def _widget(field: Field) -> forms.Widget:
             return _NarrowedSelect(field, {"data-narrowed-by": field.depends_on} if field.depends_on else {})
         case "flag" | "rating":
             return forms.Select()
+        case "file" | "image":
+            return forms.MultipleHiddenInput()
         case _:
             return forms.TextInput(attrs=attrs)
 

@@ -4,8 +4,12 @@
  * Several files may be chosen or dropped; each is sent by itself, one after the other, with its progress. A refusal stays
  * beside the name of its file, in the server's words; what was cut off can be sent again. When all have been tried, the
  * event is told to the page, whose list asks again. Words come by `data-waiting`, `data-finishing`, `data-too-large`,
- * `data-offline` and the inner `<template>`.
+ * `data-too-many`, `data-offline` and the inner `<template>`.
+ *
+ * In a larger form (`data-most`: how many files) the answer is the line that the form then holds, with the file's id, in
+ * `[data-part="kept"]`. One file alone takes the place of the one before. A form that is sent meanwhile waits for its files.
  */
+import { withoutCode } from "@frontend/lib/code";
 import { csrfToken } from "@frontend/lib/templates";
 
 /** How an answer of the server ends the sending of one file; a status of 0 is a line that was cut. */
@@ -30,11 +34,12 @@ class FileUpload extends HTMLElement {
   #waiting: Line[] = [];
   #sending: XMLHttpRequest | null = null;
   #anyKept = false;
+  #form: HTMLFormElement | null = null; // that was sent while files were on their way
 
   connectedCallback(): void {
     const { signal } = (this.#awake = new AbortController());
     const input = this.#input;
-    if (input) input.multiple = true;
+    if (input) input.multiple = this.#most > 1;
     const area = this.parentElement ?? this; // a file may be dropped anywhere on the panel
     area.addEventListener("dragover", (event) => {
       if (!event.dataTransfer?.types.includes("Files")) return;
@@ -52,6 +57,13 @@ class FileUpload extends HTMLElement {
       if (this.#input) this.#input.value = "";
     }, { signal });
     window.addEventListener("beforeunload", (event) => { if (this.#sending) event.preventDefault(); }, { signal });
+    this.addEventListener("click", (event) => { this.#takeOut(event); }, { signal });
+    this.closest("form")?.addEventListener("submit", (event) => {
+      if (!this.#sending) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      this.#form = event.target instanceof HTMLFormElement ? event.target : null;
+    }, { signal, capture: true });
   }
 
   disconnectedCallback(): void {
@@ -64,8 +76,26 @@ class FileUpload extends HTMLElement {
     return this.querySelector('input[type="file"]');
   }
 
+  get #most(): number {
+    return Number(this.dataset["most"] ?? Infinity);
+  }
+  get #kept(): HTMLElement | null {
+    return this.querySelector('[data-part="kept"]');
+  }
+  get #isFull(): boolean {
+    const coming = this.#waiting.length + (this.#sending ? 1 : 0);
+    return this.#most > 1 && (this.#kept?.childElementCount ?? 0) + coming >= this.#most;
+  }
+
+  #takeOut(event: Event): void {
+    const button = event.target instanceof Element ? event.target.closest('[data-part="drop"]') : null;
+    if (!button) return;
+    button.closest("li")?.remove();
+    this.#input?.focus();
+  }
+
   #take(files: FileList | null | undefined): void {
-    for (const file of files ?? []) {
+    for (const file of [...(files ?? [])].slice(this.#most === 1 ? -1 : 0)) {
       const row = this.querySelector("template")?.content.firstElementChild?.cloneNode(true);
       if (!(row instanceof HTMLElement)) return;
       const line = { file, row };
@@ -73,7 +103,8 @@ class FileUpload extends HTMLElement {
       this.#part(line, "again").addEventListener("click", () => { this.#wait(line); this.#next(); });
       this.#part(line, "close").addEventListener("click", () => { this.#drop(line); });
       this.querySelector('[data-part="queue"]')?.append(row);
-      if (file.size > Number(this.dataset["limit"] ?? "0")) this.#fail(line, this.dataset["tooLarge"] ?? "", false);
+      if (this.#isFull) this.#fail(line, this.dataset["tooMany"] ?? "", false);
+      else if (file.size > Number(this.dataset["limit"] ?? "0")) this.#fail(line, this.dataset["tooLarge"] ?? "", false);
       else this.#wait(line);
     }
     this.#next();
@@ -106,10 +137,25 @@ class FileUpload extends HTMLElement {
     if (this.#sending) return;
     const line = this.#waiting.shift();
     if (line) this.#send(line);
-    else if (this.#anyKept) {
-      this.#anyKept = false;
-      document.body.dispatchEvent(new CustomEvent(this.dataset["event"] ?? ""));
-    }
+    else this.#finish();
+  }
+
+  /** Nothing is on its way any more. A form that waited goes, unless a file was refused: that is looked at first. */
+  #finish(): void {
+    const event = this.dataset["event"];
+    if (this.#anyKept && event) document.body.dispatchEvent(new CustomEvent(event));
+    this.#anyKept = false;
+    const form = this.#form;
+    this.#form = null;
+    if (form && !this.querySelector("[data-failed]")) form.requestSubmit();
+  }
+
+  /** What the server says of a file that it has taken, as a line of the form. */
+  #hold(answer: string): void {
+    const line = new DOMParser().parseFromString(withoutCode(answer), "text/html").querySelector("li");
+    if (!line) return;
+    if (this.#most === 1) this.#kept?.replaceChildren();
+    this.#kept?.append(document.importNode(line, true));
   }
 
   #send(line: Line): void {
@@ -139,6 +185,7 @@ class FileUpload extends HTMLElement {
     const ending = endingOf(sending.status);
     if (ending === "done") {
       this.#anyKept = true;
+      if (this.#kept) this.#hold(sending.responseText);
       line.row.remove();
     } else if (ending === "refused" && sending.getResponseHeader("Content-Type")?.startsWith("text/plain")) {
       this.#fail(line, sending.responseText, false);

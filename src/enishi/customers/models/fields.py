@@ -37,6 +37,8 @@ class CustomField(models.Model):
         LINK = "link", _("ほかの顧客")
         AUTO_NUMBER = "auto_number", _("自動番号")
         JSON = "json", _("JSON")
+        FILE = "file", _("ファイル")
+        IMAGE = "image", _("画像")
 
     class PrivacyClass(models.TextChoices):
         INTERNAL = Privacy.INTERNAL.value, _("業務の情報")
@@ -47,7 +49,7 @@ class CustomField(models.Model):
     label = models.CharField(_("項目名"), max_length=40)
     for_kind = models.CharField(_("使う相手"), max_length=8, choices=Customer.Kind, blank=True, help_text="Blank: people and companies.")
     privacy_class = models.CharField(_("情報の区分"), max_length=10, choices=PrivacyClass, default=PrivacyClass.INTERNAL)
-    options = models.JSONField(default=dict, help_text="What the kind asks for: unit, decimals, least, most, prefix, digits.")
+    options = models.JSONField(default=dict, help_text="What the kind asks for: unit, decimals, least, most, prefix, digits, files.")
     choices = models.JSONField(default=list, help_text='Of choice kinds: [{"key", "label", "retired", "parents"}], in order.')
     depends_on = models.ForeignKey("self", models.PROTECT, null=True, related_name="+", help_text="The choice field that narrows this one.")
     is_unique = models.BooleanField(_("同じ値を2人に使わない"), default=False)

@@ -17,6 +17,7 @@ from enishi.customers.details import details_of, fingerprint
 from enishi.customers.fields import catalogue
 from enishi.customers.models import ConsentState, Customer, CustomerTag
 from enishi.customers.queries.contacts import ContactLine, contacts_of
+from enishi.customers.queries.files import with_addresses
 from enishi.customers.queries.record import locate
 from enishi.platform.actor import Actor
 from enishi.platform.errors import NotFound
@@ -87,7 +88,7 @@ class CustomerFacts:
 
     def as_dict(self) -> dict[str, Any]:
         told = asdict(self.card) | {
-            "custom": dict(self.card.custom.clear),
+            "custom": with_addresses(self.card.id, self.card.custom.clear),
             "tags": [asdict(tag) for tag in self.tags],
             "consents": [asdict(one) for one in self.consents],
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from enishi.customers import access
+from enishi.customers.fields import catalogue
+from enishi.customers.fields.field import Json
+from enishi.customers.fields.values import FILES, files_of
 from enishi.customers.models import CustomerFile
 from enishi.platform import files, time, views_log
 from enishi.platform.actor import Actor
@@ -26,6 +30,8 @@ from enishi.platform.rights import actor_by_id
 type Way = Literal["download", "preview", "pdf"]
 #: Seconds for which an address opens. A download begins at once; a picture may be asked for again by the browser.
 _LIFETIMES: dict[Way, int] = {"download": 60, "preview": 300, "pdf": 300}
+#: Pictures that can be shown, as a browser is told of them.
+PICTURES = ",".join(kind.media_type for kind in KINDS.values() if kind.opens == "image")
 _SIGNER = signing.TimestampSigner(salt="customers.files")
 
 
@@ -77,7 +83,7 @@ def shelf(actor: Actor, customer_id: int) -> FileShelf:
     if customer is None:
         raise NotFound
     number, archived_at = customer
-    rows = present_many(_Row, actor, access.visible_files(actor).filter(customer_id=customer_id).order_by("-at", "-pk"))
+    rows = present_many(_Row, actor, access.visible_files(actor).filter(customer_id=customer_id, field__isnull=True).order_by("-at", "-pk"))
     can_open = actor.reads(Privacy.PERSONAL)
     can_add = archived_at is None and actor.level(Privacy.PERSONAL) == Level.WRITE and access.can(actor, customer_id, "update")
     kept = [_line(row, can_open) for row in rows if row.archived_at is None]
@@ -120,9 +126,64 @@ def file_for_form(actor: Actor, customer_id: int, file_id: int) -> FileForm:
     """Raises NotFound, NotAllowed (also where the actor may not write personal data). At most two queries."""
     row = access.file_for_look(actor, file_id, "update")
     access.require_words(actor)
-    if row.customer_id != customer_id:
+    if row.customer_id != customer_id or row.field_id is not None:
         raise NotFound
     return FileForm(row.pk, row.name, row.note)
+
+
+# ---- in fields ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FieldFile:
+    """One file of a field's value, in its final words."""
+
+    id: int
+    name: str
+    about: str  # PDF・1.2 MB
+    icon: str
+    opens: str  # image, pdf, or "" where it is only downloaded
+    is_kept: bool = True  # False: chosen in a form that is not saved
+
+
+def field_files(value: object) -> tuple[FieldFile, ...]:
+    """The files of a stored value. No query."""
+    return tuple(_field_file(one) for one in files_of(value) if str(one.get("kind")) in KINDS)
+
+
+def _field_file(one: Mapping[str, Json], *, is_kept: bool = True) -> FieldFile:
+    kind = KINDS[str(one["kind"])]
+    about = f"{kind.label}・{size_in_words(int(str(one['size_bytes'])))}"
+    return FieldFile(int(str(one["id"])), str(one["name"]), about, icon_of(kind.key), kind.opens, is_kept)
+
+
+def held_files(actor: Actor, field_keys: Collection[str], ids: Collection[int]) -> dict[int, FieldFile]:
+    """Those of the ids that the actor has sent for one of these fields in a form that is not saved. One query, none without ids."""
+    if not ids or actor.user_id is None:
+        return {}
+    fields = [int(key.removeprefix("cf_")) for key in field_keys]
+    rows = CustomerFile.rows.filter(pk__in=ids, customer__isnull=True, added_by_id=actor.user_id, field_id__in=fields)
+    told = rows.values_list("pk", "name", "kind", "stored__size_bytes")
+    return {pk: _field_file({"id": pk, "name": name, "kind": kind, "size_bytes": size}, is_kept=False) for pk, name, kind, size in told}
+
+
+def with_addresses(customer_id: int, custom: Mapping[str, Json]) -> dict[str, Json]:
+    """Custom values with the address of each file's content, for other systems."""
+    fields = catalogue.all_fields()
+    base = f"/api/v1/customers/{customer_id}/files"
+    return {
+        key: [{**one, "content": f"{base}/{one['id']}/content"} for one in files_of(value)]
+        if key in fields and fields[key].kind in FILES
+        else value
+        for key, value in custom.items()
+    }
+
+
+def _class_of(file: CustomerFile) -> Privacy:
+    """Beside the customer it is personal; in a field, what the field is."""
+    if file.field_id is None:
+        return Privacy.PERSONAL
+    return catalogue.all_fields()[f"cf_{file.field_id:d}"].privacy
 
 
 # ---- opening ------------------------------------------------------------------------------------------------------
@@ -137,13 +198,13 @@ class OpenedFile:
 def open_file(actor: Actor, customer_id: int, file_id: int, way: Way) -> OpenedFile:
     """Where a file is read for a few moments, by this actor's rights of that moment; who asked is written down.
 
-    Raises NotFound, NotAllowed (masked viewers), ReadsNotLogged. One query, and one view-log row.
+    Raises NotFound, NotAllowed (masked viewers), ReadsNotLogged. One query, one more of a field's, and one view-log row.
     """
     rows = access.visible_files(actor).filter(pk=file_id, customer_id=customer_id)
-    file = rows.only("name", "kind", "preview").first()
+    file = rows.only("name", "kind", "preview", "field").first()
     if file is None:
         raise NotFound
-    if not actor.reads(Privacy.PERSONAL):
+    if not actor.reads(_class_of(file)):
         raise NotAllowed
     kind = KINDS[file.kind]
     if (way == "preview" and file.preview_id is None) or (way == "pdf" and kind.opens != "pdf"):
@@ -169,7 +230,7 @@ def served_file(token: str, ways: tuple[Way, ...]) -> ServedFile:
         raise NotFound
     actor = actor_by_id(user_id)
     row = access.visible_files(actor).select_related("stored", "preview").filter(pk=file_id).first()
-    if row is None or not actor.reads(Privacy.PERSONAL):
+    if row is None or not actor.reads(_class_of(row)):
         raise NotFound
     kind = KINDS[row.kind]
     if way == "preview":
@@ -215,7 +276,9 @@ class FileSlice:
 
 def file_slice(actor: Actor, customer_id: int, *, before: int, size: int) -> FileSlice:
     """Files by falling id, from below `before` on (0: from the newest). One query, and one view-log row."""
-    rows = access.visible_files(actor).filter(customer_id=customer_id, archived_at__isnull=True, customer__archived_at__isnull=True)
+    rows = access.visible_files(actor).filter(
+        customer_id=customer_id, field__isnull=True, archived_at__isnull=True, customer__archived_at__isnull=True
+    )
     if before:
         rows = rows.filter(pk__lt=before)
     found = present_many(FileFacts, actor, rows.order_by("-pk")[: size + 1])
@@ -224,4 +287,4 @@ def file_slice(actor: Actor, customer_id: int, *, before: int, size: int) -> Fil
 
 def file_facts(actor: Actor, customer_id: int, file_id: int) -> FileFacts:
     """One file. Raises NotFound. One query, and one view-log row."""
-    return present(FileFacts, actor, access.visible_files(actor).filter(customer_id=customer_id), pk=file_id)
+    return present(FileFacts, actor, access.visible_files(actor).filter(customer_id=customer_id, field__isnull=True), pk=file_id)

@@ -11,8 +11,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from enishi.customers.fields import catalogue
+from enishi.customers.fields.values import FILES
 from enishi.customers.importing.encodings import CHOICES, encoding_label
 from enishi.customers.importing.sniff import FileShape
+from enishi.customers.importing.vocabulary import heading_key
 from enishi.customers.imports import access, staged
 from enishi.customers.imports.error_file import spoken
 from enishi.customers.imports.questions import needs_consent
@@ -180,17 +183,27 @@ def columns(actor: Actor, run_id: int) -> tuple[list[ColumnChoice], list[tuple[s
     """The columns, the fields they may become as (key, label), and the target's questions with the answers so far."""
     run = _run(actor, run_id)
     target = _target(run)
-    clear = access.reads_cells(actor)
+    clear, names = access.reads_cells(actor), _names_of_files()
     found = []
     for index, column in enumerate(run.columns):
         field = run.mapping.get(str(index), "")
         words, tone = _certainty(column, field)
         samples = [str(sample) if clear else _HIDDEN for sample in column["samples"][:3]]
-        found.append(ColumnChoice(index, str(column["name"]) or _("（見出しなし）"), samples, field, words, tone, str(column["reason"])))
+        reason = ("" if field else _why_left_out(str(column["name"]), names)) or str(column["reason"])
+        found.append(ColumnChoice(index, str(column["name"]) or _("（見出しなし）"), samples, field, words, tone, reason))
     fields = [
         (field.key, _("%(label)s（必須）") % {"label": field.label} if field.required else str(field.label)) for field in target.fields
     ]
     return found, fields, [(option, str(run.choices.get(option.key, option.proposed))) for option in target.options(run)]
+
+
+def _names_of_files() -> set[str]:
+    """How headings name the fields that hold files. One query, once a request."""
+    return {heading_key(field.label) for field in catalogue.fields_in_use().values() if field.kind in FILES}
+
+
+def _why_left_out(heading: str, names: set[str]) -> str:
+    return _("ファイルと画像の項目は、表からは取り込めません。顧客の画面かAPIで入れてください。") if heading_key(heading) in names else ""
 
 
 def _certainty(column: Mapping[str, Any], field: str) -> tuple[str, str]:

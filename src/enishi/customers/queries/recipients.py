@@ -54,8 +54,9 @@ def mail_recipients(customer_ids: Collection[int]) -> dict[int, Recipient]:
 
 
 def mergeable_fields() -> dict[str, Field]:
-    """Custom fields that a mail may show to the customer they are about: none that is sensitive, none that is a document."""
-    return {key: found for key, found in fields_in_use().items() if found.privacy is not Privacy.SENSITIVE and found.kind != "json"}
+    """Custom fields that a mail may show to the customer they are about: none that is sensitive, none that is a document or a file."""
+    documents = {"json", *values.FILES}
+    return {key: found for key, found in fields_in_use().items() if found.privacy is not Privacy.SENSITIVE and found.kind not in documents}
 
 
 def _texts(fields: Mapping[str, Field], custom: Mapping[str, Json]) -> dict[str, str]:

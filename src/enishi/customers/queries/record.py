@@ -13,10 +13,12 @@ from enishi.customers import access
 from enishi.customers.columns import MOON
 from enishi.customers.details import Details, details_of, fingerprint
 from enishi.customers.fields import catalogue, layout
+from enishi.customers.fields.values import FILES
 from enishi.customers.models import ConsentState, Customer, CustomerTag, Identity
 from enishi.customers.models.consent import Channel, ConsentRecord
 from enishi.customers.queries import form_shape, presented
 from enishi.customers.queries.contacts import ContactGroup, contact_rows, grouped, listed, stopped_kinds
+from enishi.customers.queries.files import FieldFile, field_files
 from enishi.customers.resolve import id_of_key
 from enishi.platform import time
 from enishi.platform.actor import Actor
@@ -63,6 +65,7 @@ class Property:
     label: str
     lines: tuple[str, ...]  # empty: ―
     note: str = ""
+    files: tuple[FieldFile, ...] = ()  # instead of the lines, which name them
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +187,7 @@ def _groups(actor: Actor, row: _Row, members: tuple[str, ...], today: date) -> t
         for section in shape.layout
     ]
     standing = {item.field for item in layout.items(shape.layout) if layout.stands(item, known)}
-    others = tuple(_own(key, words) for key, (_value, words) in written.items() if key not in standing and words)
+    others = tuple(_own(key, value, words) for key, (value, words) in written.items() if key not in standing and words)
     known_to_us = (Property(_("会員番号"), members), Property(_("登録日"), (format_date(time.local(row.created_at).date()),)))
     rest = PropertyGroup(_("ほか"), (*others, *known_to_us))
     return (*(group for group in groups if group.properties), rest)
@@ -208,11 +211,12 @@ def _built_in(row: _Row, today: date) -> dict[str, Property | None]:
 def _property(field: str, built_in: dict[str, Property | None], written: Mapping[str, tuple[object, str]]) -> Property | None:
     if field in built_in:
         return built_in[field]
-    return _own(field, written[field][1]) if field in written else None
+    return _own(field, *written[field]) if field in written else None
 
 
-def _own(key: str, words: str) -> Property:
-    return Property(catalogue.all_fields()[key].label, tuple(words.splitlines()))
+def _own(key: str, value: object, words: str) -> Property:
+    field = catalogue.all_fields()[key]
+    return Property(field.label, tuple(words.splitlines()), files=field_files(value) if field.kind in FILES else ())
 
 
 def _lines(*values: object) -> tuple[str, ...]:

@@ -111,7 +111,8 @@ def _read_files(actor: Actor, customer_ids: Sequence[int], before: Position, lim
 
 
 def _files(customer_ids: Sequence[int]) -> QuerySet[CustomerFile]:
-    return CustomerFile.rows.filter(customer_id__in=customer_ids, archived_at__isnull=True)
+    """Those beside the customer; what stands in a field is told by the history of the field."""
+    return CustomerFile.rows.filter(customer_id__in=customer_ids, field__isnull=True, archived_at__isnull=True)
 
 
 def _read_consents(actor: Actor, customer_ids: Sequence[int], before: Position, limit: int) -> list[TimelineEntry]:

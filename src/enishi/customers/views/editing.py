@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
@@ -10,12 +10,15 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from enishi.customers.actions.customers import AddressInUse, ChangedMeanwhile, create_customer, update_customer
+from enishi.customers.actions.files import LARGEST_BYTES, too_large
 from enishi.customers.details import Details
 from enishi.customers.fields.field import Field
+from enishi.customers.fields.values import FILES, ids_in, text
 from enishi.customers.forms.customers import CustomerForm, FirstConsentForm
 from enishi.customers.forms.own_fields import OwnField
 from enishi.customers.models import Customer
 from enishi.customers.queries import choices, form_shape
+from enishi.customers.queries.files import FieldFile, held_files
 from enishi.customers.queries.record import Editable, editable_customer, locate
 from enishi.platform import time
 from enishi.platform.errors import Invalid
@@ -45,7 +48,7 @@ def new(request: ActorRequest) -> HttpResponse:
         else:
             messages.success(request, _("%(number)s として登録しました。") % {"number": made.number})
             return redirect("customers:record", key=made.number)
-    context = {"form": form, "consent": consent, "in_use": in_use, "sources": choices.SOURCE_NAMES}
+    context = {"form": form, "consent": consent, "in_use": in_use, "sources": choices.SOURCE_NAMES} | _limits()
     return render(request, "customers/form.html", context, status=422 if form.errors or consent.errors else 200)
 
 
@@ -76,8 +79,14 @@ def edit(request: ActorRequest, key: str) -> HttpResponse:
             return redirect("customers:record", key=found.number)
     # After a conflict the fingerprint is fresh, so that saving again is a decision and not an accident.
     seen = customer.seen if request.method == "GET" or conflict else request.POST.get("seen", "")
-    context = {"form": form, "customer": customer, "seen": seen, "conflict": conflict, "in_use": in_use, "sources": choices.SOURCE_NAMES}
+    context = {"form": form, "customer": customer, "seen": seen, "conflict": conflict, "in_use": in_use} | _limits()
+    context["sources"] = choices.SOURCE_NAMES
     return render(request, "customers/form.html", context, status=409 if conflict else 422 if form.errors else 200)
+
+
+def _limits() -> dict[str, object]:
+    """Of files, told before one is sent."""
+    return {"largest_bytes": LARGEST_BYTES, "too_large": too_large()}
 
 
 def _form(request: ActorRequest, details: Details, *, lifecycle: str = Customer.Lifecycle.PROSPECT) -> CustomerForm:
@@ -91,7 +100,14 @@ def _form(request: ActorRequest, details: Details, *, lifecycle: str = Customer.
         own=shape.own,
         lifecycle=lifecycle,
         kept=details.custom,
+        held=_held(request, shape.own),
     )
+
+
+def _held(request: ActorRequest, own: Sequence[Field]) -> dict[int, FieldFile]:
+    """Files that were sent for this form: they stay in it while something else is put right."""
+    keys = [field.key for field in own if field.kind in FILES]
+    return held_files(request.actor, keys, ids_in(one for key in keys for one in request.POST.getlist(key)))
 
 
 def _differences(form: CustomerForm, customer: Editable) -> list[str]:
@@ -105,6 +121,8 @@ def _differences(form: CustomerForm, customer: Editable) -> list[str]:
     for name, field in form.fields.items():
         if name in now and now[name] != typed[name] and not (name == "name" and customer.details.family_name):
             shown = _shown(dict(getattr(field, "choices", ())), now[name])
+            if isinstance(field, OwnField) and field.own.kind in FILES:
+                shown = text(field.own, customer.details.custom.get(name))
             words.append(_("%(field)s：いまは「%(value)s」") % {"field": field.label, "value": shown or _("空欄")})
     return words or [_("いまの内容は、入力したものと同じです。")]
 

@@ -9,13 +9,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from enishi.customers.actions.field_files import hold_file
 from enishi.customers.actions.files import LARGEST_BYTES, add_file, change_file, remove_file, restore_file, too_large
 from enishi.customers.forms.files import FileForm
-from enishi.customers.queries.files import file_for_form, open_file, shelf
+from enishi.customers.queries.files import file_for_form, held_files, open_file, shelf
 from enishi.customers.queries.record import locate
 from enishi.customers.views.undo import Undo, told
 from enishi.platform import time
-from enishi.platform.errors import ActionError, Invalid
+from enishi.platform.errors import ActionError, Invalid, NotAllowed, NotFound
 from enishi.platform.guards import needs
 from enishi.platform.http import ActorRequest, require_GET, require_http_methods, require_POST, wants_part
 
@@ -40,19 +41,44 @@ def add(request: ActorRequest, key: str) -> HttpResponse:
     """One file. The island sends each of several by itself and shows the words of a refusal beside its name."""
     found = locate(request.actor, key)
     try:
-        file = request.FILES.get("file")
-        if not isinstance(file, UploadedFile):
-            raise Invalid(_("ファイルを選んでください。"))
+        file = _sent(request)
         add_file(customer_id=found.id, name=str(file.name), chunks=file.chunks(), actor=request.actor, now=time.now())
     except ActionError as refusal:
         if not request.htmx:
             messages.error(request, str(refusal))
             return redirect("customers:record", key=found.number)
-        return HttpResponse(str(refusal), content_type="text/plain; charset=utf-8", status=refusal.status)
+        return _refused(refusal)
     if request.htmx:
         return HttpResponse(status=204)
     messages.success(request, _("ファイルを置きました。"))
     return redirect("customers:record", key=found.number)
+
+
+def _sent(request: ActorRequest) -> UploadedFile[bytes]:
+    file = request.FILES.get("file")
+    if not isinstance(file, UploadedFile):
+        raise Invalid(_("ファイルを選んでください。"))
+    return file
+
+
+def _refused(refusal: ActionError) -> HttpResponse:
+    """For the island, which shows it beside the file's name."""
+    return HttpResponse(str(refusal), content_type="text/plain; charset=utf-8", status=refusal.status)
+
+
+@require_POST
+@needs("customer", "read")
+def hold(request: ActorRequest, field_key: str) -> HttpResponse:
+    """One file for a field of a form that is still open; answers the line that the form then holds."""
+    try:
+        file = _sent(request)
+        made = hold_file(field_key=field_key, name=str(file.name), chunks=file.chunks(), actor=request.actor, now=time.now())
+    except (NotFound, NotAllowed):
+        raise
+    except ActionError as refusal:
+        return _refused(refusal)
+    context = {"file": held_files(request.actor, [field_key], [made])[made], "name": field_key}
+    return render(request, "customers/own_files.html#line", context, status=201)
 
 
 @require_http_methods(["GET", "POST"])
@@ -91,6 +117,13 @@ def preview(request: ActorRequest, key: str, file_id: int) -> HttpResponse:
         return redirect(open_file(request.actor, found.id, file_id, "pdf").url)
     opened = open_file(request.actor, found.id, file_id, "preview")
     return render(request, "customers/files/preview.html", {"opened": opened, "number": found.number, "file_id": file_id})
+
+
+@require_GET
+@needs("customer", "read")
+def picture(request: ActorRequest, key: str, file_id: int) -> HttpResponse:
+    """A picture for the page itself: on to the files host."""
+    return redirect(open_file(request.actor, locate(request.actor, key).id, file_id, "preview").url)
 
 
 @require_POST

@@ -25,8 +25,9 @@ type Objections = Callable[[Columns, Columns | None], dict[str, str]]
 
 
 def target_fields() -> tuple[TargetField, ...]:
-    """The fields in use, as columns may become them. One query."""
-    return tuple(TargetField(field.key, field.label, kinds=(KIND,), synonyms=(field.key,)) for field in catalogue.fields_in_use().values())
+    """The fields in use, as columns may become them; not those of files, of which a table holds the names alone. One query."""
+    fields = (field for field in catalogue.fields_in_use().values() if field.kind not in values.FILES)
+    return tuple(TargetField(field.key, field.label, kinds=(KIND,), synonyms=(field.key,)) for field in fields)
 
 
 def mapped(keys: Iterable[str]) -> dict[str, Field]:
