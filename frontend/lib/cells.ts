@@ -48,6 +48,24 @@ export function moved(at: Spot, key: string, size: Size, far = false): Spot | nu
   return to ? within(to, size) : null;
 }
 
+/** Whether a key writes a letter. A space does not: it presses what stands in the cell. */
+export function isTyped(key: string): boolean {
+  return /^\S$/u.test(key);
+}
+
+/** What was typed takes the place of what a field said, as in a spreadsheet; of choices, the first that begins with it. */
+export function putInto(field: HTMLElement, text: string): void {
+  if (field instanceof HTMLSelectElement) {
+    const found = [...field.options].find((option) => option.text.toLowerCase().startsWith(text.toLowerCase()));
+    if (found) field.value = found.value;
+  } else if (field instanceof HTMLTextAreaElement || (field instanceof HTMLInputElement && !/^(checkbox|radio)$/.test(field.type))) {
+    field.value = text;
+    field.setSelectionRange(text.length, text.length);
+  } else return;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
 /** The nearest spot on the sheet. */
 export function within(spot: Spot, size: Size): Spot {
   return { row: clamp(spot.row, size.rows - 1), col: clamp(spot.col, size.cols - 1) };

@@ -1,4 +1,4 @@
-"""What shall stand in a range of cells: a pasted block, or the first row copied down."""
+"""What shall stand in a range of cells: a pasted block, the first row copied down, or nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from enishi.customers.cells.block import Block
 from enishi.customers.cells.columns import details_of_column
-from enishi.customers.cells.reading import Offered, read_cell
+from enishi.customers.cells.reading import Offered, emptied, read_cell
 from enishi.customers.details import Details, value_of
 from enishi.customers.fields.values import Refused
 from enishi.customers.listing import Words
@@ -81,4 +81,33 @@ class FillDown:
         return {name: value_of(source, name) for name in names}
 
 
-type Order = Paste | FillDown
+@dataclass(frozen=True, slots=True)
+class Clear:
+    """Nothing stands in the cells."""
+
+    label: ClassVar[Words] = gettext_lazy("空にする")
+    numbers: tuple[str, ...]
+    columns: tuple[str, ...]
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        return self.numbers
+
+    @property
+    def used_columns(self) -> tuple[str, ...]:
+        return self.columns
+
+    @property
+    def source(self) -> str:
+        return ""
+
+    @property
+    def beyond(self) -> tuple[int, int]:
+        return 0, 0
+
+    def values(self, row: int, place: int, details: Details, offered: Offered, source: Details | None) -> dict[str, object]:
+        """Detail → value for one cell."""
+        return emptied(self.columns[place], details.kind)
+
+
+type Order = Paste | FillDown | Clear

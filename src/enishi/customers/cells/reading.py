@@ -51,6 +51,11 @@ def read_cell(column: str, kind: str, text: str, offered: Offered) -> dict[str, 
     return {name: _READERS.get(name, _plain)(name, text, offered)}
 
 
+def emptied(column: str, kind: str) -> dict[str, object]:
+    """Detail → value of a cell in which nothing stands."""
+    return read_cell(column, kind, "", Offered())
+
+
 def _name(kind: str, text: str) -> dict[str, object]:
     if kind == Customer.Kind.COMPANY:
         return {"name": text}

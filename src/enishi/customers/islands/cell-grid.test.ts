@@ -25,6 +25,7 @@ function build(on = true): HTMLElement {
       <div data-part="tools" hidden><button data-part="undo" disabled></button></div><div id="cell-editor" popover="manual"></div>
       <form data-part="paste-form"><input name="rows"><input name="cols"><input name="height"><input name="width"><input type="hidden" name="text"></form>
       <form data-part="fill-form"><input name="rows"><input name="cols"></form>
+      <form data-part="clear-form"><input name="rows"><input name="cols"></form>
       <table class="list"><colgroup><col><col data-key="name" data-opens><col data-key="phone" data-opens><col data-key="sales"></colgroup>
       <tbody>${rows.join("")}</tbody></table></cell-grid><div id="dialog-host"></div>`);
   return document.querySelector("cell-grid") as HTMLElement;
@@ -48,7 +49,7 @@ const clipboard = (type: string, text = ""): { event: Event; got: () => string }
 };
 
 beforeEach(() => {
-  window.matchMedia = (() => ({ matches: false })) as unknown as typeof window.matchMedia;
+  window.matchMedia = ((query: string) => ({ matches: query.includes("hover") })) as unknown as typeof window.matchMedia;
   HTMLElement.prototype.showPopover = function (this: HTMLElement): void { this.toggleAttribute("data-shown", true); };
   HTMLElement.prototype.hidePopover = function (this: HTMLElement): void { this.removeAttribute("data-shown"); };
   // The browser of the tests has no popovers: what is shown is told by an attribute.
@@ -185,4 +186,72 @@ test("a row that changed is put in its place, with the box as it was ticked", as
   expect((at(1, 0).firstElementChild as HTMLInputElement).checked).toBe(true);
   expect(document.activeElement).toBe(at(1, 2));
   expect(fetched.mock.calls[0]?.[0]).toBe("/customers/cells/?rows=C-000002&cols=name%2Cphone%2Csales&choose=1");
+});
+
+const compose = (cell: HTMLElement, text: string): void => {
+  cell.dispatchEvent(new CompositionEvent("compositionstart", { bubbles: true }));
+  fill(cell, text); // as the browser writes it while it is converted
+  const end = new Event("compositionend", { bubbles: true });
+  Object.defineProperty(end, "data", { value: text });
+  cell.dispatchEvent(end);
+};
+const field = async (): Promise<HTMLInputElement> => {
+  await vi.waitFor(() => { expect(document.activeElement).toBeInstanceOf(HTMLInputElement); });
+  return document.activeElement as HTMLInputElement;
+};
+
+test("typing opens the cell with what was typed, also while it is on its way", async () => {
+  build();
+  choose(0, 2);
+  press("0");
+  press("3");
+  press(" ");
+  press("9");
+  press("Backspace");
+  press("1");
+  expect((await field()).value).toBe("03 1");
+  expect(ajax).toHaveBeenCalledOnce();
+  press("Escape");
+  expect(at(0, 2).textContent).toBe("090-1");
+});
+test("Enter that came before the cell saves it and goes on", async () => {
+  const grid = build();
+  const submit = vi.fn((event: Event) => { event.preventDefault(); });
+  grid.addEventListener("submit", submit);
+  choose(0, 2);
+  press("7");
+  press("Enter");
+  await vi.waitFor(() => { expect(submit).toHaveBeenCalledOnce(); });
+  document.dispatchEvent(new CustomEvent("enishi:cells", { detail: { rows: [] } }));
+  expect(document.activeElement).toBe(at(1, 2));
+});
+test("a conversion from kana begins in the cell; the cell says again what it said and opens with what came of it", async () => {
+  build();
+  choose(0, 2);
+  expect(at(0, 2).getAttribute("contenteditable")).toBe("plaintext-only");
+  press("Process");
+  compose(at(0, 2), "金沢");
+  expect(at(0, 2).textContent).toBe("090-1");
+  compose(at(0, 2), "市");
+  expect((await field()).value).toBe("金沢市");
+  press("Escape");
+  choose(0, 3);
+  expect([at(0, 2), at(0, 3)].map((cell) => cell.hasAttribute("contenteditable"))).toEqual([false, false]);
+});
+test("Delete empties one cell at once, and asks about many", async () => {
+  const grid = build();
+  grid.addEventListener("submit", (event) => { event.preventDefault(); });
+  ajax.mockImplementation(() => Promise.resolve());
+  choose(0, 2);
+  press("Delete");
+  expect(ajax.mock.calls[0]?.slice(0, 2)).toEqual(["POST", "/customers/C-000001/cells/phone/clear/"]);
+  await Promise.resolve();
+  expect(document.querySelector("#cell-editor")?.hasAttribute("data-shown")).toBe(false);
+  press("ArrowDown", { shiftKey: true });
+  press("Backspace");
+  expect(fields("clear-form")).toEqual({ rows: "C-000001,C-000002", cols: "phone" });
+  ajax.mockImplementation((_verb, _path, options) => { fill(options.target, EDITOR); return Promise.resolve(); });
+  choose(1, 2);
+  press("Delete");
+  expect((await field()).value).toBe("03-1234-5678");
 });

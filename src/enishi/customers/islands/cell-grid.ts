@@ -2,17 +2,20 @@
  * `<cell-grid data-url data-base data-keep switch="id">` around a list: its cells as a sheet that one walks and edits.
  *
  * Off, the list is what it is. On, the table is a grid: arrows walk, Shift selects, Enter, F2 or a double click opens a cell
- * (the server sends the editor), Ctrl+C copies, Ctrl+V and Ctrl+D ask the server for a preview, Ctrl+Z takes back. A cell
+ * (the server sends the editor), typing opens it with what is typed, Delete empties (many: with a preview), Ctrl+C copies,
+ * Ctrl+V and Ctrl+D ask the server for a preview, Ctrl+Z takes back. The cell one stands at can be written into, so that a
+ * conversion from kana begins there with its first letter; what comes of it is what the open cell begins with. A cell
  * is told by its row's number, which its link names, and its column's `data-key`. After a change the server says which rows
  * are out of date (`enishi:cells`), and they are asked for again.
  */
-import { copied, fillRange, moved, rangeOf, within, type CopiedCell, type Range, type Spot } from "@frontend/lib/cells";
+import { copied, fillRange, isTyped, moved, putInto, rangeOf, within, type CopiedCell, type Range, type Spot } from "@frontend/lib/cells";
 import { withoutCode } from "@frontend/lib/code";
 import htmx from "@frontend/lib/htmx";
 import { placeBeside } from "@frontend/lib/popovers";
 import { cloneTemplate, postForm } from "@frontend/lib/templates";
 
 const PHONE = "(max-width: 640px)";
+const BY_HAND = "(hover: hover) and (pointer: fine)"; // with a finger, a cell to write into would bring up the keyboard
 const INNER = "a, button, input";
 
 /** The customer's number at the end of a record's address: /customers/C-000042/ → C-000042. */
@@ -52,6 +55,9 @@ class CellGrid extends HTMLElement {
   #then: Spot | null = null; // where one goes once the open cell is saved
   #opened = "";
   #undo: string[] = [];
+  #ahead: string | null = null; // typed while the cell was on its way
+  #hurry: Spot | null = null; // and where Enter or Tab led meanwhile
+  #composing: { cell: HTMLElement; before: Node[]; ended: Promise<void>; end: () => void } | null = null;
 
   connectedCallback(): void {
     const { signal } = (this.#awake = new AbortController());
@@ -63,6 +69,13 @@ class CellGrid extends HTMLElement {
     this.addEventListener("dblclick", (event) => { this.#double(event); }, { signal });
     this.addEventListener("click", (event) => { this.#click(event); }, { signal });
     this.addEventListener("focusin", (event) => { this.#arrive(event); }, { signal });
+    this.addEventListener("compositionstart", (event) => { this.#beginComposing(event); }, { signal });
+    this.addEventListener("compositionend", (event) => { this.#endComposing(event); }, { signal });
+    this.addEventListener("beforeinput", (event) => {
+      if (!cellOf(event) || event.isComposing) return;
+      event.preventDefault(); // a cell is written by its editor alone
+      if (event.inputType === "insertText" && event.data) this.#type(event.data); // from a board of signs, or spoken
+    }, { signal });
     this.addEventListener("copy", (event) => { this.#copy(event); }, { signal });
     this.addEventListener("paste", (event) => { this.#paste(event); }, { signal });
     document.addEventListener("enishi:cells", (event) => { this.#changed((event as CustomEvent<Changed>).detail); }, { signal });
@@ -165,6 +178,7 @@ class CellGrid extends HTMLElement {
     for (const cell of cellsOf(row)) {
       if (this.#on) cell.tabIndex = -1;
       else cell.removeAttribute("tabindex");
+      cell.removeAttribute("contenteditable");
     }
   }
 
@@ -183,11 +197,14 @@ class CellGrid extends HTMLElement {
     const cell = this.#cell(spot);
     if (!cell) return;
     if (before) before.tabIndex = -1;
+    before?.removeAttribute("contenteditable");
     this.#focus = spot;
     if (!extend) this.#anchor = spot;
     cell.tabIndex = 0;
     if (!this.#opens(spot.col)) cell.setAttribute("aria-readonly", "true");
+    else if (window.matchMedia(BY_HAND).matches) cell.setAttribute("contenteditable", "plaintext-only");
     cell.focus();
+    if (cell.isContentEditable) getSelection()?.selectAllChildren(cell); // a conversion takes the place of what stands there
     this.#paint();
   }
 
@@ -214,6 +231,10 @@ class CellGrid extends HTMLElement {
     const cell = cellOf(event);
     if (!this.#on || !cell || event.altKey) return;
     const command = event.ctrlKey || event.metaKey;
+    if (this.#ahead !== null && !command) {
+      this.#pressAhead(event);
+      return;
+    }
     const to = moved(this.#focus, event.key, this.#size, command);
     if (to) this.#go(to, event.shiftKey);
     else if (command && event.key.toLowerCase() === "d") this.#fill();
@@ -224,6 +245,8 @@ class CellGrid extends HTMLElement {
     else if (event.key === "Enter") this.#act(cell);
     else if (event.key === " ") cell.querySelector<HTMLElement>("input, button")?.click();
     else if (event.key === "Escape") this.#go(this.#focus);
+    else if (event.key === "Delete" || event.key === "Backspace") void this.#clear();
+    else if (isTyped(event.key)) this.#type(event.key);
     else return;
     event.preventDefault();
   }
@@ -238,6 +261,77 @@ class CellGrid extends HTMLElement {
     const link = cell.querySelector<HTMLElement>("a.opens");
     if (link) link.click();
     else void this.#open(this.#focus);
+  }
+
+  // ---- typing into a cell that is closed
+
+  #type(text: string): void {
+    if (this.#ahead !== null) {
+      this.#ahead += text;
+      return;
+    }
+    this.#ahead = text;
+    void this.#open(this.#focus);
+  }
+
+  /** The cell is on its way: what is pressed meanwhile is meant for it. */
+  #pressAhead(event: KeyboardEvent): void {
+    const ahead = this.#ahead ?? "";
+    const { row, col } = this.#focus;
+    if (event.key === "Enter") this.#hurry = { row: row + 1, col };
+    else if (event.key === "Tab") this.#hurry = { row, col: col + (event.shiftKey ? -1 : 1) };
+    else if (event.key === "Backspace") this.#ahead = ahead.replace(/.$/su, "");
+    else if (event.key === "Escape") this.#ahead = this.#hurry = null;
+    else if (event.key === " " || isTyped(event.key)) this.#ahead = ahead + event.key;
+    else return;
+    event.preventDefault();
+  }
+
+  #beginComposing(event: CompositionEvent): void {
+    const cell = cellOf(event);
+    if (!this.#on || !cell) return;
+    let end = (): void => undefined;
+    const ended = new Promise<void>((resolve) => { end = resolve; });
+    this.#composing = { cell, before: [...cell.cloneNode(true).childNodes], ended, end };
+  }
+
+  /** The cell says again what it said, and opens with what was written. */
+  #endComposing(event: CompositionEvent): void {
+    const composing = this.#composing;
+    if (!composing) return;
+    this.#composing = null;
+    composing.cell.replaceChildren(...composing.before);
+    htmx.process(composing.cell);
+    if (this.#on && event.data) this.#type(event.data);
+    composing.end();
+  }
+
+  /** What was typed before the cell stood open goes into it, and on where Enter led. */
+  #putAhead(ahead: string): void {
+    const field = this.#fields[0];
+    if (field) putInto(field, ahead);
+    const hurry = this.#hurry;
+    this.#hurry = null;
+    if (hurry) this.#save(hurry);
+  }
+
+  /** One cell is emptied at once, and a refusal opens it; of many there is a preview. */
+  async #clear(): Promise<void> {
+    const { top, left, bottom, right } = this.#range;
+    if (bottom > top || right > left) {
+      this.#ask("clear-form", this.#range, {});
+      return;
+    }
+    const editor = this.#editor;
+    if (!editor) return;
+    editor.replaceChildren();
+    const key = this.#cols[left]?.dataset["key"];
+    if (!key) return;
+    if (this.#opens(left)) {
+      const url = `${this.dataset["base"] ?? ""}${this.#number(top)}/cells/${key}/clear/`;
+      await htmx.ajax("POST", url, { source: this, target: editor, swap: "innerHTML" });
+    } else this.#note("cell-fixed");
+    if (editor.childElementCount > 0) this.#show();
   }
 
   #pressInEditor(event: KeyboardEvent): void {
@@ -319,13 +413,21 @@ class CellGrid extends HTMLElement {
   async #open(spot: Spot): Promise<void> {
     const editor = this.#editor;
     const key = this.#cols[spot.col]?.dataset["key"];
-    if (!editor || !key) return;
+    if (!editor || !key) {
+      this.#ahead = null;
+      return;
+    }
     editor.replaceChildren();
     if (this.#opens(spot.col)) {
       const url = `${this.dataset["base"] ?? ""}${this.#number(spot.row)}/cells/${key}/`;
       await htmx.ajax("GET", url, { source: this, target: editor, swap: "innerHTML" });
     } else this.#note("cell-fixed");
+    await this.#composing?.ended; // the next word of what is being written
+    const ahead = this.#ahead;
+    this.#ahead = null;
     if (editor.childElementCount > 0) this.#show();
+    if (ahead) this.#putAhead(ahead);
+    else this.#hurry = null;
   }
 
   #note(template: string): void {

@@ -12,7 +12,7 @@ from django.urls import reverse
 from enishi.customers.actions.customers import change_customer
 from enishi.customers.actions.fields import Definition, define_field
 from enishi.customers.fields.field import Choice
-from enishi.customers.models import Identity
+from enishi.customers.models import Customer, Identity
 from enishi.customers.queries.history import customer_history
 from enishi.platform.models import Event, FieldChange, Organisation, UserRole, ViewLog
 from enishi.platform.privacy import Privacy
@@ -425,3 +425,48 @@ def test_a_page_of_rows_costs_few_queries_a_row(misaki_client, make_customer, dj
     seen = seen_in(block(misaki_client, "cells-paste", people, ("source",), text))
     with django_assert_max_num_queries(80):
         block(misaki_client, "cells-paste", people, ("source",), text, seen=seen, confirmed="1")
+
+
+# ---- emptying -------------------------------------------------------------------------------------------------------
+
+
+def test_one_cell_is_emptied_at_once_and_comes_back(misaki_client, make_customer, yanaka, misaki):
+    customer = make_customer(city="金沢市", team=yanaka, leave_alone=True, birthday_on=date(1968, 2, 29))
+    for column, name, kept, empty in (
+        ("city", "city", "金沢市", ""),
+        ("team", "team_id", yanaka.pk, None),
+        ("leave_alone", "leave_alone", True, False),
+        ("birthday", "birthday_on", date(1968, 2, 29), None),
+    ):
+        answer = misaki_client.post(at("cell-clear", customer.number, column), headers=HTMX)
+        customer.refresh_from_db()
+        assert (answer.status_code, getattr(customer, name)) == (200, empty), column
+        misaki_client.post(heard(answer)["undo"], headers=HTMX)
+        customer.refresh_from_db()
+        assert getattr(customer, name) == kept, column
+
+
+def test_what_cannot_be_empty_opens_with_the_reason_and_stays(misaki_client, make_customer):
+    customer = make_customer()
+    answer = misaki_client.post(at("cell-clear", customer.number, "name"), headers=HTMX)
+    assert (answer.status_code, 'aria-invalid="true"' in answer.content.decode()) == (422, True)
+    derived = misaki_client.post(at("cell-clear", customer.number, "stage"), headers=HTMX)
+    assert (derived.status_code, "一覧では変えられません" in derived.content.decode()) == (409, True)
+    customer.refresh_from_db()
+    assert customer.name == "齋藤 百合子"
+
+
+def test_a_range_is_emptied_after_a_preview_and_as_one_change(misaki_client, make_customer):
+    customers = [make_customer(city=city, building="2階") for city in ("金沢市", "", "白山市")]
+    preview = block(misaki_client, "cells-clear", customers, ("city", "building")).content.decode()
+    assert ("空にする内容の確認" in preview, "5個のセルを変える" in preview, "1個は、すでにその値です" in preview) == (True, True, True)
+    answer = confirmed(misaki_client, "cells-clear", customers, ("city", "building"))
+    assert [Customer.rows.get(pk=customer.pk).city for customer in customers] == ["", "", ""]
+    misaki_client.post(heard(answer)["undo"], headers=HTMX)
+    assert [Customer.rows.get(pk=customer.pk).city for customer in customers] == ["金沢市", "", "白山市"]
+
+
+def test_emptying_needs_the_rights_of_the_form(hayashi_client, yoshida_client, make_customer, yanaka):
+    customer = make_customer(city="金沢市", team=yanaka)
+    assert hayashi_client.post(at("cell-clear", customer.number, "city"), headers=HTMX).status_code == 403
+    assert yoshida_client.post(at("cell-clear", customer.number, "city"), headers=HTMX).status_code == 404

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from enishi.customers import listing
 from enishi.customers.actions import cells as actions
 from enishi.customers.actions.customers import AddressInUse, ChangedMeanwhile
 from enishi.customers.cells.block import COLUMNS, read_block, spread
 from enishi.customers.cells.columns import labels
-from enishi.customers.cells.orders import MOST_ROWS, FillDown, Order, Paste
+from enishi.customers.cells.orders import MOST_ROWS, Clear, FillDown, Order, Paste
+from enishi.customers.cells.reading import emptied
 from enishi.customers.forms.cells import CellForm
+from enishi.customers.listing import Words
 from enishi.customers.queries import choices
 from enishi.customers.queries.cells import open_cell, rows_again
 from enishi.customers.queries.record import locate
@@ -57,9 +60,31 @@ def cell(request: ActorRequest, key: str, column: str) -> HttpResponse:
             in_use = refusal.number if isinstance(refusal, AddressInUse) else ""
         else:
             words = _("%(name)sの「%(column)s」を変えました。") % {"name": found.name, "column": found.label}
-            return _done(request, words if deed else "", [found.number] if deed else [], deed)
+            return done(request, words if deed else "", [found.number] if deed else [], deed)
     context = {"cell": found, "form": form, "seen": seen, "conflict": conflict, "in_use": in_use, "sources": choices.SOURCE_NAMES}
     return render(request, "customers/cells/editor.html", context, status=409 if conflict else 422 if form.errors else 200)
+
+
+@require_POST
+@needs("customer", "update")
+def clear_one(request: ActorRequest, key: str, column: str) -> HttpResponse:
+    """htmx: one cell is emptied; what cannot be empty opens, with the reason."""
+    found = open_cell(request.actor, locate(request.actor, key).id, column)
+    if found.objection:
+        return render(request, "customers/cells/editor.html", {"cell": found}, status=409)
+    values = emptied(column, found.details.kind)
+    try:
+        deed = actions.change_cell(
+            customer_id=found.customer_id, column=column, values=values, seen=found.seen, actor=request.actor, now=time.now()
+        )
+    except Invalid as refusal:
+        form = CellForm(QueryDict(), cell=found)
+        if form.is_valid():
+            form.show(refusal)
+        context = {"cell": found, "form": form, "seen": found.seen, "sources": choices.SOURCE_NAMES}
+        return render(request, "customers/cells/editor.html", context, status=422)
+    words = _("%(name)sの「%(column)s」を空にしました。") % {"name": found.name, "column": found.label}
+    return done(request, words if deed else "", [found.number] if deed else [], deed)
 
 
 @require_GET
@@ -90,34 +115,42 @@ def fill(request: ActorRequest) -> HttpResponse:
 
 
 @require_POST
+@needs("customer", "bulk")
+def clear(request: ActorRequest) -> HttpResponse:
+    """htmx: what emptying a range of cells would change; with `confirmed`, it is changed."""
+    return _ordered(request, Clear(_numbers(request.POST), _columns(request.POST)))
+
+
+@require_POST
 @needs("customer", "update")
 def undo(request: ActorRequest, change_set_id: int) -> HttpResponse:
     """htmx: one's own change of cells taken back."""
-    done = actions.undo_cells(change_set_id=change_set_id, actor=request.actor, now=time.now())
-    words = _("%(n)d件の顧客を元に戻しました。") % {"n": len(done.numbers)} if done.numbers else _("戻すものはありませんでした。")
-    if done.left:
-        words += _("%(n)d件は、あとで変えられたか戻せないため、そのままです。") % {"n": done.left}
-    return _done(request, words, done.numbers, None, undone=request.path)
+    taken = actions.undo_cells(change_set_id=change_set_id, actor=request.actor, now=time.now())
+    words = _("%(n)d件の顧客を元に戻しました。") % {"n": len(taken.numbers)} if taken.numbers else _("戻すものはありませんでした。")
+    if taken.left:
+        words += _("%(n)d件は、あとで変えられたか戻せないため、そのままです。") % {"n": taken.left}
+    return done(request, words, taken.numbers, None, undone=request.path)
 
 
 def _ordered(request: ActorRequest, order: Order) -> HttpResponse:
     problem = ""
     if "confirmed" in request.POST:
         try:
-            done = actions.fill_cells(order=order, seen=request.POST.get("seen", ""), actor=request.actor, now=time.now())
+            filled = actions.fill_cells(order=order, seen=request.POST.get("seen", ""), actor=request.actor, now=time.now())
         except ChangedMeanwhile:
             problem = _("確認している間に、ほかの人が変えた顧客があります。いまの内容で表示し直しました。")
         except Invalid as refusal:
             problem = str(refusal)
         else:
-            words = _("%(n)d個のセルを変えました。") % {"n": done.cells}
-            return _done(request, words, done.numbers, done.change_set_id, closes=True)
+            words = _("%(n)d個のセルを変えました。") % {"n": filled.cells}
+            return done(request, words, filled.numbers, filled.change_set_id, closes=True)
     return _dialog(request, order, problem)
 
 
 def _dialog(request: ActorRequest, order: Order | None, problem: str) -> HttpResponse:
     """What would change, and what cannot. A refusal of the whole is the same dialog without a button."""
-    context: dict[str, object] = {"problem": problem, "order": order, "posted": request.POST}
+    title, door = _ASKED[type(order)]
+    context: dict[str, object] = {"problem": problem, "title": title, "order_url": reverse(door), "posted": request.POST}
     if order is not None:
         try:
             plan = actions.preview_cells(order=order, actor=request.actor)
@@ -140,7 +173,16 @@ def _dialog(request: ActorRequest, order: Order | None, problem: str) -> HttpRes
     return render(request, "customers/cells/dialog.html", context, status=409 if context["problem"] else 200)
 
 
-def _done(
+#: Of each order, how its preview is headed and where it is confirmed. A block that cannot be read is none yet.
+_ASKED: Mapping[type, tuple[Words, str]] = {
+    Paste: (gettext_lazy("貼り付ける内容の確認"), "customers:cells-paste"),
+    type(None): (gettext_lazy("貼り付ける内容の確認"), "customers:cells-paste"),
+    FillDown: (gettext_lazy("下へコピーする内容の確認"), "customers:cells-fill"),
+    Clear: (gettext_lazy("空にする内容の確認"), "customers:cells-clear"),
+}
+
+
+def done(
     request: ActorRequest, words: str, numbers: Sequence[str], deed: int | None, *, closes: bool = False, undone: str = ""
 ) -> HttpResponse:
     """A toast with the undo, and the word that rows are out of date."""
