@@ -148,22 +148,27 @@ def ordered_ids(
     the index holds, only the next stretch of it is looked at; where that does not fill the page, the rows are found
     first and sorted then, as they always are where they are `few`. Without either the database goes along the index.
     """
-    columns = [F(name) for name in (*keys, "pk")]
     if anchor is not None:
+        columns = [F(name) for name in (*keys, "pk")]
         beyond = (TupleLessThan if descending else TupleGreaterThan)(Tuple(*columns), anchor)
         rows, along = rows.filter(beyond), None if along is None else along.filter(beyond)
-    in_order = [column.desc() if descending else column.asc() for column in columns]
+    if few or along is None:
+        return _ids(in_order(rows, keys, descending=descending, few=few), limit)
+    end = list(in_order(along, keys, descending=descending).values_list(*keys, "pk")[STRETCH - 1 : STRETCH])
+    within = TupleGreaterThanOrEqual if descending else TupleLessThanOrEqual
+    stretch = rows.filter(within(Tuple(*(F(name) for name in (*keys, "pk"))), end[0])) if end else rows
+    ids = _ids(in_order(stretch, keys, descending=descending), limit)
+    return ids if len(ids) == limit or not end else _ids(in_order(rows, keys, descending=descending, few=True), limit)
+
+
+def in_order(rows: QuerySet[Any], keys: Sequence[str], *, descending: bool, few: bool = False) -> QuerySet[Any]:
+    """Rows by (keys…, pk), all in one direction: along an index, or, where they are `few`, found first and sorted then."""
+    columns = [F(name) for name in (*keys, "pk")]
+    if not few:
+        return rows.order_by(*(column.desc() if descending else column.asc() for column in columns))
     # A row value sorts like its columns, and no index serves it.
     as_row: Any = Func(*columns, function="ROW", output_field=BooleanField())
-    sorted_first = as_row.desc() if descending else as_row.asc()
-    if few:
-        return _ids(rows.order_by(sorted_first), limit)
-    if along is None:
-        return _ids(rows.order_by(*in_order), limit)
-    end = list(along.order_by(*in_order).values_list(*keys, "pk")[STRETCH - 1 : STRETCH])
-    within = TupleGreaterThanOrEqual if descending else TupleLessThanOrEqual
-    ids = _ids((rows.filter(within(Tuple(*columns), end[0])) if end else rows).order_by(*in_order), limit)
-    return ids if len(ids) == limit or not end else _ids(rows.order_by(sorted_first), limit)
+    return rows.order_by(as_row.desc() if descending else as_row.asc())
 
 
 def _ids(rows: QuerySet[Any], limit: int) -> list[int]:

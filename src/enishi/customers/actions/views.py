@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from enishi.customers import access, listing
 from enishi.customers.filtering import list_registry
 from enishi.customers.models import SavedView
+from enishi.customers.queries.groupings import groupings
 from enishi.platform import events
 from enishi.platform.action import action
 from enishi.platform.actor import Actor
@@ -32,6 +33,7 @@ class Shown:
     sort: str = ""
     backwards: bool = False
     columns: tuple[str, ...] = ()
+    board: str = ""  # by what its columns stand; none: a table
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def overwrite_view(*, view_id: int, shown: Shown, actor: Actor, now: datetime) -
     view = access.view_for_edit(actor, view_id)
     _refuse_filter(shown, actor)
     _show(view, shown, actor)
-    view.save(update_fields=["tab", "rule", "sort", "backwards", "columns"])
+    view.save(update_fields=["tab", "rule", "sort", "backwards", "columns", "board"])
     _tell("view.changed", view, actor, now)
 
 
@@ -184,6 +186,7 @@ def _show(view: SavedView, shown: Shown, actor: Actor) -> None:
     offered = listing.offered(listing.column_sets(actor))
     view.tab, view.sort, view.backwards = shown.tab, shown.sort, shown.backwards
     view.columns = [key for key in shown.columns if key in offered or key in view.columns]
+    view.board = shown.board if shown.board in groupings(actor) else ""
     view.rule = None if shown.rule is None else dump(shown.rule)
 
 

@@ -126,6 +126,8 @@ class Customer(BaseRecord):
             models.Index(fields=["row_xid", "id"], name="customer_by_xid"),
             models.Index(fields=["lifecycle", "id"], name="customer_by_lifecycle", condition=ALIVE),
             models.Index(fields=["prefecture", "id"], name="customer_by_prefecture", condition=ALIVE),
+            # Who has a choice of a field of the company's own: the columns of a board.
+            GinIndex(fields=["custom"], opclasses=["jsonb_path_ops"], name="customer_by_choice", condition=ALIVE),
         ]
 
     def __str__(self) -> str:

@@ -27,6 +27,7 @@ class SavedView(models.Model):
     columns = models.JSONField(
         default=list, db_default=Value([], models.JSONField()), blank=True, help_text="Keys in their order; none: those of whoever looks."
     )
+    board = models.CharField(max_length=20, blank=True, db_default="", help_text="By what its columns stand; blank: a table.")
     position = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()
     archived_at = models.DateTimeField(null=True, blank=True)
@@ -44,6 +45,7 @@ class SavedView(models.Model):
             "sort",
             "backwards",
             "columns",
+            "board",
             "position",
             "created_at",
             "archived_at",

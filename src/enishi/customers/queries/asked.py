@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enishi.platform.listing import FROM_THE_TOP, Window
 from enishi.rules.tree import Rule
 
+TABLE = "table"
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -20,4 +22,5 @@ class Asked:
     exact_count: bool = False
     rule: Rule | None = None  # the filter
     columns: tuple[str, ...] = ()  # keys in their order; what is not on offer is left out
+    board: str = ""  # by what its columns stand; TABLE for a table whatever the view says
     is_opening: bool = False  # the address says nothing at all

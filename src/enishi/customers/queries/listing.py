@@ -109,15 +109,34 @@ class CustomerPage:
     size: int  # rows a page
 
 
-def customer_page(actor: Actor, asked: Asked, *, now: datetime) -> CustomerPage:
-    """One page of the customers that the actor may read. Raises Invalid for an unknown view or sort, NotFound for a saved
-    view that is not the actor's to open, RuleInvalid and RuleRefused for a filter that makes no sense or is not theirs
-    to ask. An address that names no view begins with the saved view that the actor chose for it. The columns are those of
-    the address, else of the saved view, else the actor's own.
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The list as an address opens it: what it holds and in which order, before any row of it is read."""
 
-    SQL: one for saved views, one for the actor's own columns, one for a filter, one or two for a search, one or two for the
-    count, two for the page's ids (one more at the end of a sort by a figure, and for very many hits by name), one view-log row,
-    one for stars, those of the shown columns' sets.
+    asked: Asked  # with what the saved view says
+    sets: Sequence[ColumnSet]
+    today: date
+    columns: list[ListColumn]
+    view: ListView
+    views: list[ListView]
+    saved: SavedTab | None
+    saved_tabs: list[SavedTab]
+    sort: Sort
+    descending: bool
+    sorts: list[Sort]
+    visible: QuerySet[Customer]
+    base: Base
+    found: Narrowed
+    size: int  # rows a page
+
+
+def opened_list(actor: Actor, asked: Asked, *, now: datetime) -> Opened:
+    """The customers that the actor may read, as the address asks for them. Raises Invalid for an unknown view or sort, NotFound
+    for a saved view that is not the actor's to open, RuleInvalid and RuleRefused for a filter that makes no sense or is not
+    theirs to ask. An address that names no view begins with the saved view that the actor chose for it. The columns are those
+    of the address, else of the saved view, else the actor's own.
+
+    SQL: one for saved views, one for the actor's own columns, one for a filter, one or two for a search.
     """
     sets, today, own = listing.column_sets(actor), time.today(now), list_setting(actor)
     tabs = saved_tabs(actor)
@@ -130,29 +149,63 @@ def customer_page(actor: Actor, asked: Asked, *, now: datetime) -> CustomerPage:
     descending = sort.descending != asked.backwards
     visible = access.visible_customers(actor)
     base = Base(actor, visible, view, today)
-    found = _found(actor, base.customers(), asked, now=now)
-    count = base.count(found, exact=asked.exact_count)
-    window = asked.window if own.page_size == PAGE_SIZE else asked.window.sized(own.page_size)
-    page = Order(base, found, sort, descending, few=count <= COUNT_CAP).page(window)
-    columns = listing.chosen_columns(sets, asked.columns, own.columns)
-    shown = {column.key for column in columns}
-    return CustomerPage(
-        rows=rows_of(actor, page.ids, sets, columns, today),
-        slice=page,
-        count=count,
-        count_words=f"{count:,}" if asked.exact_count else paging.count_words(count),
-        is_capped=not asked.exact_count and count > COUNT_CAP,
+    return Opened(
+        asked=asked,
+        sets=sets,
+        today=today,
+        columns=listing.chosen_columns(sets, asked.columns, own.columns),
         view=view,
         views=views,
         saved=saved,
         saved_tabs=tabs,
-        rule=asked.rule,
         sort=sort,
         descending=descending,
         sorts=sorts,
-        columns=columns,
-        footnotes=[str(found.footnote) for found in sets if found.footnote and shown & {column.key for column in found.columns}],
+        visible=visible,
+        base=base,
+        found=_found(actor, base.customers(), asked, now=now),
         size=own.page_size,
+    )
+
+
+def customer_page(actor: Actor, asked: Asked, *, now: datetime) -> CustomerPage:
+    """One page of the customers as rows. Raises what `opened_list` raises. SQL: that of `opened_list` and of `table_of`."""
+    return table_of(actor, opened_list(actor, asked, now=now))
+
+
+def table_of(actor: Actor, opened: Opened) -> CustomerPage:
+    """One page of a list as rows.
+
+    SQL: one or two for the count, two for the page's ids (one more at the end of a sort by a figure, and for very many hits by
+    name), one view-log row, one for stars, those of the shown columns' sets.
+    """
+    count = opened.base.count(opened.found, exact=opened.asked.exact_count)
+    window = opened.asked.window if opened.size == PAGE_SIZE else opened.asked.window.sized(opened.size)
+    page = Order(opened.base, opened.found, opened.sort, opened.descending, few=count <= COUNT_CAP).page(window)
+    rows = rows_of(actor, page.ids, opened.sets, opened.columns, opened.today)
+    return framed(opened, count=count, rows=rows, page=page)
+
+
+def framed(opened: Opened, *, count: int, rows: list[CustomerRow] | None = None, page: Slice | None = None) -> CustomerPage:
+    """A list with these of its rows, and what stands around them."""
+    shown, is_exact = {column.key for column in opened.columns}, opened.asked.exact_count
+    return CustomerPage(
+        rows=rows or [],
+        slice=page or Slice([], 1, False),
+        count=count,
+        count_words=f"{count:,}" if is_exact else paging.count_words(count),
+        is_capped=not is_exact and count > COUNT_CAP,
+        view=opened.view,
+        views=opened.views,
+        saved=opened.saved,
+        saved_tabs=opened.saved_tabs,
+        rule=opened.asked.rule,
+        sort=opened.sort,
+        descending=opened.descending,
+        sorts=opened.sorts,
+        columns=opened.columns,
+        footnotes=[str(found.footnote) for found in opened.sets if found.footnote and shown & {column.key for column in found.columns}],
+        size=opened.size,
     )
 
 

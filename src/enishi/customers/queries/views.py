@@ -36,9 +36,10 @@ class SavedTab:
     sort: str
     backwards: bool
     columns: tuple[str, ...]
+    board: str
 
     def asked(self, over: Asked) -> Asked:
-        """What the view asks, with what the address says besides: another filter, another order, other columns, a search."""
+        """What the view asks, with what the address says besides: another filter, another order, other columns, a board, a search."""
         sort, backwards = (over.sort, over.backwards) if over.sort else (self.sort, self.backwards)
         return replace(
             over,
@@ -47,6 +48,7 @@ class SavedTab:
             backwards=backwards,
             rule=over.rule if over.rule is not None else self.rule,
             columns=over.columns or self.columns,
+            board=over.board or self.board,
         )
 
 
@@ -85,6 +87,7 @@ def _tab(actor: Actor, row: SavedView, known: Registry) -> SavedTab | None:
         sort=row.sort,
         backwards=row.backwards,
         columns=tuple(row.columns),
+        board=row.board,
     )
 
 

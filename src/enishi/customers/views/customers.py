@@ -9,14 +9,19 @@ from urllib.parse import urlencode
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from enishi.customers import access
 from enishi.customers.cells.columns import NAME, may_open, writes
 from enishi.customers.listing import ListColumn, Sort
-from enishi.customers.queries.asked import Asked
+from enishi.customers.queries.asked import TABLE, Asked
 from enishi.customers.queries.bin import archived_customers
+from enishi.customers.queries.board import Board
 from enishi.customers.queries.filters import filter_chips
-from enishi.customers.queries.listing import CustomerPage, customer_page
+from enishi.customers.queries.groupings import groupings
+from enishi.customers.queries.listing import CustomerPage
+from enishi.customers.queries.pages import list_page
 from enishi.platform import time
 from enishi.platform.guards import needs
 from enishi.platform.http import ActorRequest, require_GET, wants_part
@@ -49,13 +54,13 @@ class Address:
 @require_GET
 @needs("customer", "read")
 def customer_list(request: ActorRequest) -> HttpResponse:
-    """顧客の一覧. `view`, `rule`, `sort`, `dir=back`, `cols`, `q`, `after`/`before`+`n`, `exact=1`. htmx: the part `results`."""
+    """顧客の一覧. `view`, `rule`, `sort`, `dir=back`, `cols`, `by`, `q`, `after`/`before`+`n`, `exact=1`. htmx: the part `results`."""
     asked, now = asked_by(request.GET), time.now()
-    page = customer_page(request.actor, asked, now=now)
+    page, board = list_page(request.actor, asked, now=now)
     if page.saved:
         asked = replace(asked, view=page.saved.key)
     part = wants_part(request, LIST_PART)
-    context = _list_context(request, page, asked) | {"as_of": time.local(now), "part": part}
+    context = _list_context(request, page, asked) | _board_context(request, board, asked) | {"as_of": time.local(now), "part": part}
     return render(request, "customers/list.html#results" if part else "customers/list.html", context)
 
 
@@ -71,6 +76,7 @@ def asked_by(given: QueryDict) -> Asked:
         exact_count=given.get("exact") == "1",
         rule=unpacked(rule) if rule else None,
         columns=tuple(filter(None, given.get("cols", "").split(",")))[:MOST_COLUMNS],
+        board=given.get("by", "")[:20],
         is_opening=not given,
     )
 
@@ -84,6 +90,7 @@ def address_of(asked: Asked) -> Address:
         "sort": asked.sort,
         "dir": "back" if asked.backwards else "",
         "cols": ",".join(asked.columns),
+        "by": asked.board,
         "q": asked.text,
     }
     return Address(reverse("customers:list"), params)
@@ -107,7 +114,7 @@ def _list_context(request: ActorRequest, page: CustomerPage, asked: Asked) -> di
         "tabs": _tabs(page, address),
         "saved_tab": page.saved,
         "is_changed": page.saved is not None
-        and page.saved.asked(asked) != page.saved.asked(replace(asked, rule=None, sort="", columns=())),
+        and page.saved.asked(asked) != page.saved.asked(replace(asked, rule=None, sort="", columns=(), board="")),
         "keep_query": address.to().partition("?")[2],
         "heads": [_head(page, column, column.sort, address) | _cell(request, column.key) for column in page.columns],
         "name_head": _head(page, None, "kana", address) | _cell(request, NAME),
@@ -133,11 +140,26 @@ def _list_context(request: ActorRequest, page: CustomerPage, asked: Asked) -> di
     }
 
 
+def _board_context(request: ActorRequest, board: Board | None, asked: Asked) -> dict[str, object]:
+    """How the list may stand, and the board where it stands as one."""
+    address = address_of(asked)
+    here = board.grouping.key if board else TABLE
+    known = groupings(request.actor).values()
+    return {
+        "board": board,
+        "board_base": address.base,
+        "more_query": address.to(by=here).partition("?")[2] if board else "",
+        "shapes": [(pgettext("list", "表"), address.to(by=TABLE), board is None)]
+        + [(_("ボード：%(by)s") % {"by": found.label}, address.to(by=found.key), found.key == here) for found in known],
+        "shape_label": _("ボード：%(by)s") % {"by": board.grouping.label} if board else pgettext("list", "表"),
+    }
+
+
 def _tabs(page: CustomerPage, address: Address) -> list[dict[str, object]]:
     """The built-in tabs, then one's own views, then those that others share."""
 
     def tab(label: object, key: str, current: bool) -> dict[str, object]:
-        return {"label": label, "url": address.to(view=key, rule="", sort="", dir="", cols="", q=""), "current": current}
+        return {"label": label, "url": address.to(view=key, rule="", sort="", dir="", cols="", by="", q=""), "current": current}
 
     built_in = [tab(view.label, view.key or EVERYBODY, view is page.view and page.saved is None) for view in page.views]
     return built_in + [tab(found.name, found.key, found is page.saved) for found in page.saved_tabs]

@@ -105,7 +105,7 @@ def _typed(request: ActorRequest) -> Named:
 
 def _shown(request: ActorRequest) -> Shown:
     asked = resolved(request.actor, asked_by(request.GET))
-    return Shown(asked.view, asked.rule, asked.sort, asked.backwards, asked.columns)
+    return Shown(asked.view, asked.rule, asked.sort, asked.backwards, asked.columns, asked.board)
 
 
 def _dialog(request: ActorRequest, title: str, named: Named, refusal: Invalid | None = None) -> HttpResponse:

@@ -1,0 +1,221 @@
+"""The list of customers as a board: a column for each owner, team, stage or choice, with its first cards and how many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from django.db.models import F, IntegerField, QuerySet, Subquery, Value
+from django.utils.translation import gettext as _
+
+from enishi.customers import access, search
+from enishi.customers.cells.columns import may_open
+from enishi.customers.models import Customer
+from enishi.customers.queries.groupings import Grouping
+from enishi.customers.queries.listing import CustomerRow, Opened, rows_of
+from enishi.platform import listing as paging
+from enishi.platform.actor import Actor
+from enishi.platform.listing import COUNT_CAP, Window
+from enishi.platform.models import Team, User
+from enishi.platform.sql.one_of import OneOf
+
+CARDS: Final = 20  # of a column, until more are asked for
+MOST_COLUMNS: Final = 40
+VALUES: Final = 3  # columns of the list that a card shows
+#: Of a large base, whose choice is empty is looked for among so many, the latest first: no index holds what is not there.
+LOOKED_AT: Final = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    row: CustomerRow
+    is_movable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BoardColumn:
+    """`group`: an id, a key, or "" for nothing. `more`: the id after which further cards come."""
+
+    group: str
+    label: str
+    count: int
+    count_words: str
+    cards: list[Card]
+    more: int | None
+    note: str = ""
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the count is exact, so that a card that leaves can be taken off it."""
+        return self.count <= COUNT_CAP and not self.note
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    grouping: Grouping
+    columns: list[BoardColumn]
+    can_move: bool
+    left_out: int  # columns for which there is no room
+
+
+def on_a_board(opened: Opened) -> Opened:
+    """The list in an order that its columns can have, each along an index: by the customers' own columns."""
+    sorts = [sort for sort in opened.sorts if sort.side is None]
+    if opened.sort.side is None:
+        return replace(opened, sorts=sorts)
+    return replace(opened, sorts=sorts, sort=sorts[0], descending=sorts[0].descending)
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """A column before its cards are read: how many there are, and the ids of the first."""
+
+    key: str
+    count: int
+    ids: list[int]
+    note: str = ""
+
+
+def board_of(actor: Actor, opened: Opened, grouping: Grouping) -> tuple[Board, int]:
+    """The board, and how many customers there are, at most one above the cap.
+
+    SQL: one where the customers are not at hand as ids, one for the names of columns; of up to 10,000 customers one for all
+    columns, of more two; then those of the rows of a list, and one where the actor's rights depend on the row.
+    """
+    few = opened.found if opened.found.ids is not None else search.gathered(opened.found.rows)
+    labels = _labels(grouping)
+    if few.ids is not None:
+        total, groups = len(few.ids), _few(opened, grouping, few.ids)
+        labels |= {key: key for key in groups if key not in labels}  # of a choice that is not there
+    else:
+        total, groups = COUNT_CAP + 1, _many(actor, opened, grouping, labels)
+    shown = [key for key in labels if key in groups or _stays(grouping, key)][:MOST_COLUMNS]
+    kept = {key: groups.get(key) or _Group(key, 0, []) for key in shown}
+    can_move = not grouping.is_derived and may_open(actor, grouping.key)
+    cards = _cards(actor, opened, grouping, [pk for group in kept.values() for pk in group.ids[:CARDS]], can_move)
+    columns = [_column(group, labels[key], cards) for key, group in kept.items()]
+    return Board(grouping, columns, can_move, len(groups.keys() - kept.keys())), total
+
+
+def more_cards(actor: Actor, opened: Opened, grouping: Grouping, group: str, after: int) -> tuple[list[Card], int | None]:
+    """Further cards of one column, and the id after which still more come. Four queries, and those of the rows of a list."""
+    few = opened.found if opened.found.ids is not None else search.gathered(opened.found.rows)
+    rows = opened.visible.filter(OneOf(F("pk"), few.ids)) if few.ids is not None else opened.found.rows
+    rows = _empty(rows, grouping, few.ids is None) if grouping.field and not group else grouping.narrowed(rows, group)
+    page = paging.page_of_ids(
+        rows,
+        opened.sort.fields,
+        Window(after=after, size=CARDS),
+        descending=opened.descending,
+        anchors=opened.visible,
+        few=few.ids is not None,
+    )
+    can_move = not grouping.is_derived and may_open(actor, grouping.key)
+    cards = _cards(actor, opened, grouping, page.ids, can_move)
+    return [cards[pk] for pk in page.ids if pk in cards], page.ids[-1] if page.more and page.ids else None
+
+
+# ---- which customers stand in which column --------------------------------------------------------------------------
+
+
+def _ordered(opened: Opened, rows: QuerySet[Any], *, few: bool) -> QuerySet[Any]:
+    return paging.in_order(rows, opened.sort.fields, descending=opened.descending, few=few)
+
+
+def _few(opened: Opened, grouping: Grouping, ids: Sequence[int]) -> dict[str, _Group]:
+    """All of them, read once. One query."""
+    rows = _ordered(opened, opened.visible.filter(OneOf(F("pk"), ids)), few=True)
+    found: dict[str, list[int]] = {}
+    for pk, value in rows.values_list("pk", grouping.value):
+        found.setdefault("" if value is None else str(value), []).append(pk)
+    return {key: _Group(key, len(members), members[: CARDS + 1]) for key, members in found.items()}
+
+
+class _Counted(Subquery):
+    """How many rows a query has, as one value."""
+
+    template = "(SELECT count(*) FROM (%(subquery)s) AS counted)"
+    output_field = IntegerField()
+
+
+def _many(actor: Actor, opened: Opened, grouping: Grouping, keys: Iterable[str]) -> dict[str, _Group]:
+    """Column by column along its index, each counted up to the cap. Two queries."""
+    rows, note = opened.found.rows.order_by(), ""
+    parts = {key: grouping.narrowed(rows, key) for key in keys if key or not grouping.field}
+    if grouping.field:
+        parts[""] = _empty(rows, grouping, True)
+        note = _("新しく登録した%(n)s人の中から") % {"n": f"{LOOKED_AT:,}"}
+    capped = [_Counted(part.values("pk")[: COUNT_CAP + 1]) for part in parts.values()]
+    counts = User.rows.filter(pk=actor.user_id or 0).values_list(*capped).first() or [0] * len(parts)
+    counted = {key: count for key, count in zip(parts, counts, strict=True) if count}
+    told = [
+        _ordered(opened, parts[key], few=bool(grouping.field) and count <= COUNT_CAP).values_list("pk", Value(place))[: CARDS + 1]
+        for place, (key, count) in enumerate(counted.items())
+    ]
+    ids: dict[int, list[int]] = {}
+    for pk, place in told[0].union(*told[1:], all=True) if told else ():
+        ids.setdefault(place, []).append(pk)
+    return {
+        key: _Group(key, count, ids.get(place, []), note if grouping.field and not key else "")
+        for place, (key, count) in enumerate(counted.items())
+    }
+
+
+def _empty(rows: QuerySet[Customer], grouping: Grouping, is_large: bool) -> QuerySet[Customer]:
+    """Of whom nothing is chosen."""
+    key = grouping.field.key if grouping.field else ""
+    latest = rows.filter(pk__in=rows.order_by(F("created_at").desc(), F("pk").desc()).values("pk")[:LOOKED_AT]) if is_large else rows
+    return latest.exclude(custom__has_key=key)
+
+
+# ---- what they say --------------------------------------------------------------------------------------------------
+
+
+def _people(grouping: Grouping) -> list[tuple[str, str]]:
+    if grouping.key == "team":
+        return [(str(pk), name) for pk, name in Team.rows.order_by("name", "pk").values_list("pk", "name")]
+    return [(str(pk), name) for pk, name in User.rows.order_by("display_name", "pk").values_list("pk", "display_name")]
+
+
+def _labels(grouping: Grouping) -> dict[str, str]:
+    """The columns in which anybody may stand, in their order, with their words: nothing first. One query for owners and teams,
+    whose number does not grow with the customers'."""
+    if grouping.key == "stage":
+        return {str(key): str(label) for key, label in Customer.Lifecycle.choices}
+    if grouping.field:
+        retired = _("%(label)s（使用停止）")
+        words = {choice.key: retired % {"label": choice.label} if choice.retired else choice.label for choice in grouping.field.choices}
+        return {"": _("未設定"), **words}
+    return {"": _("担当なし") if grouping.key == "owner" else _("部署なし"), **dict(_people(grouping))}
+
+
+def _stays(grouping: Grouping, key: str) -> bool:
+    """Whether a column is there although nobody stands in it: one into which cards may come."""
+    if grouping.field:
+        return any(choice.key == key and not choice.retired for choice in grouping.field.choices)
+    return grouping.key == "stage"
+
+
+def _cards(actor: Actor, opened: Opened, grouping: Grouping, ids: Sequence[int], can_move: bool) -> dict[int, Card]:
+    columns = [column for column in opened.columns if column.key != grouping.key][:VALUES]
+    movable: set[int] = set()
+    if can_move:
+        whole = all(
+            actor.scope_for("customer", act) == "all" for act in ("update", "assign" if grouping.key in ("owner", "team") else "update")
+        )
+        movable = set(ids) if whole else set(access.reachable_ids(actor, ids, "update"))
+    return {row.id: Card(row, row.id in movable) for row in rows_of(actor, ids, opened.sets, columns, opened.today)}
+
+
+def _column(group: _Group, label: str, cards: Mapping[int, Card]) -> BoardColumn:
+    first = group.ids[:CARDS]
+    return BoardColumn(
+        group=group.key,
+        label=label,
+        count=group.count,
+        count_words=paging.count_words(group.count),
+        cards=[cards[pk] for pk in first if pk in cards],
+        more=first[-1] if len(group.ids) > CARDS else None,
+        note=group.note,
+    )
