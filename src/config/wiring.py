@@ -335,6 +335,7 @@ IMPORT_TRACES: list[str] = [
     "customers_contactpoint",
     "customers_customertag",
     "customers_activity",
+    "customers_relation",  # who ties by hand leaves an event at both ends
     "customers_consentrecord",
     "customers_consentstate",
     "customers_bulkrow",

@@ -55,6 +55,9 @@ class OrderTarget:
     def extras(self, keys: Collection[str]) -> Mapping[str, Any]:
         return {}
 
+    def naming(self, mapping: Mapping[int, str]) -> None:
+        """Orders name no orders."""
+
     def prepare(self, recipe: Recipe, rows: Sequence[RawRow]) -> list[object]:
         return prepare(recipe, rows)
 

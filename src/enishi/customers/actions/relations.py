@@ -2,48 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from secrets import token_hex
 
-from django.db import connection
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from enishi.customers import access
+from enishi.customers.actions.relation_rules import Bond, bond_of, standing_of, tell, write_bonds
 from enishi.customers.models import Customer, Relation, RelationType
 from enishi.customers.ties import RelationKind, relation_kinds
 from enishi.platform import changes, events, policy
 from enishi.platform.action import action
 from enishi.platform.actor import Actor
-from enishi.platform.errors import ActionError, Invalid, NotFound
+from enishi.platform.errors import Invalid, NotFound
 from enishi.platform.japanese.normalise import clean
-from enishi.platform.models import ChangeSet
 from enishi.platform.privacy import Level, Privacy
-
-_CIRCLES = 727_201  # advisory lock: who looks for circles waits for who makes them
-
-
-class AlreadyRelated(ActionError):
-    """The two are tied in this way already."""
-
-    code = "relation.already_there"
-    message = gettext_lazy("この関係はもう登録されています。")
-
-
-class OneAtATime(ActionError):
-    """The customer has a relation of this kind that goes on, and it can have one only."""
-
-    code = "relation.one_at_a_time"
-    message = gettext_lazy("この関係は同時に1つだけです。いまの関係の「いつまで」を入れてから登録してください。")
-
-
-class GoesInACircle(ActionError):
-    """The target would, over others, belong to itself."""
-
-    code = "relation.circle"
-    message = gettext_lazy("関係が輪になります。向きを確かめてください。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +45,14 @@ def relate_customers(
     source, target = (customer, other) if outward else (other, customer)
     meaning = _meaning(kind, source, target)
     terms = _checked(terms, actor)
-    if terms.until_on is None:
-        _refuse_second(meaning, source.pk, target.pk)
-    relation = Relation(source=source, target=target, kind=kind, one_at_a_time=meaning.one_at_a_time, **asdict(terms))
+    standing = standing_of({source.pk}, {target.pk}, [meaning])
+    if terms.until_on is None and (refusal := standing.refusal(meaning, source.pk, target.pk)):
+        raise refusal
+    bond = Bond(source.pk, target.pk, kind, one_at_a_time=meaning.one_at_a_time, **asdict(terms))
+    standing.add(bond)
     deed = changes.open_change_set(actor=actor, door=door, at=now, reason=_("関係を登録する"))
-    _give_way(relation, deed)
-    relation.save(force_insert=True)
-    changes.record_changes(deed, Relation, [(relation.pk, {name: (None, value) for name, value in _written(relation).items()})])
-    _tell("customer.related", relation, deed.pk, actor, now)
-    return relation.pk
+    write_bonds(standing.touched, deed=deed, actor=actor, now=now)
+    return bond.id
 
 
 @action
@@ -87,29 +60,27 @@ def change_relation(*, customer_id: int, relation_id: int, terms: Terms, actor: 
     """Change a relation's terms; with `until_on` it has ended. Records `customer.relation_changed` for both; nothing where
     nothing changes. Raises NotFound, NotAllowed, Invalid, AlreadyRelated, OneAtATime, GoesInACircle."""
     relation = _relation_of(customer_id, relation_id, actor)
-    terms = _checked(terms, actor)
-    before = _written(relation)
-    goes_on_again = relation.until_on is not None and terms.until_on is None
-    for name, value in asdict(terms).items():
-        setattr(relation, name, value)
-    if before == (after := _written(relation)):
+    meaning, terms = relation_kinds()[relation.kind], _checked(terms, actor)
+    standing = standing_of({relation.source_id}, {relation.target_id}, [meaning])
+    bond = next(bond for bond in standing.of(relation.source_id, relation.kind) if bond.id == relation.pk)
+    if bond.until_on is not None and terms.until_on is None and (refusal := standing.refusal(meaning, bond.source, bond.target)):
+        raise refusal
+    bond.change(**asdict(terms))
+    if not bond.is_touched:
         return
-    if goes_on_again:
-        _refuse_second(relation_kinds()[relation.kind], relation.source_id, relation.target_id)
+    standing.give_way(bond)
     deed = changes.open_change_set(actor=actor, door=door, at=now, reason=_("関係を変える"))
-    _give_way(relation, deed)
-    relation.save(update_fields=[*asdict(terms)])
-    changes.record_changes(deed, Relation, [(relation.pk, {name: (before[name], after[name]) for name in after})])
-    _tell("customer.relation_changed", relation, deed.pk, actor, now)
+    write_bonds(standing.touched, deed=deed, actor=actor, now=now)
 
 
 @action
 def remove_relation(*, customer_id: int, relation_id: int, actor: Actor, now: datetime, door: str = "screen") -> None:
     """Take away a relation that was entered by mistake. Records `customer.unrelated` for both. Raises NotFound, NotAllowed."""
     relation = _relation_of(customer_id, relation_id, actor)
+    bond = bond_of(relation)
     deed = changes.open_change_set(actor=actor, door=door, at=now, reason=_("関係を消す"))
-    changes.record_changes(deed, Relation, [(relation.pk, {name: (value, None) for name, value in _written(relation).items()})])
-    _tell("customer.unrelated", relation, deed.pk, actor, now)
+    changes.record_changes(deed, Relation, [(relation.pk, {name: (value, None) for name, value in bond.written.items()})])
+    tell([("customer.unrelated", bond)], deed.pk, actor, now)
     relation.delete()
 
 
@@ -238,53 +209,3 @@ def _checked(terms: Terms, actor: Actor) -> Terms:
     if (terms.department or terms.title) and actor.level(Privacy.PERSONAL) < Level.WRITE:
         raise Invalid(fields={"title": [_("この項目を変える権限がありません。")]})
     return terms
-
-
-def _refuse_second(meaning: RelationKind, source_id: int, target_id: int) -> None:
-    lasting = Relation.rows.filter(kind=meaning.code, until_on__isnull=True)
-    if lasting.filter(source_id=source_id, target_id=target_id).exists():
-        raise AlreadyRelated
-    if not meaning.one_at_a_time:
-        return
-    if lasting.filter(source_id=source_id).exists():
-        raise OneAtATime
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_CIRCLES])
-    seen = {source_id}
-    above: int | None = target_id
-    while above is not None:  # as many queries as there are storeys: a head office above a branch above a counter
-        if above in seen:
-            raise GoesInACircle
-        seen.add(above)
-        above = lasting.filter(source_id=above).values_list("target_id", flat=True).first()
-
-
-def _give_way(relation: Relation, deed: ChangeSet) -> None:
-    """The primary relation of this kind so far is primary no longer."""
-    if not relation.is_primary:
-        return
-    before = Relation.rows.filter(source_id=relation.source_id, kind=relation.kind, is_primary=True, until_on__isnull=True)
-    for other in before.exclude(pk=relation.pk).select_for_update():
-        other.is_primary = False
-        other.save(update_fields=["is_primary"])
-        changes.record_changes(deed, Relation, [(other.pk, {"is_primary": (True, False)})])
-
-
-def _written(relation: Relation) -> Mapping[str, object]:
-    return {
-        "source": relation.source_id,
-        "target": relation.target_id,
-        "kind": relation.kind,
-        "department": relation.department,
-        "title": relation.title,
-        "is_primary": relation.is_primary,
-        "from_on": relation.from_on,
-        "until_on": relation.until_on,
-    }
-
-
-def _tell(kind: str, relation: Relation, change_set: int, actor: Actor, now: datetime) -> None:
-    data: dict[str, events.Primitive] = {"relation_id": relation.pk, "relation": relation.kind, "change_set": change_set}
-    ends = ((relation.source_id, relation.target_id), (relation.target_id, relation.source_id))
-    told = [events.NewEvent(kind, customer, customer, now, data | {"other_id": other}) for customer, other in ends]
-    events.record_many(told, actor=actor)

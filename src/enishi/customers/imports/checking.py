@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from enishi.customers.imports import staged
 from enishi.customers.imports.preparing import PreparerEnded, preparer
-from enishi.customers.imports.running import add_up, chunks, context_of, group_column, set_aside, show_work, target_of
+from enishi.customers.imports.running import add_up, chunks, context_of, put_in_order, set_aside, show_work, target_of
 from enishi.customers.imports.target import ChunkResult, ImportTarget
 from enishi.customers.models import ImportResult, ImportRun
 from enishi.platform import runs
@@ -47,9 +46,7 @@ def _check_all(lease: Lease[ImportRun]) -> None:
 def begin(*, lease: Lease[ImportRun], target: ImportTarget) -> None:
     """Start from the first row; rows that belong together are put together. Raises LeaseLost."""
     run = lease.held("file")
-    column = group_column(run, target)
-    if column is not None:
-        staged.gather(run, column)
+    put_in_order(run, target)
     run.done = 0
     for name, zero in _FRESH.items():
         setattr(run, name, zero)

@@ -85,6 +85,16 @@ def group_column(run: ImportRun, target: ImportTarget) -> int | None:
     return next((int(column) for column, key in run.mapping.items() if key and key == target.group_by), None)
 
 
+def put_in_order(run: ImportRun, target: ImportTarget) -> None:
+    """Rows that belong together next to each other, rows that are named before those that name them. Line numbers stay."""
+    column = group_column(run, target)
+    if column is not None:
+        staged.gather(run, column)
+    naming = target.naming({int(place): key for place, key in run.mapping.items() if key})
+    if naming is not None:
+        staged.named_first(run, naming)
+
+
 def chunks(run: ImportRun, target: ImportTarget, prepared: Preparer, start: int) -> Iterator[Chunk]:
     """Chunks made ready, each while the caller still works on the one before."""
     recipe, column = recipe_of(run), group_column(run, target)
@@ -179,10 +189,7 @@ def add_up(run: ImportRun, result: ChunkResult) -> None:
 @action
 def arrange(*, lease: Lease[ImportRun], target: ImportTarget) -> None:
     """Before the first row: rows that belong together are put together. Raises LeaseLost."""
-    run = lease.held()
-    column = group_column(run, target)
-    if column is not None:
-        staged.gather(run, column)
+    put_in_order(lease.held(), target)
 
 
 def _tell_errors(lease: Lease[ImportRun]) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import F, QuerySet
 
-from enishi.customers.imports.target import RawRow, RowResult
+from enishi.customers.imports.target import Naming, RawRow, RowResult
 from enishi.customers.models import ImportResult, ImportRow, ImportRun
 from enishi.platform.bulk import copy_lines, copy_value
 from enishi.platform.sql.one_of import OneOf
@@ -34,6 +34,31 @@ WITH taken AS (
 )
 INSERT INTO customers_importrow (run_id, row_no, position, cells, messages)
 SELECT %(run)s, row_no, row_number() OVER (ORDER BY first, position) - 1, cells, messages FROM grouped
+"""
+# Row and the row that it names, where that one stands below it or, with `both`, anywhere. Cells are compared nearly as customers are
+# found later, without signs and the commonest legal forms; what is not met here is told as a row that names nobody.
+_NAMES = r"""
+WITH cells AS (
+  SELECT r.position, c.is_name,
+         regexp_replace(lower(normalize(r.cells ->> c.place, NFKC)),
+                        '[\s\u2010\u30fc\u30fb.,&''-]|(\u682a\u5f0f|\u6709\u9650|\u5408\u540c)\u4f1a\u793e|\([\u682a\u6709\u540c]\)', '', 'g')
+           AS key
+    FROM customers_importrow r,
+         (SELECT unnest(%(known_by)s::int[]), false UNION ALL SELECT unnest(%(named_in)s::int[]), true) AS c(place, is_name)
+   WHERE r.run_id = %(run)s AND r.cells ->> c.place <> ''
+), known AS (
+  SELECT key, min(position) AS position FROM cells WHERE NOT is_name AND key <> '' GROUP BY key
+)
+SELECT DISTINCT said.position, known.position FROM cells said JOIN known USING (key)
+ WHERE said.is_name AND known.position <> said.position AND (%(both)s OR known.position > said.position) LIMIT %(limit)s
+"""
+_IN_STOREYS = """
+WITH taken AS (
+  DELETE FROM customers_importrow WHERE run_id = %(run)s RETURNING row_no, position, cells, messages
+)
+INSERT INTO customers_importrow (run_id, row_no, position, cells, messages)
+SELECT %(run)s, row_no, row_number() OVER (ORDER BY coalesce(s.storey, 0), t.position) - 1, cells, messages
+  FROM taken t LEFT JOIN unnest(%(positions)s::bigint[], %(storeys)s::int[]) AS s(position, storey) ON s.position = t.position
 """
 _READ = """
 SELECT row_no, position, cells::text, nullif(messages, '[]')::text, coalesce(btrim(cells ->> %(column)s::int), '')
@@ -60,6 +85,39 @@ def gather(run: ImportRun, column: int) -> bool:
             return False
         cursor.execute(_GATHER, {"run": run.pk, "column": column})
     return True
+
+
+def named_first(run: ImportRun, naming: Naming) -> bool:
+    """Put rows that name one below them behind it; whether there were any. Two rows that name each other stay as they are: they
+    are met where they fall into one chunk. Line numbers stay. One query where nothing is to be done, else three."""
+    given: dict[str, Any] = {"run": run.pk, "known_by": list(naming.known_by), "named_in": list(naming.named_in)}
+    with connection.cursor() as cursor:
+        cursor.execute(_NAMES, {**given, "both": False, "limit": 1})
+        if cursor.fetchone() is None:
+            return False
+        cursor.execute(_NAMES, {**given, "both": True, "limit": None})
+        storeys = _storeys(cursor.fetchall())
+        cursor.execute(_IN_STOREYS, {"run": run.pk, "positions": list(storeys), "storeys": list(storeys.values())})
+    return True
+
+
+def _storeys(names: Sequence[tuple[int, int]]) -> dict[int, int]:
+    """Row → its storey: one above the highest below it in the file that it names, and not under any above it."""
+    named: dict[int, list[int]] = {}
+    for row, other in names:
+        named.setdefault(row, []).append(other)
+    found: dict[int, int] = {}
+    for first in named:
+        path = [first]
+        while path:
+            row = path[-1]
+            if row in found:
+                path.pop()
+            elif (missing := next((other for other in named.get(row, ()) if other not in found and other not in path), None)) is not None:
+                path.append(missing)
+            else:
+                found[path.pop()] = max((found.get(other, 0) + (other > row) for other in named.get(row, ())), default=0)
+    return {row: storey for row, storey in found.items() if storey}
 
 
 class StagedRow(NamedTuple):

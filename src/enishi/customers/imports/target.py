@@ -133,6 +133,14 @@ class Figure:
     tone: str = ""  # good, wait, bad
 
 
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """Columns in which rows name other objects of their file, and those by which they can be named."""
+
+    named_in: Sequence[int]
+    known_by: Sequence[int]
+
+
 class Memory(Protocol):
     """What a dry run remembers of rows it has seen and never writes. Lives for one check."""
 
@@ -154,6 +162,9 @@ class ImportTarget(Protocol):
 
     def extras(self, keys: Collection[str]) -> Mapping[str, Any]:
         """What `prepare` must know of the base to read these fields: plain data, it goes to another process."""
+
+    def naming(self, mapping: Mapping[int, str]) -> Naming | None:
+        """Whether rows name each other by these columns: then those who are named come first. None where they do not."""
 
     def prepare(self, recipe: Recipe, rows: Sequence[RawRow]) -> list[object]:
         """Cells to values, one object a row. Runs in a process of its own and must not ask the database."""

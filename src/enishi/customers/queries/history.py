@@ -86,7 +86,7 @@ def _changes(customer_ids: Collection[int]) -> QuerySet[FieldChange]:
     return FieldChange.rows.filter(own | points).exclude(points & Q(field__in=_UNTOLD))
 
 
-_UNTOLD = ("customer", "kind", "is_primary")  # of contact points
+_UNTOLD = ("customer", "kind", "is_primary", "created_at")  # of contact points
 
 
 def _ids(rows: Sequence[FieldChange], field: str) -> set[int]:

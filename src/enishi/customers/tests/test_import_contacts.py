@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from enishi.customers.actions.contacts import change_contact
@@ -186,3 +188,60 @@ def test_a_contact_point_that_somebody_changed_since_stays_when_its_import_is_ta
     grams = Customer.rows.get().contact_grams
     assert "a@" in grams
     assert "b@" not in grams
+
+
+MAILS = "会員番号,氏名,メールアドレス,メール2"
+
+
+@pytest.mark.parametrize("existing", ["fill", "overwrite"])
+def test_a_second_mail_alone_is_added_beside_the_first(existing):
+    imported(csv("M001,齋藤 百合子,yuriko@example.jp,", headings=MAILS))
+    before = base(Customer, Identity, ContactPoint)
+    run = imported(csv("M001,齋藤 百合子,,second@example.jp", headings=MAILS), existing=existing)
+    assert run.updated_count == 1
+    made = Customer.rows.get()
+    assert (made.email, points(made)) == ("yuriko@example.jp", {("email", "other", "second@example.jp")})
+    assert imported(csv("M001,齋藤 百合子,,second@example.jp", headings=MAILS), existing=existing).unchanged_count == 1
+    undone(run)
+    assert base(Customer, Identity, ContactPoint) == before
+
+
+@pytest.mark.parametrize("existing", ["fill", "overwrite"])
+def test_a_second_phone_and_another_address_alone_are_added_beside_the_first(existing):
+    headings = "会員番号,氏名,電話番号,携帯電話,住所,勤務先住所"
+    imported(csv("M001,齋藤 百合子,076-262-0001,,石川県金沢市東山3-2-19,", headings=headings))
+    imported(csv("M001,齋藤 百合子,,080-5550-0001,,石川県金沢市尾張町1-9-20", headings=headings), existing=existing)
+    made = Customer.rows.get()
+    assert (made.phone, made.street) == ("076-262-0001", "東山3-2-19")
+    assert points(made) == {("phone", "mobile", "080-5550-0001"), ("address", "work", "石川県金沢市尾張町1-9-20")}
+
+
+def test_a_second_mail_alone_is_the_own_one_of_somebody_without():
+    imported(csv("M001,齋藤 百合子,,", headings=MAILS))
+    imported(csv("M001,齋藤 百合子,,second@example.jp", headings=MAILS))
+    assert Customer.rows.get().email == "second@example.jp"
+    assert not ContactPoint.rows.exists()
+
+
+def test_undo_brings_the_own_mail_and_phone_back_and_the_further_ones_to_their_places(misaki, now):
+    headings = "会員番号,氏名,メールアドレス,メール2,電話番号,携帯電話"
+    imported(csv("M001,齋藤 百合子,yuriko@example.jp,second@example.jp,076-262-0001,080-5550-0001", headings=headings))
+    made = Customer.rows.get()
+    known = Point("email", label="home", email="yuriko@example.jp", note="昼のみ", from_on=date(2024, 4, 1))
+    change_contact(customer_id=made.pk, contact="email", point=known, actor=misaki, now=now)
+    before = base(Customer, Identity, ContactPoint)
+    run = imported(csv("M001,齋藤 百合子,second@example.jp,,080-5550-0001,", headings=headings), existing="overwrite")
+    made.refresh_from_db()
+    assert (made.email, made.phone, ContactPoint.rows.count()) == ("second@example.jp", "080-5550-0001", 0)
+    assert undone(run).restored_count == 1
+    assert base(Customer, Identity, ContactPoint) == before
+
+
+def test_undo_leaves_what_the_import_itself_had_added_before_it_became_the_own_one():
+    imported(csv("M001,齋藤 百合子,yuriko@example.jp,", headings=MAILS))
+    before = base(Customer, Identity, ContactPoint)
+    lines = ["M001,齋藤 百合子,,second@example.jp", *(f"X{n},別人 {n},," for n in range(1_000)), "M001,齋藤 百合子,second@example.jp,"]
+    run = imported(csv(*lines, headings=MAILS), existing="overwrite")
+    assert Customer.rows.get(name="齋藤 百合子").email == "second@example.jp"
+    undone(run)
+    assert base(Customer, Identity, ContactPoint) == before

@@ -10,11 +10,9 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
+from enishi.customers.actions.relation_rules import AlreadyRelated, GoesInACircle, OneAtATime
 from enishi.customers.actions.relations import (
-    AlreadyRelated,
-    GoesInACircle,
     Naming,
-    OneAtATime,
     Terms,
     change_relation,
     define_relation_type,

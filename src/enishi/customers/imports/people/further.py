@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from enishi.customers.imports.people.plan import Plan
-from enishi.customers.imports.people.rows import Further
+from django.db.models import F
+
+from enishi.customers.contact_points import ABOUT, COLUMNS
+from enishi.customers.imports.people.plan import Known, Plan
+from enishi.customers.imports.people.rows import Further, Value
 from enishi.customers.imports.target import RunContext
 from enishi.customers.models import ContactPoint
 from enishi.customers.models.contacts import VALUES
@@ -13,7 +16,10 @@ from enishi.platform import changes
 from enishi.platform.bulk import copy_lines, copy_value
 from enishi.platform.models import ChangeSet
 from enishi.platform.numbers import reserve_ids
+from enishi.platform.sql.one_of import OneOf
 
+#: What the change set keeps of a contact point that is gone: everything that cannot be told from the rest.
+KEPT = ("customer", "kind", "is_primary", *(name for name in VALUES if name != "phone_e164"), *ABOUT, "created_at")
 _COLUMNS = ("id", "customer_id", "kind", "label", *VALUES, "is_primary", "state", "reason", "note", "created_at")
 
 
@@ -44,6 +50,32 @@ def write_further(context: RunContext, plan: Plan, ids: Mapping[int, int]) -> No
     copy_lines(ContactPoint, _COLUMNS, lines)
     if told:
         changes.record_changes(ChangeSet(pk=context.change_set_id), ContactPoint, told)
+
+
+def note_gone(context: RunContext, updated: Sequence[tuple[Known, Mapping[str, Value]]]) -> None:
+    """A further contact point that is about to become the customer's own is no further one, and what is known of the one so far
+    goes with it: the base drops both. They are kept whole in the change set, so that undo can put them back. Two queries, none
+    where nobody's own one changes."""
+    kinds = {known.ref: [kind for kind, names in COLUMNS.items() if any(name in before for name in names)] for known, before in updated}
+    about = {known.ref: known.columns for known, _before in updated if kinds[known.ref]}
+    if not about:
+        return
+    going = [
+        row
+        for row in ContactPoint.rows.filter(OneOf(F("customer_id"), about)).order_by("pk")
+        if row.kind in kinds[row.customer_id]
+        and (row.is_primary or (row.kind != "address" and (row.email or row.phone_e164) == _own(row.kind, about[row.customer_id])))
+    ]
+    told = [(row.pk, {name: (value, None) for name in KEPT if (value := _kept(row, name))}) for row in going]
+    changes.record_changes(ChangeSet(pk=context.change_set_id), ContactPoint, told)
+
+
+def _kept(row: ContactPoint, name: str) -> object:
+    return row.customer_id if name == "customer" else getattr(row, name)
+
+
+def _own(kind: str, columns: Mapping[str, Value]) -> Value:
+    return columns.get("email" if kind == "email" else "phone_e164")
 
 
 def _values(point: Further) -> Sequence[str]:

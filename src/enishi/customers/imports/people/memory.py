@@ -7,26 +7,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
 from django.db import connection
 
+from enishi.customers.actions.relation_rules import Bond, Standing
 from enishi.customers.imports.people.plan import Known, Plan, World
 from enishi.customers.imports.people.rows import PersonRow
 from enishi.platform.bulk import copy_rows
 from enishi.platform.sql.pairs import delete_pairs, found_by_pairs
 
-_PEOPLE, _KEYS = "import_check_person", "import_check_key"
-_CLOSE = "DROP TABLE IF EXISTS pg_temp.import_check_person, pg_temp.import_check_key"
+_PEOPLE, _KEYS, _BONDS = "import_check_person", "import_check_key", "import_check_bond"
+_CLOSE = "DROP TABLE IF EXISTS pg_temp.import_check_person, pg_temp.import_check_key, pg_temp.import_check_bond"
 _OPEN = (
     _CLOSE,
     "CREATE TEMP TABLE import_check_person (ref bigint PRIMARY KEY, name_key text NOT NULL, known jsonb NOT NULL)",
     "CREATE INDEX ON import_check_person (name_key)",
     "CREATE TEMP TABLE import_check_key (kind text, value text, ref bigint NOT NULL, PRIMARY KEY (kind, value))",
+    "CREATE TEMP TABLE import_check_bond (source bigint, kind text, bonds jsonb NOT NULL, PRIMARY KEY (source, kind))",
 )
 _BY_REF = "SELECT ref, name_key, known FROM import_check_person WHERE ref = ANY(%s)"
 _BY_NAME = "SELECT ref, name_key, known FROM import_check_person WHERE name_key = ANY(%s)"
+_BONDS_OF = "SELECT source, kind, bonds FROM import_check_bond WHERE source = ANY(%s) AND kind = ANY(%s)"
+_FORGET_BONDS = "DELETE FROM import_check_bond WHERE (source, kind) IN (SELECT unnest(%s::bigint[]), unnest(%s::text[]))"
 _FORGET = "DELETE FROM import_check_person WHERE ref = ANY(%s)"
 
 
@@ -45,7 +50,7 @@ class PeopleMemory:
 
     def overlay(self, world: World, rows: Sequence[PersonRow]) -> None:
         """Put what was planned before over what the base says. Three queries."""
-        keys = [key for row in rows for key in row.keys]
+        keys = [key for row in rows for key in (*row.keys, *(key for tie in row.ties for key in tie.keys))]
         owners = found_by_pairs(_KEYS, ("kind", "value", "ref"), keys)
         with connection.cursor() as cursor:
             known = {known.ref: known for known in (*world.identities.values(), *world.numbers.values())} | {
@@ -54,7 +59,7 @@ class PeopleMemory:
             cursor.execute(_BY_REF, [list({*owners.values(), *known})])
             remembered = {ref: self._recalled(known.get(ref), ref, name, data) for ref, name, data in cursor.fetchall()}
             world.identities |= {key: remembered[ref] for key, ref in owners.items() if ref in remembered}
-            cursor.execute(_BY_NAME, [list({row.name_key for row in rows if row.name_key})])
+            cursor.execute(_BY_NAME, [list({key for row in rows for key in (row.name_key, *(tie.name_key for tie in row.ties)) if key})])
             for ref, name, data in cursor.fetchall():
                 person = remembered.get(ref) or self._recalled(known.get(ref), ref, name, data)
                 people = world.namesakes.setdefault(name, [])
@@ -71,6 +76,30 @@ class PeopleMemory:
         delete_pairs(_KEYS, ("kind", "value"), keys)
         copy_rows(_PEOPLE, ("ref", "name_key", "known"), ((known.ref, known.name_key, _data(known)) for known in people.values()))
         copy_rows(_KEYS, ("kind", "value", "ref"), ((*key, known.ref) for key, known in plan.identities.items()))
+        self._remember_bonds(plan)
+
+    def overlay_bonds(self, standing: Standing, ends: Collection[tuple[int, str]]) -> None:
+        """Put relations that were planned before over what the base says of these customers, and of what stands above them. A
+        query, and one a storey."""
+        kinds, seen, storey = sorted({kind for _ref, kind in ends}), set[int](), {ref for ref, _kind in ends}
+        with connection.cursor() as cursor:
+            while storey:
+                seen |= storey
+                standing.read(storey, kinds, lasting=True)
+                cursor.execute(_BONDS_OF, [list(storey), kinds])
+                for source, kind, document in cursor.fetchall():
+                    standing.replace(source, kind, [_bond(data) for data in json.loads(document)])
+                storey = standing.above(storey, kinds) - seen
+
+    def _remember_bonds(self, plan: Plan) -> None:
+        if plan.bonds is None:
+            return
+        touched = {(bond.source, bond.kind) for bond in plan.bonds.touched}
+        if touched:
+            with connection.cursor() as cursor:
+                cursor.execute(_FORGET_BONDS, [[source for source, _kind in touched], [kind for _source, kind in touched]])
+            rows = [(*key, json.dumps([asdict(bond) for bond in plan.bonds.of(*key)], default=str)) for key in touched]
+            copy_rows(_BONDS, ("source", "kind", "bonds"), rows)
 
     @staticmethod
     def _recalled(loaded: Known | None, ref: int, name_key: str, document: str) -> Known:
@@ -85,6 +114,13 @@ class PeopleMemory:
         known.further, known.mail_stopped = set(map(tuple, data.get("further", ()))), data.get("mail_stopped", False)
         known.consents = {channel: (allowed, basis) for channel, (allowed, basis) in data["consents"].items()}
         return known
+
+
+def _bond(data: dict[str, Any]) -> Bond:
+    """A relation as planned; in the base it would be there by now, as it is."""
+    for name in ("from_on", "until_on"):
+        data[name] = date.fromisoformat(data[name]) if data[name] else None
+    return Bond(**data | {"id": data["id"] or -1, "before": None, "gave_way": False})
 
 
 def _data(known: Known) -> str:

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
+from enishi.customers.actions.relation_rules import Standing
+from enishi.customers.contact_points import COLUMNS as POINT_COLUMNS
 from enishi.customers.contact_points import MOST
 from enishi.customers.imports.people.own import Objections
 from enishi.customers.imports.people.rows import COLUMNS, Further, Key, PersonRow, Value, place_key
@@ -57,6 +59,7 @@ class World:
     identities: dict[Key, Known] = field(default_factory=dict)
     namesakes: dict[str, list[Known]] = field(default_factory=dict)  # name key → people of that name
     numbers: dict[str, Known] = field(default_factory=dict)  # our own numbers → people
+    unseen: Collection[int] = ()  # those whom rows name and the importer may not see
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,7 @@ class Plan:
     further: list[tuple[Known, Further]] = field(default_factory=list)  # contact points to be written
     grown: set[int] = field(default_factory=set)  # refs to whom a row added some that did not make them
     statements: list[Statement] = field(default_factory=list)
+    bonds: Standing | None = None  # relations as they stand with the new ones; None where no row names any
     counters: Counter[str] = field(default_factory=Counter)
 
 
@@ -313,7 +317,7 @@ def _told(claims: _Claims, made: Plan) -> list[Message]:
 def _differences(row: PersonRow, known: Known, *, overwrite: bool) -> dict[str, Value]:
     """The columns that the row changes. Empty cells change nothing; parts of one address go together."""
     now = known.columns
-    new = row.columns
+    new = row.columns if not row.lent else _kept(row, now)
     changed: dict[str, Value] = {}
     for name in COLUMNS:
         plain = name in new and name not in _ADDRESS and name not in _NAME and name not in _PHONE and name != "kind"
@@ -327,6 +331,12 @@ def _differences(row: PersonRow, known: Known, *, overwrite: bool) -> dict[str, 
         if now.get(name) in (None, "", []) or (overwrite and now[name] != new[name]):
             changed[name] = new[name]
     return {name: value for name, value in changed.items() if value != now.get(name, "")}
+
+
+def _kept(row: PersonRow, now: Mapping[str, Value]) -> Mapping[str, Value]:
+    """The columns of a row without those that are lent to somebody who has their own: it stands among the further ones, too."""
+    mine = {name for kind in row.lent if any(now.get(name) for name in POINT_COLUMNS[kind]) for name in POINT_COLUMNS[kind]}
+    return {name: value for name, value in row.columns.items() if name not in mine}
 
 
 def _name_differences(new: Mapping[str, Value], now: Mapping[str, Value], same: bool, *, overwrite: bool) -> dict[str, Value]:

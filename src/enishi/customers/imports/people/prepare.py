@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from django.utils.translation import gettext as _
 
@@ -14,7 +14,7 @@ from enishi.customers.importing.addresses import compose_address
 from enishi.customers.importing.cleaned import Value
 from enishi.customers.importing.vocabulary import CUSTOMER_FIELDS, TargetField
 from enishi.customers.imports.cells import ReadRow, RowReader, too_long
-from enishi.customers.imports.people import own
+from enishi.customers.imports.people import own, tied
 from enishi.customers.imports.people.names import name_key
 from enishi.customers.imports.people.rows import COLUMNS, MAILS, PHONES, PLACES, Further, Key, PersonRow, Ready, place_key
 from enishi.customers.imports.people.rows import Value as Cell
@@ -66,17 +66,29 @@ _CONSENTS: Mapping[str, str] = {
 
 def prepare(recipe: Recipe, rows: Sequence[RawRow]) -> list[object]:
     """`PersonRow`s, one for each row; what is wrong with a row rejects it and is said in its messages."""
-    fields: Mapping[str, Field] = recipe.extras
+    ways: tied.Ways | None = recipe.extras.get(tied.WAYS)
+    fields: Mapping[str, Field] = {key: field for key, field in recipe.extras.items() if key != tied.WAYS}
     mine = [TargetField(key, field.label, kinds=(own.KIND,)) for key, field in fields.items()]
+    mine += [TargetField(key, label) for key, label in ways.labels.items()] if ways else []
     reader = RowReader(recipe, (*CUSTOMER_FIELDS, *mine), {key: own.reader(field) for key, field in fields.items()})
     has_more = not _MORE.isdisjoint(recipe.mapping.values())
     channels = {key: channel for key, channel in _CONSENTS.items() if key in recipe.mapping.values()}
-    return [_person(raw, reader.read(raw), recipe.today, fields, channels, has_more=has_more) for raw in rows]
+    file = _File(recipe.today, fields, channels, ways, has_more)
+    return [_person(raw, reader.read(raw), file) for raw in rows]
 
 
-def _person(
-    raw: RawRow, read: ReadRow, today: date, fields: Mapping[str, Field], channels: Mapping[str, str], *, has_more: bool
-) -> PersonRow:
+class _File(NamedTuple):
+    """What is the same for every row of a file."""
+
+    today: date
+    fields: Mapping[str, Field]
+    channels: Mapping[str, str]
+    ways: tied.Ways | None
+    has_more: bool
+
+
+def _person(raw: RawRow, read: ReadRow, file: _File) -> PersonRow:
+    today, fields, channels, ways, has_more = file
     if read.skipped:
         return PersonRow(raw.row_no, raw.position, {}, "", (), skipped=True)
     values, notes = read.values, read.notes
@@ -96,7 +108,8 @@ def _person(
         columns |= phones[0].columns
     columns |= _address(values)
     errors = [*read.errors, *too_long(columns, _LIMITS), *_birthday_errors(columns, today)]
-    further = _further(values, columns, mails, phones, errors) if has_more else ()
+    further, lent = _further(values, columns, mails, phones, errors) if has_more else ((), ())
+    ties = tied.said(values, ways, errors) if ways else ()
     keys = _keys(values, mails, phones)
     written: dict[str, Value] = {}
     if fields:
@@ -124,7 +137,9 @@ def _person(
         owner=str(values.get("owner", "")),
         store=str(values.get("store", "")),
         further=further,
+        lent=lent,
         own=tuple(written),
+        ties=ties,
         messages=errors or notes,
         rejected=bool(errors),
     )
@@ -211,9 +226,11 @@ def _keys(values: Values, mails: Sequence[Further], phones: Sequence[Further]) -
 
 def _further(
     values: Values, columns: dict[str, object], mails: Sequence[Further], phones: Sequence[Further], errors: list[Message]
-) -> tuple[Further, ...]:
-    """What the row has beside the customer's own mail address, phone and address. A fax recognises nobody."""
-    found = [*mails[1:], *phones[1:]]
+) -> tuple[tuple[Further, ...], tuple[str, ...]]:
+    """What the row has beside the customer's own mail address, phone and address, and the kinds of which it has nothing but such:
+    the first of them is lent to the customer's own column, for whoever has none. A fax recognises nobody."""
+    lent = [points[0].kind for points in (mails, phones) if points and points[0].label]
+    found = [*mails[not mails or not mails[0].label :], *phones[not phones or not phones[0].label :]]
     fax = _phone("fax", str(values["fax"])) if "fax" in values else None
     if fax is not None and all(fax.key != phone.key for phone in phones):
         found.append(fax)
@@ -222,11 +239,11 @@ def _further(
         if not place:
             continue
         errors += [Message(text, message.text) for message in too_long(place, _LIMITS)]
-        if any(columns.get(name) for name in ADDRESS):
-            found.append(Further("address", label, place_key(place), place))
-        else:
+        found.append(Further("address", label, place_key(place), place))
+        if not any(columns.get(name) for name in ADDRESS):
             columns |= place
-    return tuple(found)
+            lent.append("address")
+    return tuple(found), tuple(lent)
 
 
 def _address(values: Values) -> dict[str, str]:

@@ -43,6 +43,26 @@ class Ready(NamedTuple):
     contact_grams: str
 
 
+class Tie(NamedTuple):
+    """A relation that a row names: of which kind, at which end of it the row's customer stands, to whom, on what terms.
+
+    `whom` is as the file has it; it is looked up as our own `number` and by the `keys`, and where those find nobody, by the name
+    of a company.
+    """
+
+    column: str
+    kind: str
+    outward: bool
+    whom: str
+    number: str
+    keys: Sequence[tuple[str, str]]
+    name_key: str
+    department: str = ""
+    title: str = ""
+    from_on: date | None = None
+    until_on: date | None = None
+
+
 class Further(NamedTuple):
     """A contact point beside the customer's own columns. `key` tells it from others of its kind: the mail address, the phone
     as E.164, the address in one text."""
@@ -93,7 +113,9 @@ class PersonRow:
     owner_id: int | None = None
     team_id: int | None = None
     further: Sequence[Further] = ()
+    lent: Sequence[str] = ()  # kinds of contact points of which the customer's own column holds a further one, for who has none
     own: Sequence[str] = ()  # keys of the custom fields that the row fills
+    ties: Sequence[Tie] = ()
     messages: list[Message] = field(default_factory=list)
     rejected: bool = False
     skipped: bool = False  # no data: a total, a heading repeated

@@ -14,17 +14,17 @@ from django.utils.translation import gettext, npgettext
 from django.utils.translation import gettext_lazy as _
 
 from enishi.customers import access
-from enishi.customers.fields.field import Field
 from enishi.customers.importing.vocabulary import CUSTOMER_FIELDS, TargetField
-from enishi.customers.imports.people import own, undo
+from enishi.customers.imports.people import own, tied, undo
 from enishi.customers.imports.people.extras import find_staff, write_extras
 from enishi.customers.imports.people.known import load_world, suppressed_mails
 from enishi.customers.imports.people.memory import PeopleMemory
-from enishi.customers.imports.people.plan import Plan, Rules, plan_rows
+from enishi.customers.imports.people.plan import Plan, Rules, World, plan_rows
 from enishi.customers.imports.people.prepare import prepare
 from enishi.customers.imports.people.rows import MAILS, PHONES, PersonRow
+from enishi.customers.imports.people.ties import plan_with_ties
 from enishi.customers.imports.people.write import write_plan
-from enishi.customers.imports.target import ChunkResult, Figure, Json, Named, Option, RawRow, Recipe, RunContext, UndoContext
+from enishi.customers.imports.target import ChunkResult, Figure, Json, Named, Naming, Option, RawRow, Recipe, RunContext, UndoContext
 from enishi.customers.models import ImportRun
 from enishi.customers.models.consent import Channel
 from enishi.platform import policy
@@ -62,6 +62,10 @@ _REACH_WORDS: Mapping[str, str | Promise] = {
 }
 
 
+#: Fields by whose values other rows may name a customer of the file.
+_BY = frozenset({"number", "member_number", "name", "company", *MAILS, *PHONES})
+
+
 @dataclass(frozen=True, slots=True)
 class _Name:
     id: int
@@ -78,10 +82,14 @@ class CustomerTarget:
 
     @property
     def fields(self) -> Sequence[TargetField]:
-        return (*CUSTOMER_FIELDS, *own.target_fields())
+        return (*CUSTOMER_FIELDS, *tied.target_fields(), *own.target_fields())
 
-    def extras(self, keys: Collection[str]) -> Mapping[str, Field]:
-        return own.mapped(keys)
+    def extras(self, keys: Collection[str]) -> Mapping[str, object]:
+        return {**own.mapped(keys), **tied.ways(keys)}
+
+    def naming(self, mapping: Mapping[int, str]) -> Naming | None:
+        named_in = [column for column, key in mapping.items() if tied.is_tie(key)]
+        return Naming(named_in, [column for column, key in mapping.items() if key in _BY or key.startswith("cf_")]) if named_in else None
 
     def prepare(self, recipe: Recipe, rows: Sequence[RawRow]) -> list[object]:
         return prepare(recipe, rows)
@@ -104,7 +112,7 @@ class CustomerTarget:
 
     def mapping_problems(self, fields: Collection[str]) -> list[str]:
         if set(fields) & {"number", "name", "family_name", "company", "member_number", *MAILS, *PHONES}:
-            return []
+            return [gettext("「関係の種類」の列も選んでください。")] if tied.OTHER in fields and tied.KIND not in fields else []
         return [gettext("氏名・会員番号・メールアドレス・電話番号のどれかの列を選んでください。")]
 
     def apply(self, context: RunContext, rows: Sequence[object]) -> ChunkResult:
@@ -116,8 +124,13 @@ class CustomerTarget:
     def _apply(self, context: RunContext, people: Sequence[PersonRow]) -> ChunkResult:
         find_staff(people, context.actor)
         own.drop_unwritable(people, context.actor)
-        world = load_world(people, context.actor, lock=True)
-        plan = plan_rows(people, world, self._rules(context, people))
+        rules = self._rules(context, people)
+
+        def planner(rows: Sequence[PersonRow]) -> tuple[Plan, World]:
+            world = load_world(rows, context.actor, lock=True)
+            return plan_rows(rows, world, rules), world
+
+        plan = plan_with_ties(people, context.actor, planner, overwrite=rules.overwrite)
         write_plan(context, plan)
         write_extras(context, plan, people)
         return _result(plan)
@@ -133,9 +146,14 @@ class CustomerTarget:
         with asked_once():
             find_staff(people, context.actor)
             own.drop_unwritable(people, context.actor)
-            world = load_world(people, context.actor, lock=False)
-            memory.overlay(world, people)
-            plan = plan_rows(people, world, self._rules(context, people), first_ref=memory.next_ref)
+            rules = self._rules(context, people)
+
+            def planner(rows: Sequence[PersonRow]) -> tuple[Plan, World]:
+                world = load_world(rows, context.actor, lock=False)
+                memory.overlay(world, rows)
+                return plan_rows(rows, world, rules, first_ref=memory.next_ref), world
+
+            plan = plan_with_ties(people, context.actor, planner, overwrite=rules.overwrite, overlay=memory.overlay_bonds)
             memory.remember(plan)
         return _result(plan)
 
@@ -163,6 +181,12 @@ class CustomerTarget:
                     "wait",
                 )
             )
+        for key, label, note in (
+            ("ties", gettext("登録する関係"), gettext("所属・世帯・グループ・紹介などです。")),
+            ("ties_ended", gettext("終わりにする関係"), gettext("終了日のある行と、新しい関係に替わる行です。")),
+        ):
+            if counters.get(key):
+                found.append(Figure(label, f"{counters[key]:,}", npgettext("counter", "件", "件", counters[key]), note))
         if counters.get("skipped"):
             found.append(
                 Figure(

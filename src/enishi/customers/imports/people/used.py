@@ -13,14 +13,14 @@ from enishi.customers.models import ConsentRecord, ImportUndo
 from enishi.platform import wiring
 from enishi.platform.sql.one_of import OneOf
 
-_BY_IMPORT = ["customer.imported", "customer.import_undone"]
+_BY_IMPORT = ["customer.imported", "customer.import_undone", "customer.related", "customer.relation_changed"]
 #: What the system records by itself of customers whom nobody touched. The ledger of consents is asked itself.
 _DERIVED = ["consent.recorded", "customer.lifecycle_changed"]
 
 _EVENTS = """
 SELECT DISTINCT customer_id FROM platform_event
  WHERE customer_id = ANY(%(ids)s) AND kind <> ALL(%(derived)s)
-   AND NOT (kind = ANY(%(by_import)s) AND (data ->> 'run')::bigint = ANY(%(runs)s))
+   AND NOT (kind = ANY(%(by_import)s) AND coalesce((data ->> 'run')::bigint = ANY(%(runs)s), false))
 """
 # Tags and notes that stand under another deed than the import's.
 _PUT = """

@@ -13,10 +13,11 @@ from django.db.models import F
 from enishi.customers.actions.consent import Statement, record_consents
 from enishi.customers.actions.fields import note_use
 from enishi.customers.fields import catalogue, own_keys
-from enishi.customers.imports.people.further import further_of, write_further
+from enishi.customers.imports.people.further import further_of, note_gone, write_further
 from enishi.customers.imports.people.plan import Known, Plan, is_own
 from enishi.customers.imports.people.prepare import ready_text
 from enishi.customers.imports.people.rows import COLUMNS, Key, PersonRow, Value
+from enishi.customers.imports.people.ties import write_ties
 from enishi.customers.imports.target import Json, RunContext
 from enishi.customers.models import ConsentRecord, Customer, Identity
 from enishi.customers.search import SearchColumns, further_texts, search_columns
@@ -51,6 +52,7 @@ def write_plan(context: RunContext, plan: Plan) -> None:
     _update(context, list((grown | changed).values()))
     for known, _row in plan.created:
         known.ref = ids[known.ref]
+    write_ties(context, plan, ids)
     _free_identities(context, plan.freed)
     _claim_identities(context, plan, set(ids.values()))
     touched = {name for _known, before in plan.before.values() for name in before} | {
@@ -178,6 +180,7 @@ def _update(context: RunContext, updated: Sequence[tuple[Known, Mapping[str, Val
     """Changed columns of known customers, with their search columns, and what they were before."""
     if not updated:
         return
+    note_gone(context, updated)
     write_columns({known.ref: known.columns for known, _before in updated})
     write_own({known.ref: known.columns for known, before in updated if any(map(is_own, before))})
     changes.record_changes(
