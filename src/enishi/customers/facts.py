@@ -26,7 +26,7 @@ from enishi.rules.facts import Fact, Group
 from enishi.rules.operators import ConsentOp, ConsentTest, FlagOp, FlagTest, LabelsOp, LabelsTest
 from enishi.rules.shapes import Column, Consent, CustomField, Derived, Membership
 from enishi.rules.tree import AllOf, Condition
-from enishi.rules.values import BIRTHDAY_OPERATORS, Choice, Kind, Words
+from enishi.rules.values import BIRTHDAY_OPERATORS, DAY_OPERATORS, Choice, Kind, Words
 
 PROFILE = Group("profile", _("基本情報"), "customer")
 CONTACT = Group("contact", _("連絡と同意"), "mail")
@@ -369,6 +369,7 @@ def _own_fact(field: Field) -> Fact | None:
         operators=(LabelsOp.IS_FILLED, LabelsOp.IS_EMPTY) if field.kind in values.FILES else (),
         choices=(lambda: [Choice(choice.key, choice.label) for choice in field.choices]) if kind in (Kind.CHOICE, Kind.LABELS) else None,
         fractions=field.kind in ("number", "percent"),
+        operators=DAY_OPERATORS if kind is Kind.DATE else (),
         unit=field.unit or _UNITS.get(field.kind, ""),
         help=field.meaning,
     )

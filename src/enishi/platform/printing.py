@@ -37,6 +37,11 @@ def pdf_of(template: Path, data: Mapping[str, object]) -> bytes:
     return pdf
 
 
+def require_fonts() -> None:
+    """Raises FontsMissing, before somebody waits for a print that cannot be."""
+    _fonts()
+
+
 @cache
 def _fonts() -> typst.Fonts:
     """The fonts of our own packages and of the system, looked through once a process."""

@@ -182,7 +182,7 @@ def tail_of(test: AnyTest, trait: Trait) -> Tail:
         case NumberTest():
             return _number(test, trait)
         case DateTest():
-            return _date(test)
+            return _date(test, any_year=DateOp.ON in trait.allowed_operators())
         case ChoiceTest():
             return _choice(test, trait)
         case LabelsTest():
@@ -234,7 +234,8 @@ def _number(test: NumberTest, trait: Trait) -> Tail:
             return _empty(filled=test.op is NumberOp.IS_FILLED)
 
 
-def _date(test: DateTest) -> Tail:
+def _date(test: DateTest, *, any_year: bool) -> Tail:
+    """`any_year`: a month is said to be that of any year, where the day could as well be asked for with its year."""
     if test.op in (DateOp.IS_EMPTY, DateOp.IS_FILLED):
         if test.op is DateOp.IS_FILLED:
             return Tail(pgettext("a day", "ある"), pgettext("a day", "あって"))
@@ -253,16 +254,20 @@ def _date(test: DateTest) -> Tail:
         DateOp.MONTH_IS: lambda: (
             pgettext("the month of a day", "%(months)s") % {"months": names_text([month_text(month) for month in test.counts])}
         ),
-        DateOp.MONTH_FROM_NOW: lambda: _month_from_now(test.counts[0]),
+        DateOp.MONTH_FROM_NOW: lambda: month_from_now(test.counts[0]),
     }
-    return Tail(strong(words[test.op]()))
+    text = strong(words[test.op]())
+    if any_year and test.op in (DateOp.MONTH_IS, DateOp.MONTH_FROM_NOW):
+        text = _("%(month)s（年を問わない）") % {"month": text}
+    return Tail(text)
 
 
 def _fiscal_year(years_ago: int) -> str:
     return (_("今年度"), _("前年度"), _("前々年度"))[years_ago]
 
 
-def _month_from_now(months: int) -> str:
+def month_from_now(months: int) -> str:
+    """今月, 来月, 3か月後の月."""
     if months <= 1:
         return _("来月") if months else _("今月")
     return _("%(months)sか月後の月") % {"months": months}

@@ -72,6 +72,8 @@ _OPERATORS: Mapping[Kind, tuple[str, ...]] = {
     Kind.CONSENT: tuple(ConsentOp),
 }
 BIRTHDAY_OPERATORS: tuple[str, ...] = (*_MONTHS, DateOp.ON_OR_AFTER, DateOp.BEFORE, DateOp.BETWEEN, DateOp.IS_EMPTY, DateOp.IS_FILLED)
+#: For days of which nobody knows whether they come again every year: 契約日, 記念日.
+DAY_OPERATORS: tuple[str, ...] = tuple(DateOp)
 ABOUT_EMPTINESS = frozenset({"is_empty", "is_filled"})
 
 

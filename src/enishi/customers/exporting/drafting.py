@@ -97,7 +97,7 @@ def workbook_path(run_id: int) -> Path:
 
 def result(run: ExportRun) -> Iterator[bytes]:
     """The bytes of the file that is done."""
-    return drafts.pieces(draft_name(run.pk, "book" if run.format == Format.XLSX else 0))
+    return drafts.pieces(draft_name(run.pk, "book" if run.format in (Format.XLSX, Format.LABELS) else 0))
 
 
 def lost(run: ExportRun) -> Iterator[bytes]:

@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy
 
 from enishi.customers import access
 from enishi.customers.bulk.selection import selection_of
-from enishi.customers.exporting import drafting
+from enishi.customers.exporting import drafting, labels
 from enishi.customers.exporting.columns import FileColumns, file_columns
 from enishi.customers.models import Customer, ExportChunk, ExportRun
+from enishi.customers.queries import printing
 from enishi.customers.queries.asked import Asked
 from enishi.customers.queries.listing import sort_of
 from enishi.customers.queries.ordering import placed
@@ -35,7 +36,7 @@ CHUNK = 1_000
 KEPT = timedelta(days=7)
 State, Format = ExportRun.State, ExportRun.Format
 OPEN = (State.STAGING, State.RUNNING)
-_ENDINGS = {Format.XLSX: "xlsx", Format.CSV: "csv", Format.CP932: "csv"}
+_ENDINGS = {Format.XLSX: "xlsx", Format.CSV: "csv", Format.CP932: "csv", Format.LABELS: "pdf"}
 
 
 class RightsChanged(ActionError):
@@ -96,9 +97,14 @@ def stage(*, lease: Lease[ExportRun]) -> None:
     actor, now = actor_by_id(run.owner_id), time.now()
     require_same_rights(run, actor)
     selection = selection_of(run.selection)
-    chosen = access.within(actor, selection.customers(actor, now=now), "export")
-    asked = Asked(view=selection.asked.view if selection.asked else "", sort=run.sort, backwards=run.backwards)
-    bulk.insert_stretches(ExportChunk, {"run_id": run.pk}, placed(chosen, *sort_of(actor, asked)), into="customer_ids", size=CHUNK)
+    if run.format == Format.LABELS:
+        chosen = printing.printable(actor, selection, leave_out_refused=run.wishes["leave_out_refused"], now=now)
+        ordered = placed(chosen, printing.ORDERS[run.wishes["order"]], descending=False)
+    else:
+        chosen = access.within(actor, selection.customers(actor, now=now), "export")
+        asked = Asked(view=selection.asked.view if selection.asked else "", sort=run.sort, backwards=run.backwards)
+        ordered = placed(chosen, *sort_of(actor, asked))
+    bulk.insert_stretches(ExportChunk, {"run_id": run.pk}, ordered, into="customer_ids", size=CHUNK)
     run.total = _count(run)
     run.state = State.RUNNING
     runs.checkpoint(run, "total", "state")
@@ -118,21 +124,28 @@ def write_chunk(*, lease: Lease[ExportRun], pace: Callable[[int], int] = lambda 
     run = lease.held()
     actor = actor_by_id(run.owner_id)
     require_same_rights(run, actor)
-    columns = file_columns(actor, run.columns)
     chunk = ExportChunk.rows.filter(run=run, number=run.done // CHUNK).first()
     if chunk is None or run.done >= run.total:
         if run.done == 0 and not run.draft_bytes:
-            drafting.add_rows(run, columns, [])  # nobody: a file of heads alone
+            _add(run, actor, [])  # nobody: a file of heads alone
             runs.checkpoint(run, "draft_bytes")
         return False
-    rows = _rows(actor, columns, chunk.customer_ids)
-    drafting.add_rows(run, columns, rows)
+    run.left_out_count += len(chunk.customer_ids) - _add(run, actor, chunk.customer_ids)
     run.done += len(chunk.customer_ids)
-    run.left_out_count += len(chunk.customer_ids) - len(rows)
     run.pace = pace(run.done)
     runs.checkpoint(run, "written_count", "left_out_count", "lost_count", "draft_bytes", "lost_bytes")
     show_work(run)
     return True
+
+
+def _add(run: ExportRun, actor: Actor, ids: Sequence[int]) -> int:
+    """Put these customers into the draft; how many of them were still the actor's to take out."""
+    if run.format == Format.LABELS:
+        return labels.add_labels(run, actor, ids)
+    columns = file_columns(actor, run.columns)
+    rows = _rows(actor, columns, ids)
+    drafting.add_rows(run, columns, rows)
+    return len(rows)
 
 
 def _rows(actor: Actor, columns: FileColumns, ids: Sequence[int]) -> list[list[CellValue]]:
@@ -147,8 +160,12 @@ def _rows(actor: Actor, columns: FileColumns, ids: Sequence[int]) -> list[list[C
 
 
 def make_file(lease: Lease[ExportRun]) -> None:
-    """Of the draft of a workbook make the workbook, outside of any transaction. Raises LeaseLost, DiskFull, DraftLost."""
+    """Of the draft of a workbook or of labels make the file, outside of any transaction. Raises LeaseLost, DiskFull, DraftLost,
+    FontsMissing."""
     run = ExportRun.rows.get(pk=lease.run_id)
+    if run.format == Format.LABELS:
+        lease.renew()
+        labels.make_pdf(run)
     if run.format != Format.XLSX:
         return
     columns = file_columns(actor_by_id(run.owner_id), run.columns)
@@ -165,6 +182,9 @@ def finish(*, lease: Lease[ExportRun]) -> None:
     require_same_rights(run, actor)
     stamp = f"{time.local(now):%Y%m%d_%H%M}"
     name = _("顧客_%(at)s") % {"at": stamp}
+    if run.format == Format.LABELS:
+        name = _("宛名ラベル_%(n)d枚") % {"n": run.written_count}
+        labels.tell(run, actor, now)
     run.file = files.store(name=f"{name}.{_ENDINGS[Format(run.format)]}", chunks=drafting.result(run), actor=actor, at=now)
     if run.lost_count:
         lost = _("顧客_%(at)s_書けなかった文字") % {"at": stamp}
@@ -202,7 +222,7 @@ def show_work(run: ExportRun) -> None:
     work.report(
         kind="export",
         subject=run.pk,
-        label=_("顧客の書き出し"),
+        label=_("宛名ラベルの印刷") if run.format == Format.LABELS else _("顧客の書き出し"),
         url=f"/exports/{run.pk}/",
         owner_id=run.owner_id,
         total=run.total,

@@ -10,6 +10,7 @@ from enishi.customers.queries.printing import SHEETS
 
 
 class LabelForm(forms.Form):
+    reason = forms.CharField(label=_("何に使うか"), max_length=200, help_text=_("書き出しの記録に残ります。例：秋のDMの発送"))
     sheet = forms.ChoiceField(label=_("用紙"), choices=[(sheet.key, sheet.label) for sheet in SHEETS.values()])
     first = forms.IntegerField(
         label=_("始める位置"),

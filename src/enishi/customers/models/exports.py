@@ -25,12 +25,14 @@ class ExportRun(Run):
         XLSX = "xlsx", _("Excel（.xlsx）")
         CSV = "csv", _("CSV（UTF-8）")
         CP932 = "cp932", _("CSV（Shift_JIS）")
+        LABELS = "labels", _("宛名ラベル（PDF）")
 
     owner = models.ForeignKey("platform.User", models.PROTECT, related_name="+")
     selection = models.JSONField(default=dict, help_text="Ids, or what the list was asked for.")
     sort = models.CharField(max_length=40, blank=True)
     backwards = models.BooleanField(default=False)
-    columns = models.JSONField(default=list, help_text="Keys in their order.")
+    columns = models.JSONField(default=list, help_text="Keys in their order. None for labels.")
+    wishes = models.JSONField(default=dict, help_text="Of labels: sheet, order, where they begin. Empty for files of data.")
     format = models.CharField(max_length=6, choices=Format)
     reason = models.CharField(_("書き出す理由"), max_length=200)
     rights = models.JSONField(default=dict, help_text="How much its maker might see when it was ordered.")
@@ -56,6 +58,7 @@ class ExportRun(Run):
             "sort",
             "backwards",
             "columns",
+            "wishes",
             "format",
             "reason",
             "rights",
@@ -73,6 +76,9 @@ class ExportRun(Run):
         ),
         personal=("selection",),
     )
+
+    #: What people take out as data; labels are ordered by their own dialog.
+    FILES = (Format.XLSX, Format.CSV, Format.CP932)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=~Q(reason=""), name="export_run_has_a_reason")]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from enishi.customers import access, listing
 from enishi.customers.bulk.selection import Selection
@@ -59,7 +60,7 @@ class ExportPage:
 
     id: int
     state: str
-    format_label: str
+    format: str
     reason: str
     heads: list[str]
     total: int
@@ -73,6 +74,23 @@ class ExportPage:
     file_name: str
     size_bytes: int
     created_at: datetime
+
+    @property
+    def is_labels(self) -> bool:
+        return self.format == Format.LABELS
+
+    @property
+    def format_label(self) -> str:
+        return str(Format(self.format).label)
+
+    @property
+    def title(self) -> str:
+        return _("宛名ラベルの印刷") if self.is_labels else _("顧客の書き出し")
+
+    @property
+    def result(self) -> str:
+        count = {"n": f"{self.written:,}"}
+        return _("%(n)s枚のラベルを作りました。") % count if self.is_labels else _("%(n)s人を書き出しました。") % count
 
     @property
     def is_open(self) -> bool:
@@ -94,7 +112,7 @@ def export_page(actor: Actor, run_id: int) -> ExportPage:
     return ExportPage(
         id=run.pk,
         state=run.state,
-        format_label=str(Format(run.format).label),
+        format=run.format,
         reason=run.reason,
         heads=heads_of(actor, run.columns),
         total=run.total,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 
 from django.db.models import QuerySet
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from enishi.customers import access, timeline
 from enishi.customers.bulk.selection import Selection
+from enishi.customers.listing import Sort
 from enishi.customers.models import ConsentState, Customer
 from enishi.customers.models.consent import Channel
 from enishi.customers.queries.record import CustomerRecord, customer_record
@@ -29,8 +31,10 @@ from enishi.platform.privacy import Privacy
 
 type Json = dict[str, object]
 
+TEMPLATES: Final = Path(__file__).parents[1] / "print"
+
 _ORDERS, _CONTACTS = 10, 15  # the latest, on a card
-MOST_LABELS = 600  # fifty sheets, a second or two
+MOST_LABELS = 6_000  # five hundred sheets of twelve
 
 
 # ---- 顧客カルテ -----------------------------------------------------------------------------------------------------
@@ -146,7 +150,7 @@ SHEETS: Final[dict[str, LabelSheet]] = {
         LabelSheet("3x8", gettext_lazy("24面（3列×8段、66×33.9mm）"), 3, 8, 66.0, 33.9, 6.0, 12.9),
     )
 }
-ORDERS: Final[dict[str, tuple[str, ...]]] = {"kana": ("sort_kana", "pk"), "postal": ("postal_code", "sort_kana", "pk")}
+ORDERS: Final = {"kana": Sort("kana", "", ("sort_kana",)), "postal": Sort("postal", "", ("postal_code", "sort_kana"))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,14 +195,23 @@ def _with_address(rows: QuerySet[Customer]) -> QuerySet[Customer]:
     return rows.exclude(street="", city="").exclude(name="")
 
 
-def printed_labels(actor: Actor, selection: Selection, *, order: str, leave_out_refused: bool, now: datetime) -> list[tuple[int, Json]]:
-    """Id and words of each label, at most one above `MOST_LABELS`. Two queries at most, and one view-log row."""
+def printable(actor: Actor, selection: Selection, *, leave_out_refused: bool, now: datetime) -> QuerySet[Customer]:
+    """Whose labels are printed, in no order. Raises NotAllowed where the actor does not read addresses, and what the list raises."""
     rows = _with_address(_reachable(actor, selection, now=now))
     if leave_out_refused:
         refused = ConsentState.rows.filter(channel=Channel.POST, purpose="marketing", allowed=False)
         rows = rows.exclude(pk__in=refused.values("customer_id"))
-    found = present_many(_Label, actor, rows.order_by(*ORDERS[order])[: MOST_LABELS + 1])
-    return [(row.id, _label(row)) for row in found]
+    return rows
+
+
+def labels_of(actor: Actor, customer_ids: Sequence[int]) -> list[tuple[int, Json]]:
+    """Id and words of the labels of those whom the actor may still take out and who still have an address, in the order of the
+    ids. Two queries at most, and one view-log row. Raises NotAllowed where the actor does not read addresses."""
+    if not actor.reads(Privacy.PERSONAL):
+        raise NotAllowed
+    rows = _with_address(access.within(actor, access.visible_customers(actor).filter(pk__in=customer_ids), "export"))
+    found = {row.id: row for row in present_many(_Label, actor, rows)}
+    return [(pk, _label(found[pk])) for pk in customer_ids if pk in found]
 
 
 def _label(row: _Label) -> Json:

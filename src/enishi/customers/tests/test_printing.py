@@ -9,15 +9,17 @@ from pathlib import Path
 import pytest
 from django.urls import reverse
 
+from enishi.customers.actions import exports
 from enishi.customers.actions import printing as actions
 from enishi.customers.actions.activities import record_activity
 from enishi.customers.actions.consent import Statement, record_consent
 from enishi.customers.bulk.selection import Selection
-from enishi.customers.models import Customer
+from enishi.customers.exporting import running
+from enishi.customers.models import Customer, ExportRun
 from enishi.customers.queries import printing as queries
-from enishi.platform import printing, rights
+from enishi.platform import printing, rights, runs, time
 from enishi.platform.errors import Invalid, NotAllowed, NotFound
-from enishi.platform.models import Event, ViewLog
+from enishi.platform.models import Event, UserRole, ViewLog, Work
 
 ADDRESS = {"postal_code": "920-0831", "prefecture": "石川県", "city": "金沢市", "street": "東山3-2-19", "building": "白鷺荘"}
 HTMX = {"HX-Request": "true"}
@@ -35,14 +37,29 @@ AWKWARD = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def data_folder(settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+
+
 @pytest.fixture
 def yuriko(make_customer):
     return make_customer(phone="090-1234-5678", **ADDRESS)
 
 
 def labels(*customers, actor, now, **wishes):
+    """The id of the export that makes the labels, ordered."""
     selection = Selection(ids=tuple(customer.pk for customer in customers))
-    return actions.print_labels(selection=selection, wishes=actions.LabelWishes(**wishes), actor=actor, now=now)
+    wishes = actions.LabelWishes(**wishes)
+    return actions.order_labels(selection=selection, wishes=wishes, reason="秋のDM", actor=actor, now=now)
+
+
+def printed(run_id, actor, now):
+    """The file of an order, and its name."""
+    while running.run_stretch(run_id, seconds=600):
+        pass
+    found = exports.fetch_export(run_id=run_id, which="file", actor=actor, now=now)
+    return found.path.read_bytes(), found.name
 
 
 def post(customer, allowed, actor, now):
@@ -102,10 +119,10 @@ def test_no_text_is_ever_read_as_markup(yuriko, misaki, now):
     card["ties"] = {"label": "x", "properties": [{"label": text, "lines": [text], "note": text} for text in strings]}
     for text in AWKWARD:
         said = {"name": text, "ruby": text, "number": text, "footer": text}
-        assert printing.pdf_of(actions.TEMPLATES / "card.typ", card | said)[:5] == b"%PDF-"
+        assert printing.pdf_of(queries.TEMPLATES / "card.typ", card | said)[:5] == b"%PDF-"
     words = [{"postal_code": text, "lines": [text, text], "name": text, "honorific": "様"} for text in strings]
     pages = queries.label_pages(words, queries.SHEETS["3x8"], skip=0, right_mm=0, down_mm=0)
-    assert printing.pdf_of(actions.TEMPLATES / "labels.typ", pages)[:5] == b"%PDF-"
+    assert printing.pdf_of(queries.TEMPLATES / "labels.typ", pages)[:5] == b"%PDF-"
 
 
 def test_without_japanese_fonts_it_says_what_is_missing(misaki_client, yuriko, misaki, now, monkeypatch):
@@ -125,17 +142,56 @@ def test_without_japanese_fonts_it_says_what_is_missing(misaki_client, yuriko, m
 
 def test_labels_are_printed_for_who_has_an_address_and_written_down_for_each(make_customer, misaki, now):
     here, company, nowhere = make_customer(**ADDRESS), make_customer(kind="company", name="株式会社白鷺荘", **ADDRESS), make_customer()
-    printed = labels(here, company, nowhere, actor=misaki, now=now)
-    assert (printed.pdf[:5], printed.name) == (b"%PDF-", "宛名ラベル_2枚.pdf")
+    run_id = labels(here, company, nowhere, actor=misaki, now=now)
+    assert not Event.rows.filter(kind="customer.printed").exists()
+    pdf, name = printed(run_id, misaki, now)
+    assert (pdf[:5], name) == (b"%PDF-", "宛名ラベル_2枚.pdf")
     assert set(Event.rows.filter(kind="customer.printed").values_list("customer_id", flat=True)) == {here.pk, company.pk}
-    words = [
-        label
-        for _pk, label in queries.printed_labels(
-            misaki, Selection(ids=(here.pk, company.pk)), order="kana", leave_out_refused=True, now=now
-        )
-    ]
-    assert {(label["name"], label["honorific"]) for label in words} == {("齋藤 百合子", "様"), ("株式会社白鷺荘", "御中")}
-    assert words[0]["lines"] == ["石川県金沢市東山3-2-19", "白鷺荘"]
+    assert set(ViewLog.rows.filter(actor_id=misaki.user_id).latest("pk").object_ids) == {here.pk, company.pk}
+    run = ExportRun.rows.get(pk=run_id)
+    assert (run.state, run.written_count, run.taken_count, run.reason) == ("done", 2, 1, "秋のDM")
+    words = dict(queries.labels_of(misaki, [company.pk, here.pk, nowhere.pk]))
+    assert [(label["name"], label["honorific"]) for label in words.values()] == [("株式会社白鷺荘", "御中"), ("齋藤 百合子", "様")]
+    assert words[here.pk]["lines"] == ["石川県金沢市東山3-2-19", "白鷺荘"]
+
+
+def test_the_order_is_that_of_the_wish(make_customer, misaki, now):
+    later, first = make_customer(kana="ワダ", **ADDRESS | {"postal_code": "100-0001"}), make_customer(kana="アベ", **ADDRESS)
+    for order, wanted in (("kana", [first.pk, later.pk]), ("postal", [later.pk, first.pk])):
+        run_id = labels(later, first, actor=misaki, now=now, order=order)
+        running.run_stretch(run_id, seconds=600)
+        told = Event.rows.filter(kind="customer.printed", data__export=run_id).order_by("pk")
+        assert list(told.values_list("customer_id", flat=True)) == wanted
+
+
+def test_who_falls_out_of_reach_meanwhile_is_left_out(make_customer, misaki, now):
+    stays, goes = make_customer(**ADDRESS), make_customer(**ADDRESS)
+    run_id = labels(stays, goes, actor=misaki, now=now)
+    with runs.taken_up(ExportRun, run_id, *running.OPEN, set_aside=lambda lease: None) as lease:
+        running.stage(lease=lease)
+    Customer.rows.filter(pk=goes.pk).update(archived_at=now)
+    assert printed(run_id, misaki, now)[1] == "宛名ラベル_1枚.pdf"
+    assert ExportRun.rows.get(pk=run_id).left_out_count == 1
+
+
+def test_labels_can_be_stopped_and_the_file_goes_after_a_week(make_customer, misaki, now):
+    run_id = labels(make_customer(**ADDRESS), actor=misaki, now=now)
+    exports.stop_export(run_id=run_id, actor=misaki, now=now)
+    assert not running.run_stretch(run_id)
+    exports.resume_export(run_id=run_id, actor=misaki, now=now)
+    printed(run_id, misaki, now)
+    assert Work.rows.get(kind="export", subject_id=run_id).label == "宛名ラベルの印刷"
+    exports.expire_exports(now=now + timedelta(days=8) + (time.now() - now))
+    with pytest.raises(NotFound):
+        exports.fetch_export(run_id=run_id, which="file", actor=misaki, now=now)
+
+
+def test_rights_are_asked_again_when_the_file_is_fetched(make_customer, misaki, misaki_user, now):
+    run_id = labels(make_customer(**ADDRESS), actor=misaki, now=now)
+    printed(run_id, misaki, now)
+    UserRole.rows.filter(user=misaki_user).delete()
+    with pytest.raises(NotFound):
+        exports.fetch_export(run_id=run_id, which="file", actor=rights.actor_of(misaki_user), now=now)
 
 
 def test_the_dialog_says_who_does_not_want_mail_and_leaves_them_out(make_customer, misaki, now):
@@ -146,8 +202,8 @@ def test_the_dialog_says_who_does_not_want_mail_and_leaves_them_out(make_custome
     selection = Selection(ids=(yes.pk, no.pk, unknown.pk, nowhere.pk))
     counts = queries.label_counts(misaki, selection, now=now)
     assert counts == queries.LabelCounts(selected=4, printable=3, without_address=1, refused=1, unknown=1)
-    assert len(queries.printed_labels(misaki, selection, order="postal", leave_out_refused=True, now=now)) == 2
-    assert len(queries.printed_labels(misaki, selection, order="postal", leave_out_refused=False, now=now)) == 3
+    assert queries.printable(misaki, selection, leave_out_refused=True, now=now).count() == 2
+    assert queries.printable(misaki, selection, leave_out_refused=False, now=now).count() == 3
 
 
 def test_labels_begin_where_a_used_sheet_goes_on():
@@ -177,7 +233,7 @@ def test_nobody_with_an_address_and_too_many_are_refused(make_customer, misaki, 
     monkeypatch.setattr(queries, "MOST_LABELS", 1)
     with pytest.raises(Invalid):
         labels(make_customer(**ADDRESS), make_customer(**ADDRESS), actor=misaki, now=now)
-    assert not Event.rows.filter(kind="customer.printed").exists()
+    assert not ExportRun.rows.exists()
 
 
 def test_labels_need_the_right_to_export_and_addresses_in_clear(make_customer, make_user, hayashi, yanaka, now):
@@ -201,9 +257,19 @@ def test_the_list_asks_and_then_gives_the_pdf(misaki_client, make_customer):
     dialog = misaki_client.post(url, chosen, headers=HTMX).content.decode()
     assert all(words in dialog for words in ("1人", "ほかに住所のない1人", "DMの同意を確かめていません", "86.4×42.3mm"))
     wishes = {"confirmed": "1", "sheet": "2x6", "first": "1", "order": "kana", "right_mm": "0", "down_mm": "0", "leave_out_refused": "on"}
-    answer = misaki_client.post(url, chosen | wishes)
-    assert (answer["Content-Type"], answer["Content-Disposition"].partition(";")[0]) == ("application/pdf", "attachment")
-    whole = misaki_client.post(url, {"selection": "all", "back": f"{reverse('customers:list')}?view=all"} | wishes)
-    assert whole["Content-Type"] == "application/pdf"
-    wrong = misaki_client.post(url, chosen | wishes | {"first": "x"}, follow=True)
-    assert "選び直してください" in wrong.content.decode()
+    unsaid = misaki_client.post(url, chosen | wishes, headers=HTMX)
+    assert (unsaid.status_code, "reason" in unsaid.context["form"].errors) == (422, True)
+    wishes["reason"] = "秋のDM"
+    for selection in (chosen, {"selection": "all", "back": f"{reverse('customers:list')}?view=all"}):
+        answer = misaki_client.post(url, selection | wishes, headers=HTMX)
+        assert answer.status_code == 204
+        run_id = int(answer["HX-Redirect"].rstrip("/").rpartition("/")[2])
+        assert "対象の顧客を確かめています" in misaki_client.get(answer["HX-Redirect"]).content.decode()
+        running.run_stretch(run_id, seconds=600)
+        assert "1枚のラベルを作りました" in misaki_client.get(answer["HX-Redirect"]).content.decode()
+        file = misaki_client.get(reverse("exports:file", args=[run_id]))
+        assert (file["Content-Type"], file["Content-Disposition"].partition(";")[0]) == ("application/pdf", "attachment")
+    nobody = misaki_client.post(url, {"ids": [customers[1].pk], "selection": "some"} | wishes, headers=HTMX)
+    assert (nobody.status_code, "印刷するラベルがありません" in nobody.content.decode()) == (422, True)
+    wrong = misaki_client.post(url, chosen | wishes | {"first": "x"}, headers=HTMX)
+    assert (wrong.status_code, "first" in wrong.context["form"].errors) == (422, True)

@@ -26,7 +26,7 @@ from enishi.platform.errors import Invalid
 from enishi.platform.guards import needs, signed_in
 from enishi.platform.http import ActorRequest, require_GET, require_http_methods, require_POST
 
-_TYPES = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv"}
+_TYPES = {"pdf": "application/pdf", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv"}
 
 
 @require_http_methods(["GET", "POST"])
@@ -50,7 +50,7 @@ def new(request: ActorRequest) -> HttpResponse:
         "preview": queries.preview(request.actor, selection, asked, now=time.now()),
         "selection": selection,
         "back": _back(request),
-        "formats": ExportRun.Format.choices,
+        "formats": [(one.value, one.label) for one in ExportRun.FILES],
         "format": request.POST.get("format", "xlsx"),
         "which": request.POST.get("which", "view"),
         "reason": request.POST.get("reason", ""),

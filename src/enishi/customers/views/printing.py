@@ -1,16 +1,17 @@
-"""印刷: 顧客カルテ of one customer, 宛名ラベル of the chosen or of a whole list. Both leave as a PDF to be saved."""
+"""印刷: 顧客カルテ of one customer, 宛名ラベル of the chosen or of a whole list. The one leaves as a PDF at
+once, the other is made by a job, like every file that leaves the house."""
 
 from __future__ import annotations
 
 import io
 
 from django.contrib import messages
-from django.http import FileResponse
+from django.http import FileResponse, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
+from django.urls import reverse
 
-from enishi.customers.actions.printing import Printed, print_card, print_labels
+from enishi.customers.actions.printing import Printed, order_labels, print_card
 from enishi.customers.forms.printing import LabelForm
 from enishi.customers.queries.printing import label_counts
 from enishi.customers.queries.record import locate
@@ -36,22 +37,23 @@ def card(request: ActorRequest, key: str) -> HttpResponseBase:
 @require_POST
 @needs("customer", "export")
 def labels(request: ActorRequest) -> HttpResponseBase:
-    """Without `confirmed` the dialog: how many, who is left out and who did not say yes; with it the PDF."""
+    """The dialog: how many, who is left out and who did not say yes; with `confirmed` the order, and on to its progress."""
     selection, now = posted_selection(request), time.now()
     form = LabelForm(request.POST if "confirmed" in request.POST else None)
     if form.is_bound and form.is_valid():
         try:
-            return _saved(print_labels(selection=selection, wishes=form.wishes(), actor=request.actor, now=now))
+            run_id = order_labels(
+                selection=selection, wishes=form.wishes(), reason=form.cleaned_data["reason"], actor=request.actor, now=now
+            )
         except ActionError as refusal:
             if refusal.status not in (409, 422):
                 raise
-            messages.error(request, str(refusal))
-            return redirect("customers:list")
-    if form.is_bound:
-        messages.error(request, _("ラベルの用紙と始める位置を選び直してください。"))
-        return redirect("customers:list")
+            form.add_error(None, str(refusal))
+        else:
+            url = reverse("exports:run", args=[run_id])
+            return HttpResponse(status=204, headers={"HX-Redirect": url, "HX-Trigger": "enishi:tray"})
     context = {"form": form, "selection": selection, "counts": label_counts(request.actor, selection, now=now)}
-    return render(request, "customers/labels_dialog.html", context)
+    return render(request, "customers/labels_dialog.html", context, status=422 if form.errors else 200)
 
 
 def _saved(printed: Printed) -> HttpResponseBase:

@@ -14,7 +14,7 @@ from enishi.rules.builder.words import FISCAL_YEARS, JOINS, MONTHS_FROM_NOW, WIN
 from enishi.rules.facts import Registry, Suggestion
 from enishi.rules.operators import DateOp
 from enishi.rules.readback import Sentence, sentence
-from enishi.rules.tails import month_text
+from enishi.rules.tails import month_from_now, month_text
 from enishi.rules.tree import Rule
 from enishi.rules.values import Kind, Trait
 
@@ -237,7 +237,9 @@ def _controls(op: str, values: Sequence[str], trait: Trait, *, name: str, stem: 
     if trait.kind in (Kind.CHOICE, Kind.LABELS) or op == DateOp.MONTH_IS:
         return [_pick_list(op, values, trait, name=name, stem=stem, unpick=unpick)]
     if op in (DateOp.MONTH_FROM_NOW, DateOp.FISCAL_YEARS_AGO):
-        options = [(key, str(words)) for key, words in (MONTHS_FROM_NOW if op == DateOp.MONTH_FROM_NOW else FISCAL_YEARS)]
+        near = MONTHS_FROM_NOW if op == DateOp.MONTH_FROM_NOW else FISCAL_YEARS
+        options = [(key, str(words)) for key, words in near]
+        options += [(key, month_from_now(int(key))) for key in inputs.ONE_OF_A_FEW[op][len(near) :]]
         return [Control("select", name, f"{stem}-{op}", str(trait.label), _at(values, 0), options=options)]
     controls = []
     for index in range(most):

@@ -7,7 +7,7 @@ from enishi.rules.facts import Fact, Group, Registry, Suggestion
 from enishi.rules.operators import DateOp, DateTest, FlagOp, FlagTest, LastDays, NumberOp, NumberTest
 from enishi.rules.shapes import Column, Consent, Derived, Measure, Membership, Property, Rows, RowSource
 from enishi.rules.tree import Condition
-from enishi.rules.values import BIRTHDAY_OPERATORS, Choice, Kind
+from enishi.rules.values import BIRTHDAY_OPERATORS, DAY_OPERATORS, Choice, Kind
 
 PROFILE, BOUGHT = Group("profile", "基本情報", "customer"), Group("bought", "購入", "order")
 
@@ -46,6 +46,7 @@ FACTS = [
     fact("customer.height", "身長", Kind.NUMBER, fractions=True),
     fact("customer.birthday", "誕生日", Kind.DATE, privacy=Privacy.PERSONAL, operators=BIRTHDAY_OPERATORS),
     fact("customer.since", "登録日", Kind.DATE),
+    fact("customer.renewal", "契約更新日", Kind.DATE, operators=DAY_OPERATORS),
     fact("customer.prefecture", "都道府県", Kind.CHOICE, choices=_prefectures),
     fact("customer.owner", "担当", Kind.CHOICE, choices=lambda: [Choice("7", "髙橋")], numbered=True),
     fact(

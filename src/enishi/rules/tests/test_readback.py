@@ -47,6 +47,8 @@ def test_the_first_segment_reads_like_a_sentence():
         (is_("customer.height", "number", "gte", "170.5"), "身長が170.5以上の人"),
         (is_("customer.birthday", "date", "month_from_now", 1), "誕生日が来月の人"),
         (is_("customer.birthday", "date", "month_is", 3, 4), "誕生日が3月・4月の人"),
+        (is_("customer.renewal", "date", "month_is", 3, 4), "契約更新日が3月・4月（年を問わない）の人"),
+        (is_("customer.renewal", "date", "month_from_now", 1), "契約更新日が来月（年を問わない）の人"),
         (is_("purchase.last", "date", "fiscal_years_ago", 1), "最終購入が前年度の人"),
         (is_("purchase.last", "date", "on_or_after", "2026-11-01"), "最終購入が2026/11/01(日)以降の人"),
         (is_("purchase.last", "date", "is_empty"), "最終購入がない人"),

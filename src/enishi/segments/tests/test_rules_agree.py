@@ -20,7 +20,7 @@ from enishi.rules.shapes import Column, CustomField
 from enishi.rules.sql_eval import to_queryset
 from enishi.rules.tests.strategies import Rules
 from enishi.rules.tree import RuleTooLarge, dump, parse
-from enishi.rules.values import Choice, Kind
+from enishi.rules.values import DAY_OPERATORS, Choice, Kind
 from enishi.segments.tests.rule_base import TEXTS, Base
 
 EXAMPLES = int(os.environ.get("ENISHI_RULE_EXAMPLES", "400"))
@@ -30,13 +30,14 @@ CUSTOM = Group("custom", "項目", "list")
 
 
 def _custom(number: int, kind: Kind, **more) -> Fact:
+    instant = more.pop("instant", False)
     return Fact(
         key=f"custom.cf_{number}",
         label=f"項目{number}",
         kind=kind,
         privacy=Privacy.INTERNAL,
         group=CUSTOM,
-        shape=CustomField(number),
+        shape=CustomField(number, instant=instant),
         **more,
     )
 
@@ -46,7 +47,8 @@ def _everything_askable() -> Registry:
         *registry(),
         _custom(1, Kind.TEXT),
         _custom(2, Kind.NUMBER, fractions=True),
-        _custom(3, Kind.DATE),
+        _custom(3, Kind.DATE, operators=DAY_OPERATORS),
+        _custom(5, Kind.DATE, operators=DAY_OPERATORS, instant=True),
         _custom(4, Kind.FLAG),
         Fact(
             key="custom.colour",
