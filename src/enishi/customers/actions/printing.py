@@ -57,9 +57,13 @@ def order_labels(*, selection: Selection, wishes: LabelWishes, reason: str, acto
     access.require(actor, "export")
     sheet = queries.SHEETS.get(wishes.sheet)
     reason, problems = checked_reason(reason)
-    if sheet is None or wishes.order not in queries.ORDERS or not 1 <= wishes.first <= sheet.size:
-        problems[""] = [_("ラベルの用紙と始める位置を選び直してください。")]
-    if problems:
+    if sheet is None:
+        problems["sheet"] = [_("一覧から選んでください。")]
+    elif not 1 <= wishes.first <= sheet.size:
+        problems["first"] = [_("この用紙では、1〜%(n)dで入れてください。") % {"n": sheet.size}]
+    if wishes.order not in queries.ORDERS:
+        problems["order"] = [_("一覧から選んでください。")]
+    if sheet is None or problems:
         raise Invalid(fields=problems)
     count = queries.printable(actor, selection, leave_out_refused=wishes.leave_out_refused, now=now).count()
     if not count:

@@ -173,7 +173,7 @@ def past_exports(actor: Actor, *, own: bool, before: int | None = None) -> tuple
             created_at=run.created_at,
             owner_name=run.owner_name,
             reason=run.reason,
-            columns="・".join(heads.get(key, key) for key in run.columns),
+            columns=_("氏名・住所") if run.format == Format.LABELS else "・".join(heads.get(key, key) for key in run.columns),
             column_count=len(run.columns),
             format_label=str(Format(run.format).label),
             written=run.written_count,

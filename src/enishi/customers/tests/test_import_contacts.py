@@ -10,6 +10,7 @@ from enishi.customers.actions.contacts import change_contact
 from enishi.customers.contact_points import Point
 from enishi.customers.importing.columns import guess_columns
 from enishi.customers.importing.vocabulary import CUSTOMER_FIELDS
+from enishi.customers.imports import staged as staged_rows
 from enishi.customers.models import ContactPoint, Customer, Identity
 from enishi.customers.search import search_columns
 from enishi.customers.tests.import_files import answered, base, checked, csv, imported, staged, undone
@@ -237,11 +238,12 @@ def test_undo_brings_the_own_mail_and_phone_back_and_the_further_ones_to_their_p
     assert base(Customer, Identity, ContactPoint) == before
 
 
-def test_undo_leaves_what_the_import_itself_had_added_before_it_became_the_own_one():
+def test_undo_leaves_what_the_import_itself_had_added_before_it_became_the_own_one(monkeypatch):
+    monkeypatch.setattr(staged_rows.read_chunk, "__kwdefaults__", {"group_column": None, "size": 1})
     imported(csv("M001,齋藤 百合子,yuriko@example.jp,", headings=MAILS))
     before = base(Customer, Identity, ContactPoint)
-    lines = ["M001,齋藤 百合子,,second@example.jp", *(f"X{n},別人 {n},," for n in range(1_000)), "M001,齋藤 百合子,second@example.jp,"]
+    lines = ["M001,齋藤 百合子,,second@example.jp", "M001,齋藤 百合子,second@example.jp,"]
     run = imported(csv(*lines, headings=MAILS), existing="overwrite")
-    assert Customer.rows.get(name="齋藤 百合子").email == "second@example.jp"
+    assert Customer.rows.get().email == "second@example.jp"
     undone(run)
     assert base(Customer, Identity, ContactPoint) == before

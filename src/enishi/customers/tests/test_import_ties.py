@@ -106,6 +106,7 @@ def test_who_falls_away_takes_those_along_who_name_them(people):
     run = imported(csv("A1,山田 太郎,A2", "A2,山田 花子,nobody", "A3,山田 葵,M1", headings="会員番号,氏名,紹介者番号"))
     assert (run.created_count, run.rejected_count) == (1, 2)
     assert ties() == [("山田 葵", "referred", "齋藤 健一郎")]
+    assert "「A2」は3行目の顧客ですが、その行を取り込めません" in messages_of(run)[0]
 
 
 def test_a_file_of_relations_alone(people, inn):

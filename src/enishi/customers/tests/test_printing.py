@@ -271,5 +271,6 @@ def test_the_list_asks_and_then_gives_the_pdf(misaki_client, make_customer):
         assert (file["Content-Type"], file["Content-Disposition"].partition(";")[0]) == ("application/pdf", "attachment")
     nobody = misaki_client.post(url, {"ids": [customers[1].pk], "selection": "some"} | wishes, headers=HTMX)
     assert (nobody.status_code, "印刷するラベルがありません" in nobody.content.decode()) == (422, True)
-    wrong = misaki_client.post(url, chosen | wishes | {"first": "x"}, headers=HTMX)
-    assert (wrong.status_code, "first" in wrong.context["form"].errors) == (422, True)
+    for first in ("x", "13"):
+        wrong = misaki_client.post(url, chosen | wishes | {"first": first}, headers=HTMX)
+        assert (wrong.status_code, "first" in wrong.context["form"].errors) == (422, True)

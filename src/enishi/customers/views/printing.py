@@ -17,7 +17,7 @@ from enishi.customers.queries.printing import label_counts
 from enishi.customers.queries.record import locate
 from enishi.customers.views.bulk import posted_selection
 from enishi.platform import time
-from enishi.platform.errors import ActionError
+from enishi.platform.errors import ActionError, Invalid
 from enishi.platform.guards import needs
 from enishi.platform.http import ActorRequest, require_POST
 from enishi.platform.printing import FontsMissing
@@ -48,7 +48,9 @@ def labels(request: ActorRequest) -> HttpResponseBase:
         except ActionError as refusal:
             if refusal.status not in (409, 422):
                 raise
-            form.add_error(None, str(refusal))
+            fields = refusal.fields if isinstance(refusal, Invalid) else {}
+            for name, texts in (fields or {"": [str(refusal)]}).items():
+                form.add_error(name if name in form.fields else None, texts)
         else:
             url = reverse("exports:run", args=[run_id])
             return HttpResponse(status=204, headers={"HX-Redirect": url, "HX-Trigger": "enishi:tray"})

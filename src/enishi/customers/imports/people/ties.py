@@ -57,6 +57,7 @@ class _Tying:
         self, plan: Plan, world: World, actor: Actor, rows: Sequence[PersonRow], *, overwrite: bool, overlay: Overlay | None
     ) -> None:
         self._plan, self._world, self._actor, self._overwrite = plan, world, actor, overwrite
+        self._rows = rows
         self.refused: dict[int, list[Message]] = {}
         people = [(row, known, result) for row, (result, known) in zip(rows, plan.results, strict=True) if known is not None and row.ties]
         self._kinds = kinds_of({tie.kind for row, _known, _result in people for tie in row.ties})
@@ -94,6 +95,11 @@ class _Tying:
             found = self._visible(namesakes)
             alive = [known for known in found if not known.archived]
             found = alive or found
+        if not found and (row_no := self._not_taken(tie)):
+            words: dict[str, object] = {"text": tie.whom, "row": row_no}
+            raise _Refused(
+                _("「%(text)s」は%(row)d行目の顧客ですが、その行を取り込めません。その行を直すと、この行も取り込めます。") % words
+            )
         if not found:
             raise _Refused(
                 _("「%(text)s」の顧客が見つかりません。番号・メールアドレスなどを確かめるか、先に登録してください。") % {"text": tie.whom}
@@ -104,6 +110,17 @@ class _Tying:
         if found[0].archived:
             raise _Refused(_("「%(text)s」はごみ箱にある顧客です。元に戻してから取り込んでください。") % {"text": tie.whom})
         return found[0]
+
+    def _not_taken(self, tie: Tie) -> int:
+        """The row of this chunk that is the customer meant, and is not taken; 0 for none."""
+        return next(
+            (
+                row.row_no
+                for row in self._rows
+                if row.rejected and ((row.name_key and row.name_key == tie.name_key) or not set(tie.keys).isdisjoint(row.keys))
+            ),
+            0,
+        )
 
     def _visible(self, people: Iterable[Known]) -> list[Known]:
         """Each once, without those whom the importer may not see: they are as if they were not there."""
