@@ -366,13 +366,19 @@ def _own_fact(field: Field) -> Fact | None:
         privacy=field.privacy,
         group=OWN,
         shape=CustomField(field.id, instant=field.kind == "moment"),
-        operators=(LabelsOp.IS_FILLED, LabelsOp.IS_EMPTY) if field.kind in values.FILES else (),
+        operators=_operators(field, kind),
         choices=(lambda: [Choice(choice.key, choice.label) for choice in field.choices]) if kind in (Kind.CHOICE, Kind.LABELS) else None,
         fractions=field.kind in ("number", "percent"),
-        operators=DAY_OPERATORS if kind is Kind.DATE else (),
         unit=field.unit or _UNITS.get(field.kind, ""),
         help=field.meaning,
     )
+
+
+def _operators(field: Field, kind: Kind) -> tuple[str, ...]:
+    """Those of its kind, where nothing is said here."""
+    if field.kind in values.FILES:
+        return (LabelsOp.IS_FILLED, LabelsOp.IS_EMPTY)
+    return DAY_OPERATORS if kind is Kind.DATE else ()
 
 
 def _kind_of(field: Field) -> Kind | None:

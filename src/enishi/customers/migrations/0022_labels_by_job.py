@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("customers", "0019_unchecked_staging"),
+        ("customers", "0021_boards"),
     ]
 
     operations = [
