@@ -83,6 +83,10 @@ class Frame:
         return "tight" if self.request.COOKIES.get("density") == "tight" else ""
 
     @property
+    def text(self) -> str:
+        return "large" if self.request.COOKIES.get("text") == "large" else ""
+
+    @property
     def theme(self) -> str:
         chosen = self.request.COOKIES.get("theme", "")
         return chosen if chosen in ("light", "dark") else ""

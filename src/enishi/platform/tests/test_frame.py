@@ -118,7 +118,7 @@ def test_a_line_of_the_tray_moves_on(misaki, now, misaki_client, django_assert_n
 
 
 def test_looks_are_kept_in_a_cookie_that_scripts_cannot_read(misaki_client):
-    answer = misaki_client.post("/appearance/", {"theme": "dark", "density": "tight"})
+    answer = misaki_client.post("/appearance/", {"theme": "dark", "density": "tight", "text": "large"})
     assert answer.status_code == 204
     assert (answer.cookies["theme"].value, answer.cookies["theme"]["httponly"], answer.cookies["theme"]["samesite"]) == (
         "dark",
@@ -128,6 +128,7 @@ def test_looks_are_kept_in_a_cookie_that_scripts_cannot_read(misaki_client):
     page = misaki_client.get("/").content.decode()
     assert 'data-theme="dark"' in page
     assert 'data-density="tight"' in page
+    assert 'data-text="large"' in page
     misaki_client.post("/appearance/", {"theme": "neon"})
     assert "data-theme" not in misaki_client.get("/").content.decode().partition("<body")[0]
 

@@ -11,7 +11,7 @@ from enishi.platform.http import ActorRequest, onward, require_GET, require_POST
 from enishi.platform.organisation import is_set_up
 from enishi.platform.search import search_everything, starting_points
 
-APPEARANCE = {"theme": ("light", "dark"), "density": ("tight",), "rail": ("icons",), "cells": ("on",)}
+APPEARANCE = {"theme": ("light", "dark"), "text": ("large",), "density": ("tight",), "rail": ("icons",), "cells": ("on",)}
 
 
 @require_GET
@@ -65,7 +65,7 @@ def language(request: ActorRequest) -> HttpResponse:
 @require_POST
 @signed_in
 def appearance(request: ActorRequest) -> HttpResponse:
-    """Keep one choice of looks (theme, density, rail, cells) in a cookie. An unknown value means the default."""
+    """Keep one choice of looks (theme, text, density, rail, cells) in a cookie. An unknown value means the default."""
     response = HttpResponse(status=204)
     for name, values in APPEARANCE.items():
         if name in request.POST:
