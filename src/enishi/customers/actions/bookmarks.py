@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db.models import Case, F, When
+
 from enishi.customers import access
 from enishi.customers.models import Favourite, Visit
+from enishi.customers.queries.bookmarks import SITTING
 from enishi.customers.resolve import all_ids
 from enishi.platform.action import action
 from enishi.platform.actor import Actor
@@ -16,14 +19,13 @@ KEPT_VISITS = 60  # more than are shown, since some may be out of sight later
 
 @action
 def note_visit(*, customer_id: int, actor: Actor, now: datetime) -> None:
-    """The actor has opened a customer's page. The oldest looks beyond `KEPT_VISITS` are forgotten. Raises NotFound."""
+    """The actor has opened a customer's page; the look before this sitting is kept with it. The oldest looks beyond `KEPT_VISITS`
+    are forgotten. Raises NotFound."""
     user_id = _reader(customer_id, actor)
-    Visit.rows.bulk_create(
-        [Visit(user_id=user_id, customer_id=customer_id, at=now)],
-        update_conflicts=True,
-        unique_fields=["user", "customer_id"],
-        update_fields=["at"],
-    )
+    mine = Visit.rows.filter(user_id=user_id, customer_id=customer_id)
+    before = Case(When(at__lt=now - SITTING, then=F("at")), default=F("before_at"))
+    if not mine.update(before_at=before, at=now):
+        Visit.rows.bulk_create([Visit(user_id=user_id, customer_id=customer_id, at=now)], ignore_conflicts=True)
     latest = Visit.rows.filter(user_id=user_id).order_by("-at", "-pk")[:KEPT_VISITS]
     Visit.rows.filter(user_id=user_id).exclude(pk__in=latest.values("pk")).delete()
 

@@ -13,10 +13,11 @@ class Visit(models.Model):
     user = models.ForeignKey("platform.User", models.CASCADE, related_name="+", db_index=False)
     customer_id = models.BigIntegerField()
     at = models.DateTimeField()
+    before_at = models.DateTimeField(null=True, blank=True, help_text="The last look of the sitting before this one.")
 
     rows = models.Manager()
     access = "system"
-    privacy = classify(internal=("id", "user", "customer_id", "at"))
+    privacy = classify(internal=("id", "user", "customer_id", "at", "before_at"))
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "customer_id"], name="visit_once")]

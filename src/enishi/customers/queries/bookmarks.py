@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from django.db.models import BigIntegerField, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -20,6 +20,8 @@ from enishi.platform.search import SearchHit, Starting
 
 SHOWN = 20
 _ON_HOME = 8
+#: Looks at a customer that follow each other sooner than this are one: going back and forth is not a new look.
+SITTING = timedelta(minutes=30)
 
 
 #: The customer of today for the id that a row carries.
@@ -46,6 +48,12 @@ def starred(actor: Actor, customer_ids: Collection[int]) -> set[int]:
 def is_favourite(actor: Actor, customer_id: int) -> bool:
     """Two queries."""
     return Favourite.rows.filter(user_id=actor.user_id or 0, customer_id__in=all_ids(customer_id)).exists()
+
+
+def last_look(actor: Actor, customer_ids: Collection[int], *, now: datetime) -> datetime | None:
+    """When the actor had the customer's page open before this sitting; None for the first time. One query."""
+    looks = Visit.rows.filter(user_id=actor.user_id or 0, customer_id__in=customer_ids).values_list("at", "before_at")
+    return max((look for at, before in looks if (look := at if at < now - SITTING else before)), default=None)
 
 
 def has_any(actor: Actor) -> bool:

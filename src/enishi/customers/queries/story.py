@@ -10,6 +10,7 @@ from itertools import groupby
 from django.utils.translation import gettext as _
 
 from enishi.customers import access, timeline
+from enishi.customers.queries.bookmarks import last_look
 from enishi.customers.resolve import all_ids
 from enishi.customers.timeline import Cursor, TimelineEntry
 from enishi.platform import time
@@ -25,6 +26,7 @@ class StoryLine:
     time: str
     iso: str
     entry: TimelineEntry
+    looked: str = ""  # when the reader last looked, on the first line that stood there then, below those that did not
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Story:
 
 
 def story(actor: Actor, customer_id: int, *, group: str = "", before: str = "", now: datetime) -> Story:
-    """Raises NotFound. Two queries, one or two a source, and on the first page one that counts.
+    """Raises NotFound. Three queries, one or two a source, and on the first page one that counts.
 
     `before` is the `next` of the page above; a spoilt one begins at the top.
     """
@@ -60,19 +62,39 @@ def story(actor: Actor, customer_id: int, *, group: str = "", before: str = "", 
     ids = all_ids(customer_id)
     known = dict(timeline.GROUPS)
     group = group if group in known else ""
-    page = timeline.merged(actor, ids, group=group, after=_cursor(before), size=PAGE)
+    above = _cursor(before)
+    page = timeline.merged(actor, ids, group=group, after=above, size=PAGE)
     counts = {} if before else timeline.count(actor, ids)
     groups = [StoryGroup(key, str(label), counts[key]) for key, label in timeline.GROUPS if counts.get(key)]
     total = counts.get(group, 0) if group else sum(counts.values())
-    return Story(_days(page.entries, time.today(now)), _token(page.next), group, groups, total)
+    seen = _known(page.entries, above, looked := last_look(actor, ids, now=now))
+    days = _days(page.entries, seen, _moment(looked, now) if looked else "", time.today(now))
+    return Story(days, _token(page.next), group, groups, total)
 
 
-def _days(entries: Sequence[TimelineEntry], today: date) -> list[StoryDay]:
+def _known(entries: Sequence[TimelineEntry], above: Cursor | None, looked: datetime | None) -> TimelineEntry | None:
+    """The newest entry that the reader has seen, where newer ones stand above it."""
+    found = next((entry for entry in entries if looked and entry.at <= looked), None)
+    has_newer = found is not None and (found is not entries[0] or bool(above and looked and above.at > looked))
+    return found if has_newer else None
+
+
+def _days(entries: Sequence[TimelineEntry], known: TimelineEntry | None, looked: str, today: date) -> list[StoryDay]:
     lines = [(time.local(entry.at), entry) for entry in entries]
     return [
-        StoryDay(*_day_words(day, today), [StoryLine("" if e.all_day else f"{at:%H:%M}", at.isoformat(), e) for at, e in found])
+        StoryDay(*_day_words(day, today), [_line(at, entry, looked if entry is known else "") for at, entry in found])
         for day, found in groupby(lines, key=lambda line: line[0].date())
     ]
+
+
+def _line(at: datetime, entry: TimelineEntry, looked: str) -> StoryLine:
+    return StoryLine("" if entry.all_day else f"{at:%H:%M}", at.isoformat(), entry, looked)
+
+
+def _moment(at: datetime, now: datetime) -> str:
+    """今日 14:10; 2026/11/28(土) 14:10."""
+    local = time.local(at)
+    return f"{_('今日') if local.date() == time.today(now) else format_date(local.date())} {local:%H:%M}"
 
 
 def _day_words(day: date, today: date) -> tuple[str, str]:

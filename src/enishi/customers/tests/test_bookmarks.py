@@ -9,8 +9,10 @@ import pytest
 from django.urls import reverse
 
 from enishi.customers.actions import bookmarks as actions
+from enishi.customers.actions.activities import record_activity
 from enishi.customers.models import Customer, Favourite, Visit
 from enishi.customers.queries.bookmarks import favourite_start, has_any, recent_start
+from enishi.customers.queries.story import story
 from enishi.platform.errors import NotFound
 from enishi.platform.search import starting_points
 
@@ -46,6 +48,32 @@ def test_twenty_are_shown_and_the_oldest_forgotten(make_customer, misaki, now, m
     visit(misaki, now, a, b, c)
     assert Visit.rows.count() == 2
     assert names(recent_start(misaki, 1)) == ["千葉"]
+
+
+def looked_at(actor, customer, now, **asked):
+    """The words of the line 「ここまで前回見ました」 and what stands below it; nothing where it is not shown."""
+    lines = [line for day in story(actor, customer.pk, now=now, **asked).days for line in day.lines]
+    return next(((line.looked, line.entry.title) for line in lines if line.looked), None)
+
+
+def note(actor, customer, at, text):
+    record_activity(customer_id=customer.pk, kind="note", text=text, actor=actor, now=at)
+
+
+def test_the_timeline_tells_how_far_it_was_read_the_last_time(make_customer, misaki, yoshida, now):
+    customer, day = make_customer(owner_id=yoshida.user_id), timedelta(days=1)
+    note(yoshida, customer, now, "前に読んだメモ")
+    assert looked_at(misaki, customer, now + day) is None  # never looked before
+    visit(misaki, now + day, customer)
+    assert looked_at(misaki, customer, now + 2 * day) is None  # nothing new since
+    note(yoshida, customer, now + 2 * day, "新しいメモ")
+    found = looked_at(misaki, customer, now + 3 * day)
+    assert found is not None
+    assert found[1] == "前に読んだメモ"
+    visit(misaki, now + 3 * day, customer)
+    assert looked_at(misaki, customer, now + 3 * day + timedelta(minutes=5)) == found  # going back and forth is one look
+    assert looked_at(misaki, customer, now + 4 * day) is None
+    assert looked_at(yoshida, customer, now + 4 * day) is None
 
 
 def test_looks_are_ones_own(make_customer, misaki, yoshida, now):

@@ -2,10 +2,23 @@ import { beforeEach, expect, test } from "vitest";
 
 import { wear } from "./look-switch";
 
+function put(name: string, values: string[]): void {
+  const place = document.createElement("look-switch");
+  place.dataset["name"] = name;
+  place.append(
+    ...values.map((value) => {
+      const button = document.createElement("button");
+      button.value = value;
+      return button;
+    }),
+  );
+  document.body.append(place);
+}
+
 beforeEach(() => {
-  document.body.innerHTML = `
-    <look-switch data-name="theme"><button value=""></button><button value="dark"></button></look-switch>
-    <look-switch data-name="text"><button value=""></button><button value="large"></button></look-switch>`;
+  document.body.replaceChildren();
+  put("theme", ["", "dark"]);
+  put("text", ["", "large"]);
 });
 
 function pressed(name: string): (string | null)[] {
