@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("customers", "0021_boards"),
+        ("customers", "0022_labels_by_job"),
     ]
 
     operations = [
