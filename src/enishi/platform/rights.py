@@ -7,9 +7,9 @@ from hashlib import sha256
 
 from enishi.platform import modules
 from enishi.platform.actor import SCOPE_RANK, Actor
-from enishi.platform.models import ApiToken, RoleGrant, RoleLevel, Team, TeamMember, User, UserRole
+from enishi.platform.models import ApiToken, User
 from enishi.platform.privacy import DEFAULT_LEVELS, Level, Privacy
-from enishi.platform.sql.rights import held_by
+from enishi.platform.sql.rights import held_by, who_may
 
 
 def actor_of(user: User, *, kind: str = "staff") -> Actor:
@@ -36,32 +36,8 @@ def actor_of(user: User, *, kind: str = "staff") -> Actor:
 
 def people_who_may(object_key: str, act: str, *, owner_id: int | None, team_id: int | None, reads: Privacy) -> dict[int, str]:
     """Active users who may do `act` to a record of this owner and team, and read columns of a class in clear: id and
-    name, by name. Five queries at most."""
-    widths = dict[int, str](RoleGrant.rows.filter(object=object_key, action=act).values_list("role_id", "scope"))
-    clear = set(RoleLevel.rows.filter(privacy_class=reads, level__gte=Level.READ).values_list("role_id", flat=True))
-    members = _members_over(team_id) if team_id and "team" in widths.values() else set()
-    names: dict[int, str] = {}
-    may, see = set(), set()
-    held = UserRole.rows.filter(user__is_active=True).order_by("user__display_name", "user_id")
-    for user_id, name, role_id in held.values_list("user_id", "user__display_name", "role_id"):
-        names[user_id] = name
-        width = widths.get(role_id, "none")
-        if width == "all" or (width != "none" and user_id == owner_id) or (width == "team" and user_id in members):
-            may.add(user_id)
-        if role_id in clear:
-            see.add(user_id)
-    return {user_id: name for user_id, name in names.items() if user_id in may & see}
-
-
-def _members_over(team_id: int) -> set[int]:
-    """Who belongs to a team or to one above it. Two queries."""
-    parents = dict(Team.rows.values_list("pk", "parent_id"))
-    line: list[int] = []
-    above: int | None = team_id
-    while above is not None and above not in line:
-        line.append(above)
-        above = parents.get(above)
-    return set(TeamMember.rows.filter(team_id__in=line).values_list("user_id", flat=True))
+    name, by name. One query."""
+    return who_may(object_key, act, owner_id=owner_id, team_id=team_id, reads=reads, level=Level.READ)
 
 
 def actor_by_id(user_id: int | None) -> Actor:

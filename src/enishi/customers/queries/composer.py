@@ -26,7 +26,7 @@ class Colleague:
 
 
 def composer(actor: Actor, customer_id: int, *, now: datetime) -> Composer:
-    """For the form on one customer's page. Raises NotFound. Six queries at most."""
+    """For the form on one customer's page. Raises NotFound. Two queries."""
     customer = access.readable_customers(actor).filter(pk=customer_id).only("owner_id", "team_id").first()
     if customer is None:
         raise NotFound
@@ -39,7 +39,7 @@ def first_composer(actor: Actor, *, now: datetime) -> Composer:
 
 
 def readers(actor: Actor, customer_id: int) -> list[Colleague]:
-    """Colleagues who may be called by @ in what is written about a customer. Raises NotFound. Six queries at most."""
+    """Colleagues who may be called by @ in what is written about a customer. Raises NotFound. Two queries."""
     customer = access.readable_customers(actor).filter(pk=customer_id).only("owner_id", "team_id").first()
     if customer is None:
         raise NotFound

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import pytest
 
 from enishi.customers.models import Customer
-from enishi.platform import policy
+from enishi.platform import policy, rights
 from enishi.platform.action import action
 from enishi.platform.actor import SYSTEM
 from enishi.platform.errors import NoActor, NotAllowed, NotFound
-from enishi.platform.models import ViewLog
+from enishi.platform.models import Team, User, ViewLog
 from enishi.platform.policy import shown
+from enishi.platform.privacy import Level, Privacy
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +84,37 @@ def test_an_action_that_leaves_the_scope_is_rolled_back(customers, yoshida):
     with pytest.raises(NotAllowed):
         give_away(actor=yoshida, pk=customers["own"].pk)
     assert Customer.rows.get(number="C-1").owner_id == yoshida.user_id
+
+
+# ---- who else may -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("act", ["read", "update", "export"])
+def test_who_may_says_what_each_of_them_would_be_allowed(act, make_user, yanaka, kamakura):
+    ward = Team.rows.create(name="東日本")
+    Team.rows.filter(pk=yanaka.pk).update(parent=ward)
+    people = [
+        make_user("lead", "ec_lead"),
+        make_user("seller", "sales"),
+        make_user("other", "sales"),
+        make_user("manager", "store_manager", team=yanaka),
+        make_user("above", "store_manager", team=ward),
+        make_user("beside", "store_manager", team=kamakura),
+        make_user("both", "store_staff", "sales", team=yanaka),  # the team by one role, the letters in clear by the other
+        make_user("staff", "store_staff", team=yanaka),
+        make_user("admin", "admin"),
+        make_user("gone", "ec_lead"),
+    ]
+    User.rows.filter(username="gone").update(is_active=False)
+    owner = people[1].pk
+    for owner_id, team_id in ((owner, yanaka.pk), (owner, None), (None, kamakura.pk), (None, None)):
+        found = rights.people_who_may("customer", act, owner_id=owner_id, team_id=team_id, reads=Privacy.PERSONAL)
+        assert set(found.values()) == {
+            user.display_name for user in people if user.username != "gone" and reaches(rights.actor_of(user), act, owner_id, team_id)
+        }
+
+
+def reaches(actor, act, owner_id, team_id):
+    width = actor.scope_for("customer", act)
+    is_within = width == "all" or (width != "none" and actor.user_id == owner_id) or (width == "team" and team_id in actor.team_ids)
+    return is_within and actor.levels[Privacy.PERSONAL] >= Level.READ
