@@ -282,6 +282,9 @@ PERSON_TABLES: list[dict[str, object]] = [
         "customers_task", "customer_id", merge="repoint", erase="delete", export="profile", retention="while a customer", mirrored=False
     ),
     _person(
+        "customers_comment", "customer_id", merge="repoint", erase="delete", export="profile", retention="while a customer", mirrored=False
+    ),
+    _person(
         "customers_customerfile",
         "customer_id",
         merge="repoint",

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from enishi.customers.models import Activity, BulkRun, Customer, CustomerFile, ExportRun, SavedView, Task
+from enishi.customers.models import Activity, BulkRun, Comment, Customer, CustomerFile, ExportRun, SavedView, Task
 from enishi.platform import policy, rights
 from enishi.platform.actor import SCOPE_RANK, Actor
 from enishi.platform.errors import Invalid, NotAllowed, NotFound
@@ -186,9 +186,25 @@ def visible_tasks(actor: Actor) -> QuerySet[Task]:
     return policy.scope(actor, Task, "read").filter(archived_at__isnull=True, customer__archived_at__isnull=True)
 
 
+def visible_comments(actor: Actor) -> QuerySet[Comment]:
+    """What was said about activities that the actor may read."""
+    rows = policy.scope(actor, Comment, "read")
+    return rows.filter(archived_at__isnull=True, activity__archived_at__isnull=True, customer__archived_at__isnull=True)
+
+
+def comment_for(actor: Actor, comment_id: int, act: str) -> Comment:
+    """One comment for `act`, locked until commit. Raises NotFound, NotAllowed."""
+    return policy.get(actor, Comment, act, comment_id)
+
+
 def activity_for(actor: Actor, activity_id: int, act: str) -> Activity:
     """One activity for `act`, locked until commit. Raises NotFound, NotAllowed."""
     return policy.get(actor, Activity, act, activity_id)
+
+
+def activity_for_look(actor: Actor, activity_id: int, act: str) -> Activity:
+    """One activity for `act`, not locked: what a form starts from. Raises NotFound, NotAllowed."""
+    return policy.get(actor, Activity, act, activity_id, lock=False)
 
 
 def task_for(actor: Actor, task_id: int, act: str) -> Task:

@@ -10,6 +10,7 @@ from enishi.customers.models import (
     ActivityGrams,
     BulkRow,
     BulkRun,
+    Comment,
     ContactPoint,
     Customer,
     CustomerFile,
@@ -107,7 +108,12 @@ def _activities(ground: Ground, customer: Customer) -> tuple[int, int]:
     if new:
         ActivityGrams.of(note).save(force_insert=True)
     called = ground.owner or ground.stranger
-    Mention.rows.get_or_create(activity=note, user=called)
+    Mention.rows.get_or_create(activity=note, comment=None, user=called)
+    comment, _ = Comment.rows.get_or_create(
+        activity=note, customer=customer, text=ground.mark("comment"), defaults={"author": ground.stranger, "at": ground.now}
+    )
+    Mention.rows.get_or_create(activity=note, comment=comment, user=called)
+    ground.ids["comment_id"] = comment.pk
     task, _ = Task.rows.get_or_create(
         customer=customer,
         title=ground.mark("task"),

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from itertools import cycle
 from typing import Final
 
-from enishi.customers.models import Activity, ActivityGrams, Customer, Mention, Task
+from enishi.customers.models import Activity, ActivityGrams, Comment, Customer, Mention, Task
 from enishi.platform import time
 from enishi.platform.demo.chapter import Chapter, Story
 from enishi.platform.demo.world.script import PART
@@ -91,6 +91,11 @@ def _call(story: Story) -> None:
     text = "@髙橋 美咲 お歳暮の件、在庫を確かめました。12/5 着で承れます。"
     activity = _write(customer, Activity.Kind.NOTE, text, story.user_ids["mori"], story.now - timedelta(hours=2))
     Mention.rows.create(activity=activity, user_id=story.user_ids["takahashi"])
+    said = "のしの名入れは「髙﨑」様です。「高崎」ではありません。"
+    Comment.rows.create(
+        activity=activity, customer=customer, text=said, author_id=story.user_ids["kobayashi"], at=story.now - timedelta(hours=1)
+    )
+    ActivityGrams.of(activity, [said]).save()
 
 
 CHAPTER = Chapter("activities", end=_end)

@@ -27,6 +27,24 @@ type Position = tuple[datetime, int]
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """A comment on an entry, in its final words."""
+
+    id: int
+    text: str
+    about: str  # who, when, whom it calls
+    is_mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """What colleagues say about an entry; `id` is the activity's."""
+
+    id: int
+    remarks: tuple[Remark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class TimelineEntry:
     """One line as it is shown: words are final, masked for the viewer, and need no further look-up."""
 
@@ -39,6 +57,7 @@ class TimelineEntry:
     detail: str = ""  # the second line
     amount: str = ""  # at the right: ¥18,360
     all_day: bool = False  # the clock time is not known and not shown
+    thread: Thread | None = None  # of what may be commented on
 
 
 type ReadEntries = Callable[[Actor, Sequence[int], Position, int], list[TimelineEntry]]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from enishi.customers import access
 from enishi.customers.actions.tasks import add_task
-from enishi.customers.models import Activity, ActivityGrams, Customer, Mention, Task
+from enishi.customers.models import Activity, ActivityGrams, Comment, Customer, Mention, Task
 from enishi.platform import events
 from enishi.platform.action import action
 from enishi.platform.actor import Actor
@@ -53,7 +53,7 @@ def record_activity(
     activity = Activity(customer=customer, kind=kind, text=_checked(text), author_id=actor.user_id, at=now)
     activity.save(force_insert=True)
     ActivityGrams.of(activity).save(force_insert=True)
-    told = _tell(activity, customer, actor)
+    told = call_colleagues(activity.text, customer, actor, activity=activity)
     events.record("activity.recorded", subject=activity.pk, customer=customer.pk, actor=actor, at=now, data={"kind": kind})
     task_id = None
     if next_action is not None:
@@ -97,7 +97,7 @@ def remove_activity(*, customer_id: int, activity_id: int, actor: Actor, now: da
 
 @action
 def see_mentions(*, activity_ids: list[int], actor: Actor, now: datetime) -> int:
-    """The actor has seen that these activities call them; how many were new."""
+    """The actor has seen that these activities, or comments on them, call them; how many were new."""
     unseen = Mention.rows.filter(activity_id__in=activity_ids, user_id__in=[actor.user_id], seen_at__isnull=True)
     return unseen.update(seen_at=now)
 
@@ -114,11 +114,12 @@ def _checked(text: str) -> str:
 # ---- mentions -----------------------------------------------------------------------------------------------------
 
 
-def _tell(activity: Activity, customer: Customer, actor: Actor) -> tuple[str, ...]:
-    if "@" not in activity.text and "＠" not in activity.text:
+def call_colleagues(text: str, customer: Customer, actor: Actor, *, activity: Activity, comment: Comment | None = None) -> tuple[str, ...]:
+    """Tell those whom a text calls by @ and who may see the customer; their names. Who was told of it before is not told again."""
+    if "@" not in text and "＠" not in text:
         return ()
-    found = {pk: name for pk, name in called(activity.text, access.colleagues(customer, "read")).items() if pk != actor.user_id}
-    Mention.rows.bulk_create([Mention(activity=activity, user_id=pk) for pk in found])
+    found = {pk: name for pk, name in called(text, access.colleagues(customer, "read")).items() if pk != actor.user_id}
+    Mention.rows.bulk_create([Mention(activity=activity, comment=comment, user_id=pk) for pk in found], ignore_conflicts=True)
     return tuple(found.values())
 
 

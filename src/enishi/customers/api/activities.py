@@ -7,9 +7,10 @@ from ninja import Header, Path, Query, Router, Schema, Status
 from pydantic import Field
 
 from enishi.customers.actions.activities import NextAction, record_activity, remove_activity
+from enishi.customers.actions.comments import add_comment, change_comment, remove_comment
 from enishi.customers.actions.tasks import add_task, complete_task, drop_task, postpone_task, reopen_task
 from enishi.customers.api.schemas import REFUSALS
-from enishi.customers.queries.activities import activity_slice, open_tasks, task_facts
+from enishi.customers.queries.activities import activity_slice, comment_facts, open_tasks, task_facts
 from enishi.customers.queries.record import locate
 from enishi.platform import time
 from enishi.platform.actions import make_once
@@ -70,6 +71,22 @@ class MadeOut(Schema):
     id: int
 
 
+class CommentIn(In):
+    """What is said about an activity. A colleague whose name stands after an @ and who may see the customer is told."""
+
+    text: str = Field(max_length=1_000)
+
+
+class CommentOut(Schema):
+    id: int
+    activity_id: int
+    text: str | None
+    at: datetime
+    edited_at: datetime | None
+    author_id: int | None
+    author_name: str | None
+
+
 class ActivityOut(Schema):
     """What the token's owner may only see masked comes masked."""
 
@@ -79,6 +96,7 @@ class ActivityOut(Schema):
     at: datetime
     author_id: int | None
     author_name: str | None
+    comments: list[CommentOut]
 
 
 class ActivityPageOut(Schema):
@@ -106,7 +124,7 @@ class TasksOut(Schema):
 def list_activities(request: ApiRequest, key: Key, asked: Annotated[ActivityPageIn, Query()]) -> Any:
     """What was written down about a customer, newest first."""
     found = activity_slice(request.auth, locate(request.auth, key).id, before=asked.cursor, size=asked.limit)
-    return {"items": found.items, "next_cursor": found.next_id}
+    return {"items": [item.as_dict() for item in found.items], "next_cursor": found.next_id}
 
 
 @router.post("/{key}/activities", response={201: MadeOut, **REFUSALS}, operation_id="record_activity")
@@ -135,6 +153,37 @@ def post_activity(request: ApiRequest, payload: ActivityIn, key: Key, idempotenc
 def delete_activity(request: ApiRequest, key: Key, activity_id: Id) -> Any:
     """Take back what the token's owner wrote, with the open task that followed from it."""
     remove_activity(customer_id=locate(request.auth, key).id, activity_id=activity_id, actor=request.auth, now=time.now())
+    return Status(204, None)
+
+
+@router.post("/{key}/activities/{activity_id}/comments", response={201: CommentOut, **REFUSALS}, operation_id="add_comment")
+@needs("customer", "update")
+def post_comment(request: ApiRequest, payload: CommentIn, key: Key, activity_id: Id, idempotency_key: OnceKey = "") -> Any:
+    """Say something about an activity."""
+    found, now = locate(request.auth, key), time.now()
+
+    def make() -> int:
+        return add_comment(customer_id=found.id, activity_id=activity_id, text=payload.text, actor=request.auth, now=now).id
+
+    call = f"add_comment {found.id} {activity_id} ".encode() + request.body
+    made = make_once(key=idempotency_key, call=call, make=make, actor=request.auth, now=now)
+    return Status(201, comment_facts(request.auth, activity_id, made))
+
+
+@router.patch("/{key}/comments/{comment_id}", response={200: CommentOut, **REFUSALS}, operation_id="change_comment")
+@needs("customer", "update")
+def patch_comment(request: ApiRequest, payload: CommentIn, key: Key, comment_id: Id) -> Any:
+    """Put what the token's owner said in other words."""
+    found = locate(request.auth, key)
+    done = change_comment(customer_id=found.id, comment_id=comment_id, text=payload.text, actor=request.auth, now=time.now())
+    return comment_facts(request.auth, done.activity_id, done.id)
+
+
+@router.delete("/{key}/comments/{comment_id}", response={204: None, **REFUSALS}, operation_id="remove_comment")
+@needs("customer", "update")
+def delete_comment(request: ApiRequest, key: Key, comment_id: Id) -> Any:
+    """Take away what the token's owner said; twice is once."""
+    remove_comment(customer_id=locate(request.auth, key).id, comment_id=comment_id, actor=request.auth, now=time.now())
     return Status(204, None)
 
 

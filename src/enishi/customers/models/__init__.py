@@ -1,6 +1,6 @@
 """The customer base: one customer, one id, one timeline."""
 
-from enishi.customers.models.activities import Activity, ActivityGrams, Mention, Task
+from enishi.customers.models.activities import Activity, ActivityGrams, Comment, Mention, Task
 from enishi.customers.models.bookmarks import Favourite, Visit
 from enishi.customers.models.bulk import BulkRow, BulkRun
 from enishi.customers.models.consent import ConsentRecord, ConsentState, Suppression
@@ -19,6 +19,7 @@ __all__ = [
     "ActivityGrams",
     "BulkRow",
     "BulkRun",
+    "Comment",
     "ConsentRecord",
     "ConsentState",
     "ContactPoint",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -62,24 +64,51 @@ class ActivityGrams(models.Model):
         indexes = [GinIndex(fields=["grams"], name="activity_grams")]
 
     @classmethod
-    def of(cls, activity: Activity) -> ActivityGrams:
-        """The row to write beside an activity that was just written, or whose text has changed."""
-        return cls(activity=activity, grams=grams(activity.text), version=NORMALISER_VERSION)
+    def of(cls, activity: Activity, comments: Iterable[str] = ()) -> ActivityGrams:
+        """The row to write beside an activity that was just written, or whose text or comments have changed."""
+        return cls(activity=activity, grams=grams("\n".join((activity.text, *comments))), version=NORMALISER_VERSION)
+
+
+class Comment(models.Model):
+    """コメント: what colleagues say to each other about an activity, one below the other."""
+
+    activity = models.ForeignKey(Activity, models.CASCADE, related_name="+", db_index=False)
+    customer = models.ForeignKey("customers.Customer", models.CASCADE, related_name="+", help_text="That of the activity.")
+    text = models.TextField(_("コメント"), max_length=1000)
+    author = models.ForeignKey("platform.User", models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+    edited_at = models.DateTimeField(null=True, blank=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    objects = GuardedManager()
+    rows = models.Manager()
+    access = "protected"
+    guard = _AS_THE_CUSTOMER
+    privacy = classify(internal=("id", "activity", "customer", "author", "at", "edited_at", "archived_at"), personal=("text",))
+
+    class Meta:
+        default_manager_name = base_manager_name = "rows"
+        constraints = [models.CheckConstraint(condition=~Q(text=""), name="comment_has_a_text")]
+        indexes = [models.Index(fields=["activity", "at", "id"], name="comment_of_activity")]
 
 
 class Mention(models.Model):
-    """A colleague whom an activity calls by @. On their ホーム until they have seen it."""
+    """A colleague whom an activity, or a comment on it, calls by @. On their ホーム until they have seen it."""
 
     activity = models.ForeignKey(Activity, models.CASCADE, related_name="+", db_index=False)
+    comment = models.ForeignKey(Comment, models.CASCADE, null=True, blank=True, related_name="+", db_index=False)
     user = models.ForeignKey("platform.User", models.PROTECT, related_name="+", db_index=False)
     seen_at = models.DateTimeField(null=True, blank=True)
 
     rows = models.Manager()
     access = "system"
-    privacy = classify(internal=("id", "activity", "user", "seen_at"))
+    privacy = classify(internal=("id", "activity", "comment", "user", "seen_at"))
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["activity", "user"], name="mention_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["activity", "user"], name="mention_once", condition=Q(comment__isnull=True)),
+            models.UniqueConstraint(fields=["comment", "user"], name="mention_once_in_a_comment", condition=Q(comment__isnull=False)),
+        ]
         indexes = [models.Index(fields=["user", "-id"], name="mention_unseen", condition=Q(seen_at__isnull=True))]
 
 

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from enishi.customers import access
 from enishi.customers.models import Task
+from enishi.customers.queries.comments import CommentFacts, comments_on
 from enishi.platform.actor import Actor
 from enishi.platform.policy import present, present_many, shown
 
@@ -21,6 +22,17 @@ class ActivityFacts:
     at: datetime
     author_id: int | None = shown("author")
     author_name: str | None = shown("author__display_name")
+
+
+@dataclass(frozen=True, slots=True)
+class Discussed:
+    """An activity with what was said about it."""
+
+    activity: ActivityFacts
+    comments: list[CommentFacts]
+
+    def as_dict(self) -> dict[str, object]:
+        return asdict(self.activity) | {"comments": [asdict(one) for one in self.comments]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +52,24 @@ class TaskFacts:
 
 @dataclass(frozen=True, slots=True)
 class ActivitySlice:
-    items: list[ActivityFacts]
+    items: list[Discussed]
     next_id: int | None
 
 
 def activity_slice(actor: Actor, customer_id: int, *, before: int, size: int) -> ActivitySlice:
-    """Activities by falling id, from below `before` on (0: from the newest). One query, and one view-log row."""
+    """Activities by falling id, from below `before` on (0: from the newest). Two queries, and a view-log row each."""
     rows = access.visible_activities(actor).filter(customer_id=customer_id)
     if before:
         rows = rows.filter(pk__lt=before)
     found = present_many(ActivityFacts, actor, rows.order_by("-pk")[: size + 1])
-    return ActivitySlice(found[:size], found[size - 1].id if len(found) > size else None)
+    said = comments_on(actor, [one.id for one in found[:size]])
+    items = [Discussed(one, said.get(one.id, [])) for one in found[:size]]
+    return ActivitySlice(items, found[size - 1].id if len(found) > size else None)
+
+
+def comment_facts(actor: Actor, activity_id: int, comment_id: int) -> CommentFacts:
+    """Raises NotFound. One query, and one view-log row."""
+    return present(CommentFacts, actor, access.visible_comments(actor).filter(activity_id=activity_id), pk=comment_id)
 
 
 def task_facts(actor: Actor, task_id: int) -> TaskFacts:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from enishi.customers import access
 from enishi.customers.details import Details, details_of, fingerprint, past_detail, value_of
 from enishi.customers.fields import catalogue, values
-from enishi.customers.models import ContactPoint, Customer
+from enishi.customers.models import Comment, ContactPoint, Customer
 from enishi.customers.queries.timeline import CONTACT_EVENTS
 from enishi.customers.resolve import all_ids
 from enishi.platform import time
@@ -77,13 +77,15 @@ def customer_history(actor: Actor, customer_id: int, *, before: int | None = Non
 
 
 def _changes(customer_ids: Collection[int]) -> QuerySet[FieldChange]:
-    """Of the customer's own columns, and of contact points: of those there are, and those that are gone by their events."""
+    """Of the customer's own columns, of comments, and of contact points: of those there are, and those that are gone by their events."""
     own = Q(object=Customer._meta.label_lower, object_id__in=customer_ids)
     there = ContactPoint.rows.filter(customer_id__in=customer_ids).values_list("pk", flat=True)
     told = Event.rows.filter(customer_id__in=customer_ids, kind__in=CONTACT_EVENTS).values_list("data__change_set", flat=True)
     points = Q(object=ContactPoint._meta.label_lower)
     points &= Q(object_id__in=list(there)) | Q(change_set_id__in=[pk for pk in told if isinstance(pk, int)])
-    return FieldChange.rows.filter(own | points).exclude(points & Q(field__in=_UNTOLD))
+    said = list(Comment.rows.filter(customer_id__in=customer_ids).values_list("pk", flat=True))
+    comments = Q(object=Comment._meta.label_lower, object_id__in=said) if said else Q(pk__in=[])
+    return FieldChange.rows.filter(own | points | comments).exclude(points & Q(field__in=_UNTOLD))
 
 
 _UNTOLD = ("customer", "kind", "is_primary", "created_at")  # of contact points
@@ -138,6 +140,8 @@ def _label(row: FieldChange) -> str:
         return _("ごみ箱")
     if (own := catalogue.all_fields().get(row.field)) is not None:
         return own.label
+    if row.object == Comment._meta.label_lower:
+        return _("コメント")
     is_own = row.object == Customer._meta.label_lower
     field = (Customer if is_own else ContactPoint)._meta.get_field(row.field)
     name = str(getattr(field, "verbose_name", row.field))

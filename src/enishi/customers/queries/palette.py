@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from enishi.customers import access, search
 from enishi.customers.models import Activity, ActivityGrams, Customer
+from enishi.customers.queries.comments import comments_on
 from enishi.customers.queries.timeline import ICONS
 from enishi.platform import time
 from enishi.platform.actor import Actor
@@ -91,21 +92,23 @@ class _Written:
 
 
 def activity_hits(actor: Actor, text: str, limit: int) -> list[SearchHit]:
-    """Activities in which every word of the text stands, newest first; nothing for who does not read personal data.
-
-    Two queries, and one view-log row.
+    """Activities in which, or in a comment on which, every word of the text stands, newest first; nothing for who does not read
+    personal data. Three queries, and a view-log row each for activities and comments.
     """
     words = query_words(text)
     if not words or min(map(len, words)) < SHORTEST or not (access.may(actor, "read") and access.reads_names(actor)):
         return []
     holding = ActivityGrams.rows.filter(grams__contains=query_grams(text)).values("activity_id")
     newest = access.visible_activities(actor).filter(pk__in=holding).order_by("-at", "-pk")
-    ids = [pk for pk, written in newest.values_list("pk", "text")[:RANKED] if _holds(written, words)][:limit]
+    written = list(newest.values_list("pk", "text")[:RANKED])
+    said = comments_on(actor, [pk for pk, text in written if not _holds(text, words)])
+    told = {pk: next((c.text for c in found if _holds(c.text or "", words)), None) for pk, found in said.items()}
+    ids = [pk for pk, text in written if _holds(text, words) or told.get(pk)][:limit]
     rows = present_many(_Written, actor, access.visible_activities(actor).filter(pk__in=ids).order_by("-at", "-pk")) if ids else []
     base = reverse("customers:list")
     return [
         SearchHit(
-            label=_around(row.text or "", words[0]),
+            label=_around(told.get(row.id) or row.text or "", words[0]),
             url=f"{base}{row.number}/",
             kind=ICONS[Activity.Kind(row.kind)],
             sub="・".join(filter(None, (row.name, format_date(time.local(row.at).date())))),

@@ -17,6 +17,7 @@ from enishi.platform import time
 from enishi.platform.actor import Actor
 from enishi.platform.errors import NotFound
 from enishi.platform.japanese.dates import format_date
+from enishi.platform.privacy import Level, Privacy
 
 PAGE = 30
 
@@ -50,15 +51,18 @@ class Story:
     group: str
     groups: list[StoryGroup]  # empty on a further page
     count: int
+    can_comment: bool
 
 
 def story(actor: Actor, customer_id: int, *, group: str = "", before: str = "", now: datetime) -> Story:
-    """Raises NotFound. Three queries, one or two a source, and on the first page one that counts.
+    """Raises NotFound. Three queries, one to three a source, on the first page one that counts, and one where rights depend on the row.
 
     `before` is the `next` of the page above; a spoilt one begins at the top.
     """
-    if not access.readable_customers(actor).filter(pk=customer_id).exists():
+    found = access.readable_customers(actor).filter(pk=customer_id).values_list("archived_at").first()
+    if found is None:
         raise NotFound
+    writes = found[0] is None and actor.level(Privacy.PERSONAL) == Level.WRITE and access.can(actor, customer_id, "update")
     ids = all_ids(customer_id)
     known = dict(timeline.GROUPS)
     group = group if group in known else ""
@@ -69,7 +73,7 @@ def story(actor: Actor, customer_id: int, *, group: str = "", before: str = "", 
     total = counts.get(group, 0) if group else sum(counts.values())
     seen = _known(page.entries, above, looked := last_look(actor, ids, now=now))
     days = _days(page.entries, seen, _moment(looked, now) if looked else "", time.today(now))
-    return Story(days, _token(page.next), group, groups, total)
+    return Story(days, _token(page.next), group, groups, total, writes)
 
 
 def _known(entries: Sequence[TimelineEntry], above: Cursor | None, looked: datetime | None) -> TimelineEntry | None:

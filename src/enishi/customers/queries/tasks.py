@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from enishi.customers import access
 from enishi.customers.models import Activity, Customer, Mention, Task
+from enishi.customers.queries.comments import CommentFacts, comments_on
 from enishi.platform import time
 from enishi.platform.actor import Actor
 from enishi.platform.japanese.dates import format_date
@@ -225,21 +226,27 @@ class CallLine:
 
 
 def calls_to(actor: Actor) -> list[CallLine]:
-    """Where the reader is called and has not said that they saw it, newest first. Two queries, and one view-log row."""
-    ids = list(
-        Mention.rows.filter(user_id__in=[actor.user_id], seen_at__isnull=True).order_by("-pk").values_list("activity_id", flat=True)[:20]
-    )
-    if not ids:
+    """Where the reader is called and has not said that they saw it, newest first; of an activity and its comments, the newest call.
+    Three queries, and a view-log row each for activities and comments."""
+    unseen = Mention.rows.filter(user_id__in=[actor.user_id], seen_at__isnull=True)
+    unseen = unseen.filter(Q(comment__isnull=True) | Q(comment__archived_at__isnull=True)).order_by("-pk")
+    calls = list(unseen.values_list("activity_id", "comment_id")[:20])
+    if not calls:
         return []
+    ids, called_in = [activity_id for activity_id, _comment in calls], {comment_id for _activity, comment_id in calls}
+    said = {pk: [one for one in found if one.id in called_in] for pk, found in comments_on(actor, ids).items()}
     rows: QuerySet[Activity] = access.visible_activities(actor).filter(pk__in=ids).order_by("-at", "-pk")
-    return [
-        CallLine(
-            id=row.id,
-            text=row.text or _("（内容は表示できません）"),
-            author=row.author or "",
-            at=f"{_short(time.local(row.at).date())} {time.local(row.at):%H:%M}",
-            name=row.name or _("（氏名は表示できません）"),
-            number=row.number,
-        )
-        for row in present_many(_Call, actor, rows)
-    ]
+    return [_call(row, said.get(row.id, [])) for row in present_many(_Call, actor, rows)]
+
+
+def _call(row: _Call, comments: Sequence[CommentFacts]) -> CallLine:
+    """The words that call: those of the newest comment, else of the activity itself."""
+    text, author, at = (comments[-1].text, comments[-1].author_name, comments[-1].at) if comments else (row.text, row.author, row.at)
+    return CallLine(
+        id=row.id,
+        text=text or _("（内容は表示できません）"),
+        author=author or "",
+        at=f"{_short(time.local(at).date())} {time.local(at):%H:%M}",
+        name=row.name or _("（氏名は表示できません）"),
+        number=row.number,
+    )

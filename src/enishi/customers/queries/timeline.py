@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 
 from enishi.customers.models import Activity, ConsentRecord, ContactPoint, Customer, CustomerFile, Mention, Tag, Task
 from enishi.customers.models.consent import Channel
+from enishi.customers.queries.comments import remarks_on
 from enishi.customers.ties import RelationKind, kinds_of
-from enishi.customers.timeline import Position, TimelineEntry, TimelineSource
+from enishi.customers.timeline import Position, Thread, TimelineEntry, TimelineSource
 from enishi.platform.actor import Actor
 from enishi.platform.masking import mask
 from enishi.platform.models import Event, User
@@ -36,15 +37,22 @@ ICONS = {
 
 
 def _read_activities(actor: Actor, customer_ids: Sequence[int], before: Position, limit: int) -> list[TimelineEntry]:
-    """One query more where any of them calls somebody."""
+    """One query more for comments, and one each where any of them, or of the activities, calls somebody."""
     level = actor.level(Privacy.PERSONAL)
     if level == Level.HIDDEN:
         return []
     rows = list(newest_first(_activities(customer_ids), before, limit).values_list("at", "pk", "kind", "text", "author__display_name"))
     told = _told([pk for _at, pk, _kind, text, _author in rows if "@" in text or "＠" in text])
+    said = remarks_on(actor, [pk for _at, pk, *_rest in rows])
     return [
         TimelineEntry(
-            at, pk, ICONS[Activity.Kind(kind)], str(Activity.Kind(kind).label), _words(text, level), detail=_by(author, told.get(pk, []))
+            at,
+            pk,
+            ICONS[Activity.Kind(kind)],
+            str(Activity.Kind(kind).label),
+            _words(text, level),
+            detail=_by(author, told.get(pk, [])),
+            thread=Thread(pk, said.get(pk, ())),
         )
         for at, pk, kind, text, author in rows
     ]
@@ -57,7 +65,11 @@ def _words(text: str, level: Level) -> str:
 def _told(activity_ids: Sequence[int]) -> dict[int, list[str]]:
     told: dict[int, list[str]] = {}
     if activity_ids:
-        for pk, name in Mention.rows.filter(activity_id__in=activity_ids).order_by("pk").values_list("activity_id", "user__display_name"):
+        for pk, name in (
+            Mention.rows.filter(activity_id__in=activity_ids, comment__isnull=True)
+            .order_by("pk")
+            .values_list("activity_id", "user__display_name")
+        ):
             told.setdefault(pk, []).append(name)
     return told
 

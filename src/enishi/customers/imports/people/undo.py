@@ -20,7 +20,7 @@ from enishi.customers.imports.people.untie import take_ties
 from enishi.customers.imports.people.used import used_since
 from enishi.customers.imports.people.write import write_columns, write_own
 from enishi.customers.imports.target import UndoContext
-from enishi.customers.models import Activity, ContactPoint, Customer, CustomerTag, Identity, ImportUndoRow, Tag, Task
+from enishi.customers.models import Activity, Comment, ContactPoint, Customer, CustomerTag, Identity, ImportUndoRow, Tag, Task
 from enishi.customers.models.contacts import VALUES
 from enishi.customers.search import SEARCH_COLUMNS, fill_many
 from enishi.platform import changes, events, policy, wiring
@@ -212,9 +212,10 @@ def _take_tags(context: UndoContext, people: Collection[int]) -> None:
 
 
 def _take_notes(context: UndoContext, people: Collection[int]) -> None:
-    """A note that a task follows from stays with it."""
+    """A note that a task follows from, or that somebody has commented on, stays with it."""
     ours = _ours(context, Activity, Activity.rows.filter(OneOf(F("customer_id"), people), kind=Activity.Kind.NOTE))
-    ours = sorted(set(ours) - set(Task.rows.filter(OneOf(F("activity_id"), ours)).values_list("activity_id", flat=True)))
+    used = [model.rows.filter(OneOf(F("activity_id"), ours)).values_list("activity_id", flat=True) for model in (Task, Comment)]
+    ours = sorted(set(ours) - set(used[0].union(used[1])))
     Activity.rows.filter(OneOf(F("pk"), ours)).delete()
 
 
