@@ -26,6 +26,7 @@ from enishi.platform import time
 from enishi.platform.actor import Actor
 from enishi.platform.errors import NotAllowed
 from enishi.platform.japanese.dates import format_date
+from enishi.platform.organisation import organisation
 from enishi.platform.policy import present_many
 from enishi.platform.privacy import Privacy
 
@@ -121,7 +122,8 @@ def _moment(at: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LabelSheet:
-    """A sheet of A4 with labels side by side, lengths in millimetres; `left` and `top` are to the first label."""
+    """Paper with places for addresses: A4 with labels side by side, or an envelope with one. Lengths in millimetres; `left` and `top`
+    are to the first place, `sizes` how large its letters may be, of which the largest that fits is taken."""
 
     key: str
     label: str | Promise
@@ -131,6 +133,9 @@ class LabelSheet:
     height_mm: float
     left_mm: float
     top_mm: float
+    paper_mm: tuple[float, float] = (210.0, 297.0)
+    sizes: tuple[float, ...] = (1.15, 1.0, 0.9, 0.8, 0.7, 0.6, 0.52, 0.45)
+    names_sender: bool = False  # an envelope says at its lower edge who has sent it
 
     @property
     def size(self) -> int:
@@ -142,12 +147,16 @@ class LabelSheet:
         return round(self.left_mm + column * self.width_mm, 2), round(self.top_mm + row * self.height_mm, 2)
 
 
+_LARGE: Final = (1.8, 1.6, 1.4, 1.2, 1.0, 0.8, 0.6, 0.45)
 SHEETS: Final[dict[str, LabelSheet]] = {
     sheet.key: sheet
     for sheet in (
         LabelSheet("2x6", gettext_lazy("12面（2列×6段、86.4×42.3mm）"), 2, 6, 86.4, 42.3, 18.6, 21.6),
         LabelSheet("3x4", gettext_lazy("12面（3列×4段、70×74.25mm、余白なし）"), 3, 4, 70.0, 74.25, 0.0, 0.0),
         LabelSheet("3x8", gettext_lazy("24面（3列×8段、66×33.9mm）"), 3, 8, 66.0, 33.9, 6.0, 12.9),
+        # JIS S 5502, laid down with the flap at the left: the stamp's place is the upper right corner.
+        LabelSheet("naga3", gettext_lazy("封筒 長形3号（120×235mm、横書き）"), 1, 1, 140.0, 52.0, 62.0, 32.0, (235.0, 120.0), _LARGE, True),
+        LabelSheet("kaku2", gettext_lazy("封筒 角形2号（240×332mm、横書き）"), 1, 1, 190.0, 80.0, 92.0, 80.0, (332.0, 240.0), _LARGE, True),
     )
 }
 ORDERS: Final = {"kana": Sort("kana", "", ("sort_kana",)), "postal": Sort("postal", "", ("postal_code", "sort_kana"))}
@@ -234,4 +243,18 @@ def label_pages(labels: Sequence[Json], sheet: LabelSheet, *, skip: int, right_m
         while len(pages) <= page:
             pages.append([])
         pages[page].append({**label, "x_mm": x + right_mm, "y_mm": y + down_mm})
-    return {"title": _("宛名ラベル"), "width_mm": sheet.width_mm, "height_mm": sheet.height_mm, "pages": pages}
+    return {
+        "title": _("宛名"),
+        "width_mm": sheet.width_mm,
+        "height_mm": sheet.height_mm,
+        "paper_mm": sheet.paper_mm,
+        "sizes": sheet.sizes,
+        "sender": _sender() if sheet.names_sender else [],
+        "pages": pages,
+    }
+
+
+def _sender() -> list[str]:
+    """Who we are, as an envelope says it. One query."""
+    ours = organisation()
+    return [line for line in (ours.address, ours.name) if line]

@@ -218,7 +218,16 @@ def test_labels_begin_where_a_used_sheet_goes_on():
 def test_every_sheet_lies_on_the_paper():
     for sheet in queries.SHEETS.values():
         x, y = sheet.place(sheet.size - 1)
-        assert (x + sheet.width_mm <= 210.01, y + sheet.height_mm <= 297.01) == (True, True), sheet.key
+        width, height = sheet.paper_mm
+        assert (x + sheet.width_mm <= width + 0.01, y + sheet.height_mm <= height + 0.01) == (True, True), sheet.key
+
+
+def test_an_envelope_is_one_page_of_its_size_and_says_who_sent_it(make_customer, misaki, now):
+    people = [make_customer(name=name, postal_code="1100001", city="台東区", street="谷中1-2-3") for name in ("髙橋 𠮷男", "﨑田 円")]
+    run = labels(*people, actor=misaki, now=now, sheet="naga3")
+    pages = PdfReader(io.BytesIO(files.path_of(run.file).read_bytes())).pages
+    assert [tuple(round(float(length) * 25.4 / 72) for length in page.mediabox[2:]) for page in pages] == [(235, 120)] * 2
+    assert all("株式会社縁日堂" in page.extract_text() for page in pages)
 
 
 @pytest.mark.parametrize("wishes", [{"sheet": "9x9"}, {"first": 13}, {"first": 0}, {"order": "name"}])
