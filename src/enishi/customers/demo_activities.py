@@ -53,7 +53,7 @@ def _notes_of_the_fixed(story: Story) -> None:
     author, at = story.user_ids["hayashi"], story.now - timedelta(days=3)
     noted = {part.key: part.note for part in PART.values() if part.note}
     for customer in Customer.rows.filter(pk__in=noted).order_by("pk"):
-        _write(customer, Activity.Kind.NOTE, noted[customer.pk], author, at)
+        _write(customer, Activity.Kind.NOTE, noted[customer.pk], author, at, on_top=True)
     lead = story.user_ids["takahashi"]
     for customer, title, days in zip(
         Customer.rows.filter(pk__in=noted).order_by("pk")[:4],
@@ -65,8 +65,9 @@ def _notes_of_the_fixed(story: Story) -> None:
         _follow(activity, title, lead, time.today(story.now) + timedelta(days=days))
 
 
-def _write(customer: Customer, kind: str, text: str, author: int, at: datetime) -> Activity:
-    activity = Activity.rows.create(customer=customer, kind=kind, text=text, author_id=author, at=at)
+def _write(customer: Customer, kind: str, text: str, author: int, at: datetime, *, on_top: bool = False) -> Activity:
+    pinned_at = at if on_top else None
+    activity = Activity.rows.create(customer=customer, kind=kind, text=text, author_id=author, at=at, pinned_at=pinned_at)
     ActivityGrams.of(activity).save(force_insert=True)
     return activity
 

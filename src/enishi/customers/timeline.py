@@ -38,10 +38,11 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """What colleagues say about an entry; `id` is the activity's."""
+    """What colleagues say about an entry, and whether it stands on top as well; `id` is the activity's."""
 
     id: int
     remarks: tuple[Remark, ...] = ()
+    is_pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

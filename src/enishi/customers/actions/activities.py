@@ -18,6 +18,7 @@ from enishi.platform.errors import Invalid, NotAllowed, NotFound
 from enishi.platform.japanese.normalise import clean_lines
 
 LONGEST = 4_000
+MOST_PINNED = 5
 NEXT = "next."  # before the fields of the next action, where a refusal is about them
 
 
@@ -93,6 +94,42 @@ def remove_activity(*, customer_id: int, activity_id: int, actor: Actor, now: da
         activity.save(update_fields=["archived_at"])
         Task.rows.filter(activity=activity, done_at__isnull=True, archived_at__isnull=True).update(archived_at=now)
         events.record("activity.removed", subject=activity.pk, customer=customer_id, actor=actor, at=now)
+
+
+@action
+def pin_activity(*, customer_id: int, activity_id: int, actor: Actor, now: datetime) -> None:
+    """Put an activity on top of its customer's timeline, whoever wrote it; twice is once. Records `activity.pinned`.
+
+    Raises NotFound, NotAllowed, Invalid (there are `MOST_PINNED` already).
+    """
+    activity = _activity_of(customer_id, activity_id, actor)
+    if activity.pinned_at is None:
+        access.customer_for(actor, customer_id, "update")  # held until commit: two pins at once are counted one after the other
+        if Activity.rows.filter(customer_id=customer_id, pinned_at__isnull=False, archived_at__isnull=True).count() >= MOST_PINNED:
+            raise Invalid(_("固定できるのは%(n)d件までです。どれかの固定を外してください。") % {"n": MOST_PINNED})
+        _set_pinned(activity, now, "activity.pinned", actor, now)
+
+
+@action
+def unpin_activity(*, customer_id: int, activity_id: int, actor: Actor, now: datetime) -> None:
+    """Back to its place among the others; twice is once. Records `activity.unpinned`. Raises NotFound, NotAllowed."""
+    activity = _activity_of(customer_id, activity_id, actor)
+    if activity.pinned_at is not None:
+        _set_pinned(activity, None, "activity.unpinned", actor, now)
+
+
+def _activity_of(customer_id: int, activity_id: int, actor: Actor) -> Activity:
+    activity = access.activity_for(actor, activity_id, "update")
+    access.require_words(actor)
+    if activity.customer_id != customer_id or activity.archived_at is not None:
+        raise NotFound
+    return activity
+
+
+def _set_pinned(activity: Activity, pinned_at: datetime | None, kind: str, actor: Actor, now: datetime) -> None:
+    activity.pinned_at = pinned_at
+    activity.save(update_fields=["pinned_at"])
+    events.record(kind, subject=activity.pk, customer=activity.customer_id, actor=actor, at=now)
 
 
 @action

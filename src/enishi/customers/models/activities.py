@@ -37,16 +37,20 @@ class Activity(models.Model):
     author = models.ForeignKey("platform.User", models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
     archived_at = models.DateTimeField(null=True, blank=True)
+    pinned_at = models.DateTimeField(null=True, blank=True, help_text="Since when it stands on top of the timeline.")
 
     objects = GuardedManager()
     rows = models.Manager()
     access = "protected"
     guard = _AS_THE_CUSTOMER
-    privacy = classify(internal=("id", "customer", "kind", "author", "at", "archived_at"), personal=("text",))
+    privacy = classify(internal=("id", "customer", "kind", "author", "at", "archived_at", "pinned_at"), personal=("text",))
 
     class Meta:
         default_manager_name = base_manager_name = "rows"
-        indexes = [models.Index(fields=["customer", "-at"], name="activity_of_customer")]
+        indexes = [
+            models.Index(fields=["customer", "-at"], name="activity_of_customer"),
+            models.Index(fields=["customer"], name="activity_pinned", condition=Q(pinned_at__isnull=False, archived_at__isnull=True)),
+        ]
 
 
 class ActivityGrams(models.Model):

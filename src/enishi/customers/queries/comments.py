@@ -66,7 +66,7 @@ def thread_of(actor: Actor, customer_id: int, activity_id: int) -> OpenThread:
     access.require_words(actor)
     if activity.customer_id != customer_id or activity.archived_at is not None:
         raise NotFound
-    return OpenThread(Thread(activity_id, remarks_on(actor, [activity_id]).get(activity_id, ())))
+    return OpenThread(Thread(activity_id, remarks_on(actor, [activity_id]).get(activity_id, ()), activity.pinned_at is not None))
 
 
 def thread_with(actor: Actor, customer_id: int, comment_id: int) -> OpenThread:

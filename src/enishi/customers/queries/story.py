@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from enishi.customers import access, timeline
 from enishi.customers.queries.bookmarks import last_look
+from enishi.customers.queries.timeline import Pin, pins
 from enishi.customers.resolve import all_ids
 from enishi.customers.timeline import Cursor, TimelineEntry
 from enishi.platform import time
@@ -52,10 +53,11 @@ class Story:
     groups: list[StoryGroup]  # empty on a further page
     count: int
     can_comment: bool
+    pins: list[Pin]  # empty on a further page, and where the timeline is narrowed
 
 
 def story(actor: Actor, customer_id: int, *, group: str = "", before: str = "", now: datetime) -> Story:
-    """Raises NotFound. Three queries, one to three a source, on the first page one that counts, and one where rights depend on the row.
+    """Raises NotFound. Four queries, one to three a source, on the first page one that counts, and one where rights depend on the row.
 
     `before` is the `next` of the page above; a spoilt one begins at the top.
     """
@@ -73,7 +75,7 @@ def story(actor: Actor, customer_id: int, *, group: str = "", before: str = "", 
     total = counts.get(group, 0) if group else sum(counts.values())
     seen = _known(page.entries, above, looked := last_look(actor, ids, now=now))
     days = _days(page.entries, seen, _moment(looked, now) if looked else "", time.today(now))
-    return Story(days, _token(page.next), group, groups, total, writes)
+    return Story(days, _token(page.next), group, groups, total, writes, [] if before or group else pins(actor, ids))
 
 
 def _known(entries: Sequence[TimelineEntry], above: Cursor | None, looked: datetime | None) -> TimelineEntry | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import F, QuerySet
@@ -15,7 +16,9 @@ from enishi.customers.models.consent import Channel
 from enishi.customers.queries.comments import remarks_on
 from enishi.customers.ties import RelationKind, kinds_of
 from enishi.customers.timeline import Position, Thread, TimelineEntry, TimelineSource
+from enishi.platform import time
 from enishi.platform.actor import Actor
+from enishi.platform.japanese.dates import format_date
 from enishi.platform.masking import mask
 from enishi.platform.models import Event, User
 from enishi.platform.privacy import Level, Privacy
@@ -41,8 +44,9 @@ def _read_activities(actor: Actor, customer_ids: Sequence[int], before: Position
     level = actor.level(Privacy.PERSONAL)
     if level == Level.HIDDEN:
         return []
-    rows = list(newest_first(_activities(customer_ids), before, limit).values_list("at", "pk", "kind", "text", "author__display_name"))
-    told = _told([pk for _at, pk, _kind, text, _author in rows if "@" in text or "＠" in text])
+    columns = ("at", "pk", "kind", "text", "author__display_name", "pinned_at")
+    rows = list(newest_first(_activities(customer_ids), before, limit).values_list(*columns))
+    told = _told([pk for _at, pk, _kind, text, *_rest in rows if "@" in text or "＠" in text])
     said = remarks_on(actor, [pk for _at, pk, *_rest in rows])
     return [
         TimelineEntry(
@@ -52,9 +56,30 @@ def _read_activities(actor: Actor, customer_ids: Sequence[int], before: Position
             str(Activity.Kind(kind).label),
             _words(text, level),
             detail=_by(author, told.get(pk, [])),
-            thread=Thread(pk, said.get(pk, ())),
+            thread=Thread(pk, said.get(pk, ()), pinned_at is not None),
         )
-        for at, pk, kind, text, author in rows
+        for at, pk, kind, text, author, pinned_at in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """An activity that stands on top of the timeline, in its final words."""
+
+    id: int
+    text: str
+    about: str  # who, when
+
+
+def pins(actor: Actor, customer_ids: Sequence[int]) -> list[Pin]:
+    """The newest pin first. One query, none for who sees no words."""
+    level = actor.level(Privacy.PERSONAL)
+    if level == Level.HIDDEN:
+        return []
+    rows = _activities(customer_ids).filter(pinned_at__isnull=False).order_by("-pinned_at", "-pk")
+    return [
+        Pin(pk, _words(text, level), " ".join(filter(None, (author or "", format_date(time.local(at).date())))))
+        for pk, text, author, at in rows.values_list("pk", "text", "author__display_name", "at")
     ]
 
 

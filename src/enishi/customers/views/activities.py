@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from enishi.customers.actions.activities import record_activity, remove_activity
+from enishi.customers.actions.activities import pin_activity, record_activity, remove_activity, unpin_activity
 from enishi.customers.actions.tasks import add_task
 from enishi.customers.forms.activities import ActivityForm
 from enishi.customers.queries.composer import composer, readers
@@ -81,6 +81,22 @@ def remove(request: ActorRequest, key: str, activity_id: int) -> HttpResponse:
     """The undo of the composer."""
     remove_activity(customer_id=locate(request.actor, key).id, activity_id=activity_id, actor=request.actor, now=time.now())
     return told(request, _("記録を取り消しました。"))
+
+
+@require_POST
+@needs("customer", "update")
+def pin(request: ActorRequest, key: str, activity_id: int) -> HttpResponse:
+    found = locate(request.actor, key)
+    pin_activity(customer_id=found.id, activity_id=activity_id, actor=request.actor, now=time.now())
+    return told(request, _("履歴の上に固定しました。"), Undo(reverse("customers:activity-unpin", args=[found.number, activity_id])))
+
+
+@require_POST
+@needs("customer", "update")
+def unpin(request: ActorRequest, key: str, activity_id: int) -> HttpResponse:
+    found = locate(request.actor, key)
+    unpin_activity(customer_id=found.id, activity_id=activity_id, actor=request.actor, now=time.now())
+    return told(request, _("固定を外しました。"), Undo(reverse("customers:activity-pin", args=[found.number, activity_id])))
 
 
 @require_GET
