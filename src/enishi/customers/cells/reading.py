@@ -18,7 +18,7 @@ from enishi.customers.fields.values import Refused
 from enishi.customers.importing.cleaned import FORMULA_ERRORS
 from enishi.customers.importing.values import clean_value
 from enishi.customers.models import Customer
-from enishi.platform.japanese.names import split_name, strip_honorific
+from enishi.platform.japanese.names import split_as_written, strip_honorific
 from enishi.platform.japanese.normalise import clean, fold
 
 type Pairs = Sequence[tuple[str, str]]
@@ -59,7 +59,7 @@ def emptied(column: str, kind: str) -> dict[str, object]:
 def _name(kind: str, text: str) -> dict[str, object]:
     if kind == Customer.Kind.COMPANY:
         return {"name": text}
-    family, given = split_name(strip_honorific(text))[:2] if text else ("", "")
+    family, given = split_as_written(strip_honorific(text)) if text else ("", "")
     return {"family_name": family, "given_name": given}
 
 

@@ -17,6 +17,7 @@ _SELECTORS: Final = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _LETTERS: Final = re.compile("(?s).[\ufe00-\ufe0f\U000e0100-\U000e01ef]*")
 # The common shape: two words of kanji and kana with one space between.
 _TWO_WORDS: Final = re.compile("([一-鿿々〆ぁ-ゖァ-ヺー]+)[ \u3000]([一-鿿々〆ぁ-ゖァ-ヺー]+)")
+_JAPANESE: Final = re.compile("[々〆〇ぁ-ゖァ-ヺー㐀-䶿一-鿿\uf900-\ufaff\U00020000-\U0003ffff\ufe00-\ufe0f\U000e0100-\U000e01ef]+")
 _LATIN: Final = re.compile(r"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ.'’\- ]*")
 _HONORIFICS: Final = re.compile("(?<=.)[ \u3000]*(?:様方|様|さま|サマ|さん|サン|殿|どの|先生|ちゃん|くん|君|御中|各位)$")
 # Endings that also end given names; taken off only behind a space.
@@ -63,13 +64,27 @@ def split_name(text: str) -> SplitName:
         return SplitName(found[1], found[2], certain=True, reason="space")
     name = clean(text)
     words = _SEPARATOR.split(name)
-    if len(words) == 2 and not name.isascii() and "・" not in name:
+    if len(words) == 2 and not name.isascii() and "・" not in name and not _LATIN.fullmatch(name):
         return SplitName(words[0], words[1], certain=True, reason="space")
     if _LATIN.fullmatch(name.replace(",", "")):
         return _split_latin(name, words)
     if len(words) == 1:
         return _split_joined(name)
-    return _split_western(name) if "・" in name else SplitName(words[0], " ".join(words[1:]), certain=False, reason="space")
+    if "・" in name:
+        return _split_western(name)
+    if name.isascii():
+        return SplitName(words[-1], " ".join(words[:-1]), certain=False, reason="western")
+    return SplitName(words[0], " ".join(words[1:]), certain=False, reason="space")
+
+
+def split_as_written(text: str) -> tuple[str, str]:
+    """Family and given name of which `full_name` makes what was written, but for a space between them. Where a guess would move
+    letters (ジョン・スミス), all of it is the family name; names in Latin letters stand given name first wherever that is certain."""
+    found = split_name(text)
+    name = clean(text)
+    if found.certain or full_name(found.family, found.given).replace(" ", "") == name.replace(" ", ""):
+        return found.family, found.given
+    return name, ""
 
 
 def _split_latin(name: str, words: list[str]) -> SplitName:
@@ -102,6 +117,8 @@ def _split_joined(name: str) -> SplitName:
         return SplitName("".join(letters[:size]), "".join(letters[size:]), certain=False, reason="surname_list")
     if folded in _surnames() or count <= 2 or is_kana(name):
         return SplitName(name, "", certain=False, reason="surname_list" if count > 1 and folded in _surnames() else "single")
+    if not _JAPANESE.fullmatch(name):  # a figure, a code, another script: nothing says where to cut
+        return SplitName(name, "", certain=False, reason="single")
     return SplitName("".join(letters[:2]), "".join(letters[2:]), certain=False, reason="length")
 
 
@@ -134,7 +151,8 @@ def full_name(family: str, given: str) -> str:
     """「齋藤 百合子」; one part alone without a space; Latin names given name first."""
     if not family or not given:
         return family or given
-    return f"{given} {family}" if family.isascii() and given.isascii() else f"{family} {given}"
+    is_latin = (family.isascii() and given.isascii()) or bool(_LATIN.fullmatch(family) and _LATIN.fullmatch(given))
+    return f"{given} {family}" if is_latin else f"{family} {given}"
 
 
 def strip_honorific(name: str) -> str:

@@ -6,7 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from enishi.platform.japanese.kana import is_kana, kana_range, kana_row, sort_kana, to_hiragana, to_katakana
-from enishi.platform.japanese.names import full_name, honorific, split_name, strip_honorific, surname_rank, surname_readings
+from enishi.platform.japanese.names import (
+    full_name,
+    honorific,
+    split_as_written,
+    split_name,
+    strip_honorific,
+    surname_rank,
+    surname_readings,
+)
 
 
 @pytest.mark.parametrize("typed", ["たかはし　はなこ", "ﾀｶﾊｼ ﾊﾅｺ", "タカハシ ハナコ", " タカハシ　 ハナコ "])
@@ -145,3 +153,22 @@ def test_names_are_joined_and_addressed():
 )
 def test_an_honorific_is_not_part_of_a_name(typed, name):
     assert strip_honorific(typed) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "family", "given"),
+    [
+        ("齋藤百合子", "齋藤", "百合子"),
+        ("Taro Yamada", "Yamada", "Taro"),
+        ("Yamada, Taro", "Yamada", "Taro"),
+        ("José García", "García", "José"),
+        ("ジョン・スミス", "ジョン・スミス", ""),
+        ("1.00", "1.00", ""),
+        ("A-12 3", "3", "A-12"),
+        ("울란바토르", "울란바토르", ""),
+    ],
+)
+def test_a_guess_moves_no_letter(name, family, given):
+    assert split_as_written(name) == (family, given)
+    if "," not in name:
+        assert full_name(family, given).replace(" ", "") == name.replace(" ", "")

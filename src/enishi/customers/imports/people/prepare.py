@@ -27,7 +27,7 @@ from enishi.platform import time
 from enishi.platform.bulk import array_text, copy_line, copy_value
 from enishi.platform.japanese.address import split_address
 from enishi.platform.japanese.company import is_company
-from enishi.platform.japanese.names import full_name, split_name
+from enishi.platform.japanese.names import full_name, split_as_written
 from enishi.platform.japanese.phone import parse_phone
 from enishi.platform.japanese.postal import lookup
 
@@ -177,7 +177,7 @@ def _name_columns(kind: str, name: str, values: Values) -> dict[str, object]:
         return {"name": name}
     family, given = str(values.get("family_name", "")), str(values.get("given_name", ""))
     if not family and not given:
-        family, given = split_name(name)[:2]
+        family, given = split_as_written(name)
         name = full_name(family, given)
     return {"name": name, "family_name": family, "given_name": given}
 
