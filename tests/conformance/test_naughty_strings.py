@@ -33,7 +33,7 @@ from enishi.customers.importing.cleaned import EMPTY
 from enishi.customers.imports.staged import rejected_rows
 from enishi.customers.models import Activity, Customer, CustomerTag, ExportRun, Identity
 from enishi.customers.queries.asked import Asked
-from enishi.customers.queries.printing import TEMPLATES
+from enishi.customers.queries.printing import TEMPLATES, LabelSheet, label_pages
 from enishi.customers.tests.import_files import imported, messages_of
 from enishi.platform import files, printing
 from enishi.platform.actions import create_token
@@ -254,8 +254,9 @@ def on_paper(monkeypatch, texts):
     """What a reader of the PDF gets of each, printed as a name on a label of its own; spaces and breaks of lines apart."""
     fonts = typst.Fonts(include_system_fonts=False, font_paths=[str(folder) for folder in printing.font_folders()])
     monkeypatch.setattr(printing, "_fonts", lambda: fonts)
-    pages = [[{"postal_code": "", "lines": [], "name": text, "honorific": "", "x_mm": 0, "y_mm": 0}] for text in texts]
-    pdf = printing.pdf_of(TEMPLATES / "labels.typ", {"title": "x", "width_mm": 210, "height_mm": 297, "pages": pages})
+    words = [{"postal_code": "", "lines": [], "name": text, "honorific": ""} for text in texts]
+    sheet = LabelSheet("a4", "A4", 1, 1, 210.0, 297.0, 0.0, 0.0)
+    pdf = printing.pdf_of(TEMPLATES / "labels.typ", label_pages(words, sheet, skip=0, right_mm=0, down_mm=0))
     return [unspaced(page.extract_text()).removeprefix("〒") for page in PdfReader(io.BytesIO(pdf)).pages]
 
 
