@@ -27,6 +27,7 @@ def test_cells_are_edited_pasted_copied_down_and_taken_back(page: Page, screens:
     paste_a_block(page, screens)
     copy_down(page, screens)
     take_it_all_back(page)
+    write_and_empty(page, screens)
     copy_for_a_spreadsheet(page)
 
 
@@ -59,6 +60,7 @@ def nothing_changes_on_a_phone(page: Page, screens: Screens) -> None:
 
 def edit_a_cell(page: Page, screens: Screens) -> None:
     """The switch, then arrows; a bad value is told beside the cell and stays, Escape gives it back, Enter keeps and goes down."""
+    expect(page.locator("cell-grid:defined")).to_have_count(1)
     page.get_by_role("button", name="セルを編集").press("Enter")
     expect(page.get_by_role("grid")).to_have_count(1)
     expect(cell(page, 0, 1)).to_be_focused()
@@ -117,6 +119,36 @@ def take_it_all_back(page: Page) -> None:
     page.keyboard.press("Control+z")
     expect(cell(page, 0, BIRTHDAY)).to_have_text("―")
     assert {*texts(page, PHONE), *texts(page, PREFECTURE), *texts(page, BIRTHDAY)} == {"―"}
+
+
+def write_and_empty(page: Page, screens: Screens) -> None:
+    """Typing begins in the cell one stands at, a conversion from kana with its first letter; Delete empties it, a range after a look."""
+    cell(page, 0, SOURCE).click()
+    page.keyboard.type("SNS")
+    expect(page.get_by_label("流入経路", exact=True)).to_have_value("SNS")
+    page.keyboard.press("Enter")
+    expect(cell(page, 0, SOURCE)).to_have_text("SNS")
+    expect(cell(page, 1, SOURCE)).to_be_focused()
+    keyboard = page.context.new_cdp_session(page)
+    for typed in ("し", "しょう", "しょうかい", "紹介"):
+        keyboard.send("Input.imeSetComposition", {"text": typed, "selectionStart": len(typed), "selectionEnd": len(typed)})
+    expect(cell(page, 1, SOURCE)).to_have_text("紹介")
+    screens.look("converting")
+    keyboard.send("Input.insertText", {"text": "紹介"})
+    expect(page.get_by_label("流入経路", exact=True)).to_have_value("紹介")
+    page.keyboard.press("Enter")
+    expect(cell(page, 1, SOURCE)).to_have_text("紹介")
+    cell(page, 0, SOURCE).focus()
+    page.keyboard.press("Delete")
+    expect(cell(page, 0, SOURCE)).to_have_text("―")
+    page.keyboard.press("Control+z")
+    expect(cell(page, 0, SOURCE)).to_have_text("SNS")
+    page.keyboard.press("Shift+ArrowDown")
+    page.keyboard.press("Backspace")
+    dialog = page.get_by_role("dialog", name="空にする内容の確認")
+    dialog.get_by_role("button", name="2個のセルを変える").press("Enter")
+    expect(cell(page, 1, SOURCE)).to_have_text("―")
+    assert set(texts(page, SOURCE)) == {"―"}
 
 
 def copy_for_a_spreadsheet(page: Page) -> None:

@@ -10,6 +10,7 @@
  */
 import { copied, fillRange, isTyped, moved, putInto, rangeOf, within, type CopiedCell, type Range, type Spot } from "@frontend/lib/cells";
 import { withoutCode } from "@frontend/lib/code";
+import { Composing } from "@frontend/lib/composing";
 import htmx from "@frontend/lib/htmx";
 import { placeBeside } from "@frontend/lib/popovers";
 import { cloneTemplate, postForm } from "@frontend/lib/templates";
@@ -35,9 +36,10 @@ function cellsOf(row: HTMLElement): HTMLElement[] {
   return [...row.querySelectorAll<HTMLElement>(":scope > td")];
 }
 
-/** The cell that an event is about, if it is one itself and not something in it. */
+/** The cell that an event is about, if it is one itself and not something in it: of the clipboard, that one stands at. */
 function cellOf(event: Event): HTMLElement | null {
-  return event.target instanceof HTMLElement && event.target.matches("td") ? event.target : null;
+  const cell = event.target instanceof Element ? event.target.closest<HTMLElement>("td") : null;
+  return cell && (cell === event.target || cell === document.activeElement) ? cell : null;
 }
 
 interface Changed {
@@ -57,7 +59,7 @@ class CellGrid extends HTMLElement {
   #undo: string[] = [];
   #ahead: string | null = null; // typed while the cell was on its way
   #hurry: Spot | null = null; // and where Enter or Tab led meanwhile
-  #composing: { cell: HTMLElement; before: Node[]; ended: Promise<void>; end: () => void } | null = null;
+  #composing: Composing | null = null;
 
   connectedCallback(): void {
     const { signal } = (this.#awake = new AbortController());
@@ -172,8 +174,11 @@ class CellGrid extends HTMLElement {
 
   #dressRow(row: HTMLElement): void {
     row.querySelectorAll<HTMLElement>(INNER).forEach((inner) => {
-      if (this.#on) inner.tabIndex = -1;
-      else inner.removeAttribute("tabindex");
+      inner.removeAttribute("tabindex");
+      inner.removeAttribute("contenteditable");
+      if (!this.#on) return;
+      inner.tabIndex = -1;
+      inner.setAttribute("contenteditable", "false"); // a link is followed, also in a cell to write into
     });
     for (const cell of cellsOf(row)) {
       if (this.#on) cell.tabIndex = -1;
@@ -289,10 +294,7 @@ class CellGrid extends HTMLElement {
 
   #beginComposing(event: CompositionEvent): void {
     const cell = cellOf(event);
-    if (!this.#on || !cell) return;
-    let end = (): void => undefined;
-    const ended = new Promise<void>((resolve) => { end = resolve; });
-    this.#composing = { cell, before: [...cell.cloneNode(true).childNodes], ended, end };
+    if (this.#on && cell) this.#composing = new Composing(cell);
   }
 
   /** The cell says again what it said, and opens with what was written. */
@@ -300,7 +302,7 @@ class CellGrid extends HTMLElement {
     const composing = this.#composing;
     if (!composing) return;
     this.#composing = null;
-    composing.cell.replaceChildren(...composing.before);
+    composing.restore();
     htmx.process(composing.cell);
     if (this.#on && event.data) this.#type(event.data);
     composing.end();

@@ -22,9 +22,13 @@ from enishi.platform.sql.one_of import OneOf
 
 CARDS: Final = 20  # of a column, until more are asked for
 MOST_COLUMNS: Final = 40
+WIDE: Final = 12  # columns; of more each begins with half as many cards
 VALUES: Final = 3  # columns of the list that a card shows
 #: Of a large base, whose choice is empty is looked for among so many, the latest first: no index holds what is not there.
 LOOKED_AT: Final = 20_000
+#: Customers that are counted for all columns together: of many columns each is counted less far.
+COUNTED: Final = 100_000
+CAPS: Final = (COUNT_CAP, 5_000, 1_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +47,8 @@ class BoardColumn:
     count_words: str
     cards: list[Card]
     more: int | None
+    is_counted: bool = True  # to the end, so that a card that leaves can be taken off
     note: str = ""
-
-    @property
-    def is_counted(self) -> bool:
-        """Whether the count is exact, so that a card that leaves can be taken off it."""
-        return self.count <= COUNT_CAP and not self.note
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,7 @@ class _Group:
     key: str
     count: int
     ids: list[int]
+    cap: int = COUNT_CAP
     note: str = ""
 
 
@@ -93,8 +94,9 @@ def board_of(actor: Actor, opened: Opened, grouping: Grouping) -> tuple[Board, i
     shown = [key for key in labels if key in groups or _stays(grouping, key)][:MOST_COLUMNS]
     kept = {key: groups.get(key) or _Group(key, 0, []) for key in shown}
     can_move = not grouping.is_derived and may_open(actor, grouping.key)
-    cards = _cards(actor, opened, grouping, [pk for group in kept.values() for pk in group.ids[:CARDS]], can_move)
-    columns = [_column(group, labels[key], cards) for key, group in kept.items()]
+    first = CARDS if len(kept) <= WIDE else CARDS // 2
+    cards = _cards(actor, opened, grouping, [pk for group in kept.values() for pk in group.ids[:first]], can_move)
+    columns = [_column(group, labels[key], cards, first) for key, group in kept.items()]
     return Board(grouping, columns, can_move, len(groups.keys() - kept.keys())), total
 
 
@@ -146,18 +148,19 @@ def _many(actor: Actor, opened: Opened, grouping: Grouping, keys: Iterable[str])
     if grouping.field:
         parts[""] = _empty(rows, grouping, True)
         note = _("新しく登録した%(n)s人の中から") % {"n": f"{LOOKED_AT:,}"}
-    capped = [_Counted(part.values("pk")[: COUNT_CAP + 1]) for part in parts.values()]
+    cap = next((cap for cap in CAPS if cap * len(parts) <= COUNTED), CAPS[-1])
+    capped = [_Counted(part.values("pk")[: cap + 1]) for part in parts.values()]
     counts = User.rows.filter(pk=actor.user_id or 0).values_list(*capped).first() or [0] * len(parts)
     counted = {key: count for key, count in zip(parts, counts, strict=True) if count}
     told = [
-        _ordered(opened, parts[key], few=bool(grouping.field) and count <= COUNT_CAP).values_list("pk", Value(place))[: CARDS + 1]
+        _ordered(opened, parts[key], few=bool(grouping.field) and count <= cap).values_list("pk", Value(place))[: CARDS + 1]
         for place, (key, count) in enumerate(counted.items())
     ]
     ids: dict[int, list[int]] = {}
     for pk, place in told[0].union(*told[1:], all=True) if told else ():
         ids.setdefault(place, []).append(pk)
     return {
-        key: _Group(key, count, ids.get(place, []), note if grouping.field and not key else "")
+        key: _Group(key, count, ids.get(place, []), cap, note if grouping.field and not key else "")
         for place, (key, count) in enumerate(counted.items())
     }
 
@@ -208,14 +211,15 @@ def _cards(actor: Actor, opened: Opened, grouping: Grouping, ids: Sequence[int],
     return {row.id: Card(row, row.id in movable) for row in rows_of(actor, ids, opened.sets, columns, opened.today)}
 
 
-def _column(group: _Group, label: str, cards: Mapping[int, Card]) -> BoardColumn:
-    first = group.ids[:CARDS]
+def _column(group: _Group, label: str, cards: Mapping[int, Card], most: int) -> BoardColumn:
+    first = group.ids[:most]
     return BoardColumn(
         group=group.key,
         label=label,
         count=group.count,
-        count_words=paging.count_words(group.count),
+        count_words=paging.count_words(group.count, group.cap),
         cards=[cards[pk] for pk in first if pk in cards],
-        more=first[-1] if len(group.ids) > CARDS else None,
+        more=first[-1] if len(group.ids) > most else None,
+        is_counted=group.count <= group.cap and not group.note,
         note=group.note,
     )
