@@ -48,6 +48,8 @@ class Grouping:
         """Those of the rows who stand in a column, by an index; `group` is not empty where the grouping is a choice."""
         if self.field:
             return rows.filter(custom__contains={self.field.key: group})
+        if group and self.key in ("owner", "team") and value_of_group(_PLAIN[self.key], group) is None:
+            return rows.none()  # an address that somebody made up
         return rows.filter(**{_PLAIN[self.key]: group}) if group else rows.filter(Q((f"{_PLAIN[self.key]}__isnull", True)))
 
 

@@ -182,6 +182,8 @@ def test_the_page_stands_as_a_board_and_goes_on_by_part(misaki_client, make_cust
     after = Customer.rows.order_by("sort_kana", "pk").first().pk
     more = misaki_client.get(f"/customers/board/more/?view=all&by=team&sort=kana&group=&after={after}", headers=HTMX)
     assert (more.status_code, more.content.decode().count('class="board-card"')) == (200, 1)
+    for spoilt in ("abc", "9" * 30):
+        assert misaki_client.get(f"/customers/board/more/?by=team&group={spoilt}&after={after}", headers=HTMX).status_code == 200
     part = misaki_client.get("/customers/?by=team&q=林", headers=HTMX | {"HX-Target": "div#customer-list"}).content.decode()
     assert ("board-view" in part, "list-tools" in part) == (True, False)
     assert "board-view" not in misaki_client.get("/customers/?by=unknown").content.decode()
