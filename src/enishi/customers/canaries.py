@@ -160,6 +160,7 @@ def _customer(ground: Ground, field: CustomField) -> Customer:
         name=mark("name"),
         family_name=mark("family"),
         kana=mark("kana"),
+        former_name=mark("former_name"),
         email=f"{mark('email')}@example.jp",
         phone=mark("phone"),
         city=mark("city"),

@@ -33,6 +33,7 @@ PATHS: Mapping[str, str] = {
     "family_name": "family_name",
     "given_name": "given_name",
     "kana": "kana",
+    "former_name": "former_name",
     "stage": "lifecycle",
     "email": "email",
     "phone": "phone",
@@ -81,6 +82,7 @@ COLUMNS: tuple[ListColumn, ...] = (
     _column("family_name", gettext_lazy("姓"), in_list=False),
     _column("given_name", gettext_lazy("名"), in_list=False),
     _column("kana", gettext_lazy("フリガナ"), width="medium"),
+    _column("former_name", gettext_lazy("旧姓・旧社名"), width="medium"),
     _column(
         "stage",
         own_lazy(pgettext_lazy("column", "顧客ステージ")),

@@ -35,6 +35,7 @@ class Details:
     family_name: str = ""
     given_name: str = ""
     kana: str = ""
+    former_name: str = ""
     email: str = ""
     phone: str = ""
     postal_code: str = ""

@@ -19,7 +19,7 @@ def mask(column: str, value: object) -> object:
     if column.startswith("phone"):
         digits = [character for character in value if character.isdigit()]
         return f"{''.join(digits[:3])}-****-{''.join(digits[-4:])}" if len(digits) >= 9 else "****"
-    if column in ("name", "family_name", "kana", "family_kana"):
+    if column in ("name", "family_name", "kana", "family_kana", "former_name"):
         return value[:1] + "＊＊"
     if column == "postal_code":
         return value[:3] + "-****"

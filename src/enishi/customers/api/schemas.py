@@ -28,6 +28,7 @@ class CustomerFields(In):
     family_name: str = ""
     given_name: str = ""
     kana: str = ""
+    former_name: str = ""
     email: str = ""
     phone: str = ""
     postal_code: str = ""
@@ -143,6 +144,7 @@ class CustomerOut(Schema):
     family_name: str | None
     given_name: str | None
     kana: str | None
+    former_name: str | None
     email: str | None
     phone: str | None
     phone_e164: str | None

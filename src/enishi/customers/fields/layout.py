@@ -27,6 +27,7 @@ _QUESTION = "form layout"
 #: Built-in elements of the form → their words, and the fields of `Details` they stand for. `names` is always the first.
 BUILT_IN: Final[Mapping[str, tuple[str | Promise, tuple[str, ...]]]] = {
     "names": (gettext_lazy("氏名・名称"), ("kind", "name", "family_name", "given_name", "kana")),
+    "former_name": (gettext_lazy("旧姓・旧社名"), ("former_name",)),
     "birthday_on": (gettext_lazy("生年月日"), ("birthday_on",)),
     "gender": (gettext_lazy("性別"), ("gender",)),
     "email": (gettext_lazy("メールアドレス"), ("email",)),
@@ -82,7 +83,11 @@ _SECTIONS: Final = TypeAdapter(list[Section])
 def standard() -> Layout:
     """The form before anybody changed it."""
     return (
-        Section(key="who", label=_("だれ"), items=[Item(field=name, wide=name == "names") for name in ("names", "birthday_on", "gender")]),
+        Section(
+            key="who",
+            label=_("だれ"),
+            items=[Item(field=name, wide=name == "names") for name in ("names", "birthday_on", "gender", "former_name")],
+        ),
         Section(key="contact", label=_("連絡先"), items=[Item(field="email"), Item(field="phone"), Item(field="address", wide=True)]),
         Section(
             key="business",

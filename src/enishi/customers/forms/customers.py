@@ -98,6 +98,7 @@ class CustomerForm(ScreenForm):
     kana = _text(_("フリガナ"), name="kana")
     family_kana = _text(_("フリガナ（姓）"), name="family_name")
     given_kana = _text(_("フリガナ（名）"), name="given_name")
+    former_name = _text(_("旧姓・旧社名"), name="former_name", help_text=_("前の名前でも探せるようになります。"))
     email = _text(_("メールアドレス"), name="email", inputmode="email", autocapitalize="none")
     phone = _text(_("電話番号"), name="phone", inputmode="tel", help_text=_("例：090-1234-5678"))
     postal_code = _text(_("郵便番号"), name="postal_code", inputmode="numeric", help_text=_("7桁を入れると住所が入ります。"))

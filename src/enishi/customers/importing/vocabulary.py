@@ -101,6 +101,7 @@ CUSTOMER_FIELDS: Final = (
     _field("customers.shipping_address", _("送付先の住所"), "address", many=True, told=True),
     _field("customers.billing_postal_code", _("請求先の郵便番号"), "postal", told=True),
     _field("customers.billing_address", _("請求先の住所"), "address", many=True, told=True),
+    _field("customers.former_name", _("旧姓・旧社名"), "text"),
     _field("customers.birthday_on", _("生年月日"), "date"),
     _field("customers.gender", _("性別"), "gender"),
     _field("customers.acquisition_source", _("流入経路"), "text"),

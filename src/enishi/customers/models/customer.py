@@ -53,6 +53,14 @@ class Customer(BaseRecord):
     family_name = models.CharField(_("姓"), max_length=60, blank=True)
     given_name = models.CharField(_("名"), max_length=60, blank=True)
     kana = models.CharField(_("フリガナ"), max_length=160, blank=True)
+    former_name = models.CharField(
+        _("旧姓・旧社名"),
+        max_length=60,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What they were called before; found like the name.",
+    )
     sort_kana = models.CharField(max_length=160, blank=True, help_text="Folded kana, or the folded name where no kana is known.")
     email = models.CharField(_("メールアドレス"), max_length=254, blank=True)
     phone = models.CharField(_("電話番号"), max_length=40, blank=True, help_text="As shown: 090-1234-5678.")
@@ -94,6 +102,7 @@ class Customer(BaseRecord):
             "family_name",
             "given_name",
             "kana",
+            "former_name",
             "sort_kana",
             "email",
             "phone",

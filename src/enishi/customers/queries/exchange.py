@@ -55,6 +55,7 @@ class _Card:
     family_name: str | None
     given_name: str | None
     kana: str | None
+    former_name: str | None
     email: str | None
     phone: str | None
     phone_e164: str | None

@@ -38,6 +38,7 @@ class _Row:
     number: str
     kind: str
     name: str | None
+    former_name: str | None
     email: str | None
     phone: str | None
     phone_e164: str | None
@@ -197,6 +198,7 @@ def _built_in(row: _Row, today: date) -> dict[str, Property | None]:
     """The elements of the form → how the page shows them; None for what stands elsewhere on it."""
     return {
         "names": None,
+        "former_name": Property(_("旧姓・旧社名"), _lines(row.former_name)),
         "leave_alone": None,
         # They stand among the contact points, the further ones with them.
         **dict.fromkeys(("email", "phone", "address")),

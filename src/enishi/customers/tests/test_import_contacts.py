@@ -64,6 +64,15 @@ def test_every_column_becomes_a_contact_point_of_its_type():
     assert made.contact_grams == wanted.contact_grams
 
 
+def test_a_column_of_former_names_is_recognised_and_found_by():
+    run = imported(csv("M001,齋藤 百合子,佐藤,yuriko@example.jp", headings="会員番号,氏名,旧姓,メールアドレス"))
+    made = Customer.rows.get()
+    assert (run.created_count, made.former_name) == (1, "佐藤")
+    assert made.name_grams == search_columns(number="", name=made.name, kana=made.kana, former_name="佐藤").name_grams
+    imported(csv("M001,齋藤 百合子,加藤,yuriko@example.jp", headings="会員番号,氏名,旧姓,メールアドレス"))
+    assert Customer.rows.get().former_name == "佐藤"  # what is there stays, unless overwriting was chosen
+
+
 def test_the_same_file_twice_adds_nothing():
     imported(csv(YURIKO, headings=HEADINGS))
     again = imported(csv(YURIKO, headings=HEADINGS))

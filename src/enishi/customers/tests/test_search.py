@@ -16,7 +16,7 @@ def people(make_customer):
     columns = {
         "takahashi": {"name": "髙橋 花子", "kana": "タカハシ ハナコ", "email": "hanako@example.jp", "phone": "090-1234-5678"},
         "yoshino": {"name": "𠮷野 志づ", "kana": "ヨシノ シヅ", "phone": "03-3456-0001"},
-        "tanaka": {"name": "田中 千夏", "kana": "タナカ チナツ", "email": "chinatsu@shop.example"},
+        "tanaka": {"name": "田中 千夏", "kana": "タナカ チナツ", "former_name": "國廣", "email": "chinatsu@shop.example"},
         "odanaka": {"name": "小田中 翔", "kana": "オダナカ ショウ"},
         "oda": {"name": "小田 田中子", "kana": "オダ タナカコ"},
         "company": {"kind": "company", "name": "株式会社 鎌倉リゾート開発ホールディングス 購買部"},
@@ -44,6 +44,8 @@ def found(people, actor, text):
         ("𠮷", {"yoshino"}),
         ("千夏", {"tanaka"}),
         ("小田中", {"odanaka"}),
+        ("国広", {"tanaka"}),  # the former name, its old letters folded
+        ("國廣 千夏", {"tanaka"}),
         ("5678", {"takahashi"}),
         ("090-1234", {"takahashi"}),
         ("０９０１２３４５６７８", {"takahashi"}),

@@ -45,9 +45,10 @@ _LIMITS: Mapping[str, int] = {
     "street": 160,
     "building": 160,
     "acquisition_source": 40,
+    "former_name": 60,
 }
 _EMPTY: Mapping[str, str | None] = dict.fromkeys(COLUMNS, "") | {"kind": _PERSON}
-_PLAIN = ("birthday_on", "gender", "acquisition_source")
+_PLAIN = ("birthday_on", "gender", "acquisition_source", "former_name")
 _ONE_PHONE = (("phone", ""),)
 _MOBILE = ("+8190", "+8180", "+8170")
 #: Fields that make further contact points; without any of them a row is asked for none.
@@ -151,6 +152,7 @@ def ready_text(columns: dict[str, Any], further: Sequence[Further] = ()) -> Read
         number="",
         name=str(columns["name"]),
         kana=str(columns.get("kana", "")),
+        former_name=str(columns.get("former_name", "")),
         email=str(columns.get("email", "")),
         phone=str(columns.get("phone", "")),
         further=[point.columns.get("email") or point.columns.get("phone", "") for point in further],

@@ -153,6 +153,7 @@ def _search(number: str, columns: Mapping[str, Value], further: Sequence[str]) -
         number=number,
         name=str(columns["name"]),
         kana=str(columns.get("kana") or ""),
+        former_name=str(columns.get("former_name") or ""),
         email=str(columns.get("email") or ""),
         phone=str(columns.get("phone") or ""),
         further=further,
