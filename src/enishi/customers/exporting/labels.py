@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime
 
 from enishi.customers.exporting.drafting import draft_name
@@ -11,6 +12,8 @@ from enishi.customers.models import ExportRun
 from enishi.customers.queries.printing import SHEETS, TEMPLATES, label_pages, labels_of
 from enishi.platform import drafts, events, printing
 from enishi.platform.actor import Actor
+
+_A_WHILE = 5.0  # seconds, within the lease of a run
 
 
 def add_labels(run: ExportRun, actor: Actor, ids: Sequence[int]) -> int:
@@ -27,12 +30,16 @@ def _labels(run: ExportRun) -> list[tuple[int, dict[str, object]]]:
     return [(pk, label) for pk, label in map(json.loads, text.split("\n")[:-1])]
 
 
-def make_pdf(run: ExportRun) -> None:
-    """Of the draft make the file. Raises FontsMissing, DraftLost, DiskFull."""
+def make_pdf(run: ExportRun, keep_up: Callable[[], object]) -> None:
+    """Of the draft make the file; `keep_up` is called every few seconds meanwhile. Raises FontsMissing, DraftLost, DiskFull."""
     wishes = run.wishes
     labels = [label for _pk, label in _labels(run)]
     pages = label_pages(labels, SHEETS[wishes["sheet"]], skip=wishes["first"] - 1, right_mm=wishes["right_mm"], down_mm=wishes["down_mm"])
-    drafts.append(draft_name(run.pk, "book"), 0, printing.pdf_of(TEMPLATES / "labels.typ", pages))
+    with ThreadPoolExecutor(1, "printing") as pool:
+        coming = pool.submit(printing.pdf_of, TEMPLATES / "labels.typ", pages)
+        while wait([coming], timeout=_A_WHILE).not_done:
+            keep_up()
+    drafts.append(draft_name(run.pk, "book"), 0, coming.result())
 
 
 def tell(run: ExportRun, actor: Actor, now: datetime) -> None:

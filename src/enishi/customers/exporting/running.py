@@ -164,8 +164,7 @@ def make_file(lease: Lease[ExportRun]) -> None:
     FontsMissing."""
     run = ExportRun.rows.get(pk=lease.run_id)
     if run.format == Format.LABELS:
-        lease.renew()
-        labels.make_pdf(run)
+        labels.make_pdf(run, lease.renew)
     if run.format != Format.XLSX:
         return
     columns = file_columns(actor_by_id(run.owner_id), run.columns)

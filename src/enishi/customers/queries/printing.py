@@ -35,7 +35,7 @@ type Json = dict[str, object]
 TEMPLATES: Final = Path(__file__).parents[1] / "print"
 
 _ORDERS, _CONTACTS = 10, 15  # the latest, on a card
-MOST_LABELS = 6_000  # five hundred sheets of twelve
+MOST_LABELS = 2_000  # some ten seconds, and half a gigabyte for as many envelopes
 
 
 # ---- 顧客カルテ -----------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from enishi.customers.actions import printing as actions
 from enishi.customers.actions.activities import record_activity
 from enishi.customers.actions.consent import Statement, record_consent
 from enishi.customers.bulk.selection import Selection
+from enishi.customers.exporting import labels as exporting_labels
 from enishi.customers.exporting import running
 from enishi.customers.models import Customer, ExportRun
 from enishi.customers.queries import printing as queries
@@ -184,6 +186,15 @@ def test_labels_can_be_stopped_and_the_file_goes_after_a_week(make_customer, mis
     exports.expire_exports(now=now + timedelta(days=8) + (time.now() - now))
     with pytest.raises(NotFound):
         exports.fetch_export(run_id=run_id, which="file", actor=misaki, now=now)
+
+
+def test_a_long_print_keeps_its_lease(make_customer, misaki, now, monkeypatch):
+    run_id = labels(make_customer(**ADDRESS), actor=misaki, now=now)
+    renewed = threading.Event()
+    monkeypatch.setattr(exporting_labels, "_A_WHILE", 0.01)
+    monkeypatch.setattr(runs.Lease, "renew", lambda lease: renewed.set())
+    monkeypatch.setattr(printing, "pdf_of", lambda template, data: b"%PDF-" if renewed.wait(20) else b"")
+    assert printed(run_id, misaki, now)[0] == b"%PDF-"
 
 
 def test_rights_are_asked_again_when_the_file_is_fetched(make_customer, misaki, misaki_user, now):
