@@ -137,9 +137,6 @@ def change_organisation(
     events.record("organisation.changed", subject=organisation.pk, customer=None, actor=actor, at=now)
 
 
-_LONGEST_WORD = 20
-
-
 @action
 def rename_terms(*, chosen: words.Chosen, actor: Actor, now: datetime, deed: ChangeSet | None = None) -> None:
     """Say these words for the terms of `platform.words`; a term that is left out, or empty, is said as we say it. `deed`: what
@@ -162,10 +159,11 @@ def _checked_words(chosen: words.Chosen) -> dict[str, Mapping[str, str]]:
     found: dict[str, Mapping[str, str]] = {}
     problems: dict[str, list[str]] = {}
     for key, term in words.TERMS.items():
-        said = {part: clean(chosen.get(key, {}).get(part, "")) for part in words.PARTS}
+        said = {part: clean(chosen.get(key, {}).get(part, "")) for part in term.words()}
         for part, word in said.items():
-            if len(word) > _LONGEST_WORD:
-                problems[f"{key}_{part}"] = [gettext("%(n)d文字以内で入力してください。") % {"n": _LONGEST_WORD}]
+            longest = (words.LONGEST_STAGE if key in words.STAGES else words.LONGEST)[part]
+            if len(word) > longest:
+                problems[f"{key}_{part}"] = [gettext("%(n)d文字以内で入力してください。") % {"n": longest}]
             if not word and any(said.values()):
                 problems[f"{key}_{part}"] = [gettext("日本語と英語の両方を入力してください。")]
         if any(said.values()) and said != term.words():

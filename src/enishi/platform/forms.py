@@ -9,11 +9,12 @@ from typing import Any
 from django import forms
 from django.core.validators import BaseValidator, MaxLengthValidator, MaxValueValidator, MinValueValidator
 from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from enishi.platform.errors import ActionError, Invalid
 from enishi.platform.form_fields import DaysField
-from enishi.platform.words import PARTS, TERMS, Chosen
+from enishi.platform.words import LONGEST_STAGE, STAGES, TERMS, Chosen
 
 
 def _closing_days() -> list[tuple[int, str]]:
@@ -87,7 +88,7 @@ class OrganisationForm(ScreenForm):
 
 
 class WordsForm(ScreenForm):
-    """呼び方: for each term its word in Japanese, and in English for one and for many."""
+    """呼び方: for each noun its word in Japanese, and in English for one and for many; for each stage its label in both."""
 
     customer_ja = forms.CharField(label=_("「顧客」の呼び方"), max_length=20, required=False, help_text=_("例：取引先、お客様、会員"))
     customer_en = forms.CharField(label=_("英語の画面で（1つのとき）"), max_length=20, required=False, help_text=_("例：account"))
@@ -100,8 +101,21 @@ class WordsForm(ScreenForm):
         label=_("英語の画面で（2つ以上のとき）"), max_length=20, required=False, help_text=_("例：sales reps")
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        is_japanese = (get_language() or "ja").startswith("ja")
+        for key, term in STAGES.items():
+            ours = {"word": term.ja if is_japanese else term.en}
+            labels = {"ja": gettext("「%(word)s」の呼び方") % ours, "en": gettext("「%(word)s」の英語での呼び方") % ours}
+            for part, label in labels.items():
+                self.fields[f"{key}_{part}"] = forms.CharField(label=label, max_length=LONGEST_STAGE[part], required=False)
+
+    @property
+    def stages(self) -> list[forms.BoundField]:
+        return [self[f"{key}_{part}"] for key, term in STAGES.items() for part in term.words()]
+
     def chosen(self) -> dict[str, dict[str, str]]:
-        return {key: {part: self.cleaned_data[f"{key}_{part}"] for part in PARTS} for key in TERMS}
+        return {key: {part: self.cleaned_data[f"{key}_{part}"] for part in term.words()} for key, term in TERMS.items()}
 
     @staticmethod
     def initial_of(chosen: Chosen) -> dict[str, str]:

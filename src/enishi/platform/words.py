@@ -1,4 +1,4 @@
-"""The company's own words for a few nouns of the screens: 取引先 where we say 顧客.
+"""The company's own words for a few nouns of the screens, and for the stages of customers: 取引先 where we say 顧客.
 
 They are held in the settings and put in where a text of ours is shown: in the menu, headings, titles, labels of forms and
 lists. Only texts that the product itself says go through here, never what people have written; and only on screens: outside of
@@ -20,7 +20,6 @@ from enishi.platform.models import Organisation
 
 type Chosen = Mapping[str, Mapping[str, str]]  # term → {"ja", "en", "en_plural"}
 
-PARTS: Final = ("ja", "en", "en_plural")
 _QUESTION = "words"
 
 
@@ -30,19 +29,36 @@ class Term:
 
     ja: str
     en: str
-    en_plural: str
+    en_plural: str = ""  # a label has none
 
     def words(self) -> dict[str, str]:
-        return {"ja": self.ja, "en": self.en, "en_plural": self.en_plural}
+        found = {"ja": self.ja, "en": self.en}
+        return found | {"en_plural": self.en_plural} if self.en_plural else found
 
 
-TERMS: Final[Mapping[str, Term]] = {
+#: Nouns that stand within our texts.
+NOUNS: Final[Mapping[str, Term]] = {
     "customer": Term("顧客", "customer", "customers"),
     "owner": Term("担当", "owner", "owners"),
 }
-_JAPANESE = re.compile("|".join(term.ja for term in TERMS.values()))
-_IN_JAPANESE = {term.ja: key for key, term in TERMS.items()}
-_IN_ENGLISH = {word: (key, part) for key, term in TERMS.items() for part, word in term.words().items() if part != "ja"}
+#: 顧客ステージ: words that stand alone, as labels.
+STAGES: Final[Mapping[str, Term]] = {
+    "stage_prospect": Term("見込み", "Prospect"),
+    "stage_considering": Term("検討", "Considering"),
+    "stage_first": Term("初回", "First-time"),
+    "stage_repeat": Term("リピート", "Repeat"),
+    "stage_best": Term("優良", "Loyal"),
+    "stage_sleeping": Term("休眠", "Dormant"),
+    "stage_lost": Term("離反", "Churned"),
+    "stage_revived": Term("復活", "Won back"),
+}
+#: How long a word may be: a stage stands in a narrow column of the list.
+LONGEST: Final[Mapping[str, int]] = dict.fromkeys(("ja", "en", "en_plural"), 20)
+LONGEST_STAGE: Final[Mapping[str, int]] = {"ja": 8, "en": 14}
+TERMS: Final[Mapping[str, Term]] = {**NOUNS, **STAGES}
+_JAPANESE = re.compile("|".join(term.ja for term in NOUNS.values()))
+_IN_JAPANESE = {term.ja: key for key, term in NOUNS.items()}
+_IN_ENGLISH = {word: (key, part) for key, term in NOUNS.items() for part, word in term.words().items() if part != "ja"}
 _ENGLISH = re.compile(rf"\b(?:(an?) )?({'|'.join(sorted(_IN_ENGLISH, key=len, reverse=True))})\b", re.IGNORECASE)
 
 
@@ -69,6 +85,15 @@ def own(text: str | Promise) -> str:
 
 #: The same for a text that is said later, in whatever request: a label of a class.
 own_lazy = lazy(own, str)
+
+
+def _label(key: str, ours: Promise) -> str:
+    chosen = name_and_words()[1].get(key, {}) if once.is_open() else {}
+    return chosen.get("ja" if (get_language() or "ja").startswith("ja") else "en") or str(ours)
+
+
+#: A label that may be renamed as a whole, by its key and as we say it. In the company's words within a request.
+label_lazy = lazy(_label, str)
 
 
 def _english(found: re.Match[str], chosen: Chosen) -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from enishi.platform.fields import BASE_INTERNAL, BaseRecord, GuardedManager
 from enishi.platform.policy import Guard
 from enishi.platform.privacy import classify
+from enishi.platform.words import label_lazy
 
 ALIVE = Q(archived_at__isnull=True)
 
@@ -31,14 +32,14 @@ class Customer(BaseRecord):
         OTHER = "other", _("その他")
 
     class Lifecycle(models.TextChoices):
-        PROSPECT = "prospect", _("見込み")
-        CONSIDERING = "considering", _("検討")
-        FIRST = "first", _("初回")
-        REPEAT = "repeat", _("リピート")
-        BEST = "best", _("優良")
-        SLEEPING = "sleeping", _("休眠")
-        LOST = "lost", _("離反")
-        REVIVED = "revived", _("復活")
+        PROSPECT = "prospect", label_lazy("stage_prospect", _("見込み"))
+        CONSIDERING = "considering", label_lazy("stage_considering", _("検討"))
+        FIRST = "first", label_lazy("stage_first", _("初回"))
+        REPEAT = "repeat", label_lazy("stage_repeat", _("リピート"))
+        BEST = "best", label_lazy("stage_best", _("優良"))
+        SLEEPING = "sleeping", label_lazy("stage_sleeping", _("休眠"))
+        LOST = "lost", label_lazy("stage_lost", _("離反"))
+        REVIVED = "revived", label_lazy("stage_revived", _("復活"))
 
     # Each leads an index of the list, or is asked by nobody: three indexes less for every row that an import writes.
     owner = models.ForeignKey(

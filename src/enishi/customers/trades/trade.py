@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 
 from enishi.customers.fields.field import Json
 from enishi.platform.privacy import Privacy
+from enishi.platform.words import Term
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +47,10 @@ class TradeTerm:
     term: str
     ja: str
     en: str
-    en_plural: str
+    en_plural: str = ""  # of a noun; a label has none
 
     def words(self) -> dict[str, str]:
-        return {"ja": self.ja, "en": self.en, "en_plural": self.en_plural}
+        return Term(self.ja, self.en, self.en_plural).words()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -212,7 +212,13 @@ WHOLESALE: Final = Trade(
             meaning="予算の話をする時期の目安。",
         ),
     ),
-    terms=(TradeTerm("customer", "取引先", "account", "accounts"), TradeTerm("owner", "営業担当", "sales rep", "sales reps")),
+    terms=(
+        TradeTerm("customer", "取引先", "account", "accounts"),
+        TradeTerm("owner", "営業担当", "sales rep", "sales reps"),
+        TradeTerm("stage_first", "新規取引", "New account"),
+        TradeTerm("stage_repeat", "継続取引", "Active account"),
+        TradeTerm("stage_best", "重点取引先", "Key account"),
+    ),
     views=(
         TradeView(
             "ランクA・Bの取引先",

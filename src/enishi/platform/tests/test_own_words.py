@@ -7,9 +7,11 @@ import re
 import pytest
 from django.utils import translation
 
+from enishi.customers.models import Customer
+from enishi.customers.tests.factories import customer as new_customer
 from enishi.platform.models import FieldChange, Organisation
 from enishi.platform.once import asked_once
-from enishi.platform.words import own
+from enishi.platform.words import TERMS, own
 
 ACCOUNTS = {"customer": {"ja": "取引先", "en": "account", "en_plural": "accounts"}}
 TYPED = {"customer_ja": "取引先", "customer_en": "account", "customer_en_plural": "accounts"}
@@ -23,6 +25,11 @@ def heading(page):
 def renamed(organisation):
     organisation.words = ACCOUNTS | {"owner": {"ja": "営業担当", "en": "sales rep", "en_plural": "sales reps"}}
     organisation.save()
+
+
+@pytest.fixture
+def make_customer(organisation):
+    return new_customer
 
 
 @pytest.fixture
@@ -101,3 +108,47 @@ def test_what_people_wrote_is_never_put_into_other_words(renamed, admin, organis
 
 def test_the_words_are_the_administrator_s(misaki_client):
     assert misaki_client.post("/settings/words/", TYPED).status_code == 403
+
+
+STAGE = {"stage_best_ja": "得意先", "stage_best_en": "Key account"}
+
+
+def test_a_stage_of_customers_is_said_as_the_company_says_it(admin):
+    best = Customer.Lifecycle.BEST.label
+    assert admin.post("/settings/words/", STAGE).status_code == 302
+    assert Organisation.rows.get().words == {"stage_best": {"ja": "得意先", "en": "Key account"}}
+    with asked_once():
+        said = []
+        for language in ("ja", "en"):
+            with translation.override(language):
+                said.append((str(best), str(Customer.Lifecycle.LOST.label)))
+    assert said == [("得意先", "離反"), ("Key account", "Churned")]
+    assert str(best) == "優良"  # outside of a request: a file always has the same words
+    assert 'value="得意先"' in admin.get("/settings/words/").content.decode()
+
+
+def test_a_renamed_stage_stands_in_the_list_and_on_the_record(admin, make_customer):
+    customer = make_customer(lifecycle="best")
+    admin.post("/settings/words/", STAGE)
+    for url in ("/customers/?view=all", f"/customers/{customer.number}/"):
+        page = admin.get(url).content.decode()
+        assert "得意先" in page, url
+        assert "優良" not in page, url
+
+
+def test_a_stage_without_its_english_is_asked_for(admin):
+    answer = admin.post("/settings/words/", {"stage_best_ja": "得意先"})
+    assert answer.status_code == 422
+    assert "日本語と英語の両方を入力してください。" in answer.content.decode()
+
+
+def test_a_stage_fits_its_column(admin):
+    answer = admin.post("/settings/words/", {"stage_best_ja": "とても大切なお取引先", "stage_best_en": "Very key account"})
+    assert (answer.status_code, set(answer.context["form"].errors)) == (422, {"stage_best_ja", "stage_best_en"})
+
+
+def test_our_words_are_those_of_the_catalogues():
+    for stage in Customer.Lifecycle:
+        for language in ("ja", "en"):
+            with translation.override(language):
+                assert str(stage.label) == TERMS[f"stage_{stage.value}"].words()[language]
