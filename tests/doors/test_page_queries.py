@@ -12,6 +12,7 @@ from enishi.platform.demo.access import OTHER, TEAM, Ground, plant
 MOST = {
     "/customers/": 19,
     "/customers/?q=canary": 19,
+    "/customers/?view=all&by=owner": 18,
     "/customers/{key}/": 48,  # comments on activities, and whom they call: one each
     "/customers/{key}/timeline/": 48,
     "/tasks/": 14,

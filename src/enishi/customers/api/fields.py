@@ -32,6 +32,7 @@ class FieldOut(Schema):
     retired: bool
     meaning: str
     purpose: str
+    files: int = Field(description="How many files one customer may have in it; 0 of other kinds.")
     choices: list[ChoiceOut]
 
 

@@ -56,6 +56,11 @@ class Field:
         value = self.options.get(option)
         return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
+    @property
+    def files(self) -> int:
+        """How many files one customer may have in it; 0 of other kinds."""
+        return int(self.number("files") or 0)
+
     def suits(self, customer_kind: str) -> bool:
         """Whether customers of this kind have it."""
         return self.for_kind in ("", customer_kind)

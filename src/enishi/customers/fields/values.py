@@ -233,11 +233,6 @@ def ids_in(texts: Iterable[object]) -> list[int]:
     return [int(one) for one in map(str, texts) if one.isascii() and one.isdecimal() and len(one) < 19]
 
 
-def room(field: Field) -> int:
-    """How many files a customer may have in the field."""
-    return int(field.number("files") or 1)
-
-
 def stars(field: Field) -> int:
     """How many stars a rating has."""
     return int(field.number("most") or STARS)
@@ -344,8 +339,8 @@ def _file_ids(field: Field, value: object) -> Json:
         if isinstance(found, bool) or not isinstance(found, int) or not 0 < found < 2**63:
             raise Refused(_("ファイルのIDで指定してください。"))
         ids.append(found)
-    if len(set(ids)) > room(field):
-        raise Refused(_("この項目のファイルは%(n)d件までです。") % {"n": room(field)})
+    if len(set(ids)) > field.files:
+        raise Refused(_("この項目のファイルは%(n)d件までです。") % {"n": field.files})
     return [{"id": one} for one in dict.fromkeys(ids)]
 
 

@@ -15,7 +15,7 @@ from enishi.customers.actions.consent import Statement
 from enishi.customers.details import FIELDS, LONGEST, Details
 from enishi.customers.fields.field import Field
 from enishi.customers.fields.layout import BUILT_IN, Item, Layout, items, standard, stands
-from enishi.customers.fields.values import FILES, ids_in, room
+from enishi.customers.fields.values import FILES, ids_in
 from enishi.customers.forms.own_fields import OwnField, initial
 from enishi.customers.models import ConsentRecord, Customer
 from enishi.customers.models.consent import Channel
@@ -213,7 +213,7 @@ class CustomerForm(ScreenForm):
         known = {**self.held} | {one.id: one for one in field_files(field.kept)}
         ids = ids_in(self[name].value() or ())
         files = tuple(known[one] for one in dict.fromkeys(ids) if one in known)
-        return FilesCell(name, files, room(field.own), PICTURES if field.own.kind == "image" else "")
+        return FilesCell(name, files, field.own.files, PICTURES if field.own.kind == "image" else "")
 
     def details(self, *, before: Details | None = None) -> Details:
         """What was typed; fields that were not on the form, or did not stand on it, keep what they said."""

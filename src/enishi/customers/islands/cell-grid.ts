@@ -208,6 +208,7 @@ class CellGrid extends HTMLElement {
     cell.tabIndex = 0;
     if (!this.#opens(spot.col)) cell.setAttribute("aria-readonly", "true");
     else if (window.matchMedia(BY_HAND).matches) cell.setAttribute("contenteditable", "plaintext-only");
+    cell.spellcheck = false;
     cell.focus();
     if (cell.isContentEditable) getSelection()?.selectAllChildren(cell); // a conversion takes the place of what stands there
     this.#paint();
