@@ -103,9 +103,9 @@ def copy_value(value: object) -> str:
 
 def copy_line(values: Sequence[str | None]) -> str:
     """Texts as one line of COPY; the columns of one row or a stretch of them."""
-    if _TO_ESCAPE.search("".join(filter(None, values))):
-        return "\t".join(map(copy_value, values))
-    return "\t".join(["\\N" if value is None else value for value in values])
+    line = "\t".join(["\\N" if value is None else value for value in values])
+    is_plain = line.count("\t") == len(values) - 1 and line.count("\\") == values.count(None) and "\n" not in line and "\r" not in line
+    return line if is_plain else "\t".join(map(copy_value, values))
 
 
 def _name(table: type[models.Model] | str) -> str:

@@ -47,7 +47,7 @@ _LIMITS: Mapping[str, int] = {
     "acquisition_source": 40,
     "former_name": 60,
 }
-_EMPTY: Mapping[str, str | None] = dict.fromkeys(COLUMNS, "") | {"kind": _PERSON}
+_EMPTY: dict[str, Any] = dict.fromkeys(COLUMNS, "") | {"kind": _PERSON, "birthday_on": None}
 _PLAIN = ("birthday_on", "gender", "acquisition_source", "former_name")
 _ONE_PHONE = (("phone", ""),)
 _MOBILE = ("+8190", "+8180", "+8170")
@@ -157,9 +157,10 @@ def ready_text(columns: dict[str, Any], further: Sequence[Further] = ()) -> Read
         phone=str(columns.get("phone", "")),
         further=[point.columns.get("email") or point.columns.get("phone", "") for point in further],
     )
-    born = columns.get("birthday_on")
-    texts: dict[str, str | None] = {**_EMPTY, **columns, "birthday_on": None if born is None else str(born)}
-    line = copy_line([*(texts[name] for name in COLUMNS), found.sort_kana, array_text(found.name_grams)])
+    texts = _EMPTY | columns
+    if texts["birthday_on"] is not None:
+        texts["birthday_on"] = str(texts["birthday_on"])
+    line = copy_line([*map(texts.__getitem__, COLUMNS), found.sort_kana, array_text(found.name_grams)])
     return Ready(line, copy_value(array_text(found.contact_grams)))
 
 

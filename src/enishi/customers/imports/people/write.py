@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from operator import add
 
@@ -109,16 +109,18 @@ def _create(context: RunContext, plan: Plan) -> dict[int, int]:
     same, by = f"{NORMALISER_VERSION}\t{Customer.Lifecycle.PROSPECT.value}\tf", copy_value(context.actor.user_id)
     numbered = bool(own_keys.given_by_us())
     whose_else = f"{copy_value(owner_id)}\t{copy_value(team_id)}"
-    lines = []
-    for pk, number, (known, row) in zip(ids, numbers, created, strict=True):
-        made_ready = None if known.ref in touched else row.ready
-        ready = made_ready or ready_text(known.columns, further.get(known.ref, ()))
-        is_whose = row.owner_id or row.team_id
-        whose = f"{copy_value(row.owner_id or owner_id)}\t{copy_value(row.team_id or team_id)}" if is_whose else whose_else
-        custom = _custom(known) if row.own or numbered or known.ref in touched else "{}"
-        grams = _with_number(ready.contact_grams, number)
-        lines.append(f"{pk}\t{number}\t{ready.columns}\t{grams}\t{same}\t{custom}\t{by}\t{whose}\t{row.registered_at or now}")
-    copy_lines(Customer, _NEW, lines)
+
+    def lines() -> Iterator[str]:  # PostgreSQL writes the first while the last are put together
+        for pk, number, (known, row) in zip(ids, numbers, created, strict=True):
+            made_ready = None if known.ref in touched else row.ready
+            ready = made_ready or ready_text(known.columns, further.get(known.ref, ()))
+            is_whose = row.owner_id or row.team_id
+            whose = f"{copy_value(row.owner_id or owner_id)}\t{copy_value(row.team_id or team_id)}" if is_whose else whose_else
+            custom = _custom(known) if row.own or numbered or known.ref in touched else "{}"
+            grams = _with_number(ready.contact_grams, number)
+            yield f"{pk}\t{number}\t{ready.columns}\t{grams}\t{same}\t{custom}\t{by}\t{whose}\t{row.registered_at or now}"
+
+    copy_lines(Customer, _NEW, lines())
     return {known.ref: pk for pk, (known, _row) in zip(ids, created, strict=True)}
 
 
