@@ -200,8 +200,11 @@ def write_bonds(bonds: Sequence[Bond], *, deed: ChangeSet, actor: Actor, now: da
 
 
 def _told(bond: Bond) -> dict[str, changes.Change]:
-    before: Mapping[str, object] = bond.before or {}
-    found: dict[str, changes.Change] = {name: (before.get(name), value) for name, value in bond.written.items()}
+    """What the history keeps: what has changed; of a new one what is filled."""
+    before = bond.before
+    found: dict[str, changes.Change] = {
+        name: (before[name] if before else None, value) for name, value in bond.written.items() if before or value
+    }
     return found | {"customer": (None, bond.said_by)} if bond.said_by else found
 
 

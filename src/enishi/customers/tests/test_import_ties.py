@@ -5,15 +5,18 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.db import transaction
 
 from enishi.customers.actions.relations import Naming, Terms, change_relation, define_relation_type, relate_customers
 from enishi.customers.importing.columns import guess_columns
 from enishi.customers.importing.vocabulary import CUSTOMER_FIELDS
 from enishi.customers.imports import running, staged
+from enishi.customers.imports.people.companies import company_ids
 from enishi.customers.imports.people.ties import unseen
-from enishi.customers.models import Customer, Identity, ImportRow, Relation
+from enishi.customers.models import Customer, Identity, ImportRow, ImportRun, Relation
 from enishi.customers.tests.import_files import answered, base, begun, checked, csv, imported, messages_of, undone
 from enishi.customers.tests.import_files import staged as staged_file
+from enishi.platform.japanese.company import company_key
 from enishi.platform.models import Event
 
 PEOPLE = "会員番号,氏名,所属会社,部署,役職"
@@ -277,6 +280,52 @@ def test_headings_of_keys_are_known_and_those_of_names_left_alone():
         "tie_until_on",
     ]
     assert guess("氏名", "紹介者", "紹介者氏名", "世帯主氏名")[1:] == [None, None, None]
+
+
+class Killed(BaseException):
+    pass
+
+
+def test_the_ties_of_a_killed_run_are_those_of_an_undisturbed_one(monkeypatch):
+    monkeypatch.setitem(staged.read_chunk.__kwdefaults__, "size", 3)
+    people = [f"M{n},店員 {n},個人,{'K1' if n % 4 else '山﨑商店'},{f'M{n - 1}' if n % 5 == 1 else ''}" for n in range(10)]
+    data = csv(*people, "K1,縁日堂株式会社,法人,,", "K2,㈱山﨑商店,法人,,", headings="会員番号,氏名,個人法人,所属会社,世帯主番号")
+    with transaction.atomic():
+        imported(data)
+        wanted = sorted(ties())
+        transaction.set_rollback(True)
+    run = begun(answered(staged_file(data)))
+    settle, kills = staged.settle, 0
+
+    def dying(*args):
+        calls.append(args)
+        if len(calls) == 2:
+            raise Killed
+        return settle(*args)
+
+    while run.state != "done":
+        calls: list[object] = []
+        with monkeypatch.context() as patch:
+            patch.setattr(staged, "settle", dying)
+            try:
+                list(running.run_stretch(run.pk))
+            except Killed:
+                kills += 1
+                ImportRun.rows.filter(pk=run.pk).update(lease_until=None)
+        run.refresh_from_db()
+    assert kills >= 3
+    assert sorted(ties()) == wanted
+    assert len(wanted) == 12
+
+
+def test_names_are_read_once_and_then_where_companies_came_or_changed(inn, make_customer, django_assert_num_queries):
+    assert company_ids(7, {"白鷺荘"}) == {inn.pk}
+    shop = make_customer(kind="company", name="㈱山﨑商店", number="B-000904")
+    with django_assert_num_queries(2):
+        assert company_ids(7, {"白鷺荘", company_key("山﨑商店")}) == {inn.pk, shop.pk}
+    Customer.rows.filter(pk=inn.pk).update(name="料亭 白鷺")
+    assert company_ids(7, {company_key("料亭 白鷺")}) == {inn.pk}
+    assert "見つかりません" in messages_of(imported(csv("M001,田中 千夏,白鷺荘,,", headings=PEOPLE)))[0]
 
 
 def test_a_file_without_such_columns_asks_nothing_more(people):

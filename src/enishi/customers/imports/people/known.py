@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 
 from django.db import connection
 from django.db.models import F, JSONField, Value
 
+from enishi.customers.imports.people.companies import company_ids
 from enishi.customers.imports.people.names import name_key
 from enishi.customers.imports.people.plan import DESCRIBING, Known, World, conflicting
 from enishi.customers.imports.people.rows import COLUMNS, PersonRow, place_key
-from enishi.customers.imports.people.tied import SHORTEST_NAME
 from enishi.customers.imports.people.ties import unseen
 from enishi.customers.models import ConsentState, ContactPoint, Customer, CustomerAlias, Suppression
 from enishi.customers.models.consent import Channel, Purpose
 from enishi.customers.models.contacts import ADDRESS
-from enishi.customers.search import grams_of_word
 from enishi.platform import policy
 from enishi.platform.actor import Actor
-from enishi.platform.japanese.company import parse_company
 from enishi.platform.japanese.kana import sort_kana
-from enishi.platform.japanese.normalise import fold
 from enishi.platform.secrets import keyed_hash
 from enishi.platform.sql.one_of import OneOf
 from enishi.platform.sql.pairs import found_by_pairs
@@ -37,7 +33,7 @@ SELECT id FROM customers_customer
 """
 
 
-def load_world(rows: Sequence[PersonRow], actor: Actor, *, lock: bool) -> World:
+def load_world(rows: Sequence[PersonRow], actor: Actor, *, run_id: int, lock: bool) -> World:
     """Everybody whom the rows may mean, locked in id order for a run. Five to seven queries, two more for a file that we wrote,
     one or two more where rows have further contact points, two more where they name companies by their names."""
     world = World()
@@ -47,7 +43,8 @@ def load_world(rows: Sequence[PersonRow], actor: Actor, *, lock: bool) -> World:
     owners = found_by_pairs("customers_identity", ("kind", "value", "customer_id"), keys)
     numbers = {row.number for row in rows if row.number and not row.rejected} | {tie.number for tie in ties if tie.number}
     numbered = _ids_by_number(numbers)
-    named = _companies({tie.whom for tie in ties if tie.number not in numbered and owners.keys().isdisjoint(tie.keys)})
+    nameless = [tie for tie in ties if tie.name_key and tie.number not in numbered and owners.keys().isdisjoint(tie.keys)]
+    named = company_ids(run_id, {tie.name_key for tie in nameless})
     own = any(row.own for row in rows)
     people = _people({*owners.values(), *numbered.values(), *named}, actor, lock=lock, own=own)
     if ties:
@@ -67,24 +64,6 @@ def load_world(rows: Sequence[PersonRow], actor: Actor, *, lock: bool) -> World:
         for known in people.values():
             world.namesakes.setdefault(known.name_key, []).append(known)
     return world
-
-
-# Every pair of letters of the name without its legal form stands in the company's name; the longer the name, the less.
-_COMPANIES = """
-SELECT DISTINCT c.id FROM jsonb_array_elements(%s::jsonb) AS n(pairs)
- CROSS JOIN LATERAL (SELECT id FROM customers_customer
-                      WHERE kind = 'company' AND name_grams @> ARRAY(SELECT jsonb_array_elements_text(n.pairs))) AS c
-"""
-
-
-def _companies(names: Collection[str]) -> list[int]:
-    """Companies that may have these names. One query, none without names."""
-    pairs = [grams_of_word(word) for name in sorted(names) if len(word := fold(parse_company(name).core)) >= SHORTEST_NAME]
-    if not pairs:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(_COMPANIES, [json.dumps(pairs, ensure_ascii=False)])
-        return [pk for (pk,) in cursor.fetchall()]
 
 
 def _ids_by_number(numbers: Collection[str]) -> dict[str, int]:

@@ -127,7 +127,7 @@ class CustomerTarget:
         rules = self._rules(context, people)
 
         def planner(rows: Sequence[PersonRow]) -> tuple[Plan, World]:
-            world = load_world(rows, context.actor, lock=True)
+            world = load_world(rows, context.actor, run_id=context.run.pk, lock=True)
             return plan_rows(rows, world, rules), world
 
         plan = plan_with_ties(people, context.actor, planner, overwrite=rules.overwrite)
@@ -149,7 +149,7 @@ class CustomerTarget:
             rules = self._rules(context, people)
 
             def planner(rows: Sequence[PersonRow]) -> tuple[Plan, World]:
-                world = load_world(rows, context.actor, lock=False)
+                world = load_world(rows, context.actor, run_id=context.run.pk, lock=False)
                 memory.overlay(world, rows)
                 return plan_rows(rows, world, rules, first_ref=memory.next_ref), world
 

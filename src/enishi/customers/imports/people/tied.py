@@ -30,8 +30,6 @@ WAYS = "ties"
 OTHER, KIND = "tie_other", "tie_kind"
 _BUILT_IN: Mapping[str, tuple[str, bool]] = {f"tie_{kind}": (kind, True) for kind in (WORKS_FOR, HOUSEHOLD, GROUP, REFERRED)}
 _LONGEST = 80
-#: A name in which this many letters are left without its legal form can be looked up.
-SHORTEST_NAME = 2
 
 type Way = tuple[str, bool]  # kind, and whether the row's customer is its source
 
