@@ -11,6 +11,7 @@ from enishi.customers.actions.relations import Naming, Terms, change_relation, d
 from enishi.customers.importing.columns import guess_columns
 from enishi.customers.importing.vocabulary import CUSTOMER_FIELDS
 from enishi.customers.imports import running, staged
+from enishi.customers.imports.people import target
 from enishi.customers.imports.people.companies import company_ids
 from enishi.customers.imports.people.ties import unseen
 from enishi.customers.models import Customer, Identity, ImportRow, ImportRun, Relation
@@ -110,6 +111,24 @@ def test_who_falls_away_takes_those_along_who_name_them(people):
     assert (run.created_count, run.rejected_count) == (1, 2)
     assert ties() == [("山田 葵", "referred", "齋藤 健一郎")]
     assert "「A2」は3行目の顧客ですが、その行を取り込めません" in messages_of(run)[0]
+
+
+def test_a_long_chain_falls_at_once(monkeypatch):
+    planned = []
+    real = target.plan_rows
+    monkeypatch.setattr(target, "plan_rows", lambda *args, **more: planned.append(1) or real(*args, **more))
+    lines = [f"A{n},山田 {n},A{n + 1}" for n in range(50)]
+    run = imported(csv(*lines, "B1,佐藤 誠,", headings="会員番号,氏名,紹介者番号"))
+    assert (run.created_count, run.rejected_count, len(planned)) == (1, 50, 2)
+    assert messages_of(run)[0].startswith("「A1」は3行目の顧客ですが")
+    assert "見つかりません" in messages_of(run)[49]
+
+
+def test_who_stands_in_another_row_too_does_not_fall(people):
+    lines = ["A1,山田 太郎,A2", "A2,山田 花子,nobody", "A2,山田 花子,"]
+    run = imported(csv(*lines, headings="会員番号,氏名,紹介者番号"))
+    assert (run.created_count, run.rejected_count) == (2, 1)
+    assert ties() == [("山田 太郎", "referred", "山田 花子")]
 
 
 def test_a_file_of_relations_alone(people, inn):

@@ -75,6 +75,31 @@ class _Tying:
             except _Refused as refusal:
                 self._refuse(row, tie, str(refusal))
 
+        if self.refused:
+            self._take_along([(row, known, tie, other) for row, known, _result, tie, other in found])
+
+    def _take_along(self, found: Sequence[tuple[PersonRow, Known, Tie, Known]]) -> None:
+        """Refuse who names a customer whom refused rows alone would have made, and who names those, in the same attempt."""
+        made = {known for known, _row in self._plan.created}
+        rows_of: dict[Known, list[PersonRow]] = {}
+        for row, (_result, known) in zip(self._rows, self._plan.results, strict=True):
+            if known in made:
+                rows_of.setdefault(known, []).append(row)
+        naming: dict[Known, list[tuple[PersonRow, Known, Tie]]] = {}
+        for row, known, tie, other in found:
+            naming.setdefault(other, []).append((row, known, tie))
+        fallen = [known for known in rows_of if self._falls(rows_of[known])]
+        while fallen:
+            gone = fallen.pop()
+            for row, known, tie in naming.get(gone, ()):
+                if row.position not in self.refused:
+                    self._refuse(row, tie, _waiting_for(tie, rows_of[gone][0].row_no))
+                    if known in rows_of and self._falls(rows_of[known]):
+                        fallen.append(known)
+
+    def _falls(self, rows: Sequence[PersonRow]) -> bool:
+        return all(row.position in self.refused for row in rows)
+
     def _refuse(self, row: PersonRow, tie: Tie, text: str) -> None:
         self.refused.setdefault(row.position, []).append(Message(tie.column, text))
 
@@ -96,10 +121,7 @@ class _Tying:
             alive = [known for known in found if not known.archived]
             found = alive or found
         if not found and (row_no := self._not_taken(tie)):
-            words: dict[str, object] = {"text": tie.whom, "row": row_no}
-            raise _Refused(
-                _("「%(text)s」は%(row)d行目の顧客ですが、その行を取り込めません。その行を直すと、この行も取り込めます。") % words
-            )
+            raise _Refused(_waiting_for(tie, row_no))
         if not found:
             raise _Refused(
                 _("「%(text)s」の顧客が見つかりません。番号・メールアドレスなどを確かめるか、先に登録してください。") % {"text": tie.whom}
@@ -216,6 +238,11 @@ class _Tying:
         if bond.from_on and bond.until_on and bond.until_on < bond.from_on:
             raise _Refused(_("終わりの日が、関係の開始日（%(day)s）より前です。") % {"day": bond.from_on.isoformat()})
         return True
+
+
+def _waiting_for(tie: Tie, row_no: int) -> str:
+    words: dict[str, object] = {"text": tie.whom, "row": row_no}
+    return _("「%(text)s」は%(row)d行目の顧客ですが、その行を取り込めません。その行を直すと、この行も取り込めます。") % words
 
 
 def _ends(bond: Bond, tie: Tie) -> bool:
