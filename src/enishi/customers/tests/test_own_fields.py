@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+from django.utils import translation
 
 from enishi.customers.actions.customers import change_customer, create_customer, update_customer
 from enishi.customers.actions.fields import Definition, change_field, define_field, retire_field
@@ -23,6 +24,7 @@ from enishi.platform.rights import actor_of
 from enishi.rules.facts import Registry
 from enishi.rules.loading import load_for
 from enishi.rules.python_eval import matches
+from enishi.rules.readback import sentence
 from enishi.rules.sql_eval import to_queryset
 from enishi.rules.tree import parse
 
@@ -331,3 +333,19 @@ def test_rules_agree_on_lists_and_moments_whatever_stands_there(make_customer, f
     loaded = load_for([rule], Customer.rows.all(), ids=[one.pk for one in people], now=NOW, registry=registry)
     by_python = {pk for pk, facts in loaded.items() if matches(rule, facts, now=NOW)}
     assert set(to_queryset(rule, Customer.rows.all(), now=NOW, registry=registry).values_list("pk", flat=True)) == by_python
+
+
+def test_a_day_of_ones_own_is_asked_for_by_month_whatever_the_year(admin, make_customer, now):
+    key = defined(admin, now, kind="date", label="契約更新日")
+    december, july = make_customer(custom={key: "2019-12-24"}), make_customer(custom={key: "2026-07-01"})
+    make_customer()
+    registry = Registry(own_facts())
+    for op, asked, found, japanese, english in (
+        ("month_from_now", [1], {december.pk}, "契約更新日が来月（年を問わない）の人", "is next month (of any year)"),
+        ("month_is", [7, 12], {december.pk, july.pk}, "契約更新日が7月・12月（年を問わない）の人", "is in July, December (of any year)"),
+    ):
+        rule = parse({"type": "condition", "fact": f"own.{key}", "test": {"type": "date", "op": op, "values": asked}})
+        assert set(to_queryset(rule, Customer.rows.all(), now=now, registry=registry).values_list("pk", flat=True)) == found
+        assert str(sentence(rule, registry)) == japanese
+        with translation.override("en"):
+            assert str(sentence(rule, registry)).endswith(english)
