@@ -45,6 +45,7 @@ class Details:
     building: str = ""
     birthday_on: date | None = None
     gender: str = ""
+    language: str = ""
     acquisition_source: str = ""
     leave_alone: bool = False
     owner_id: int | None = None
@@ -187,6 +188,7 @@ def _choice(choices: Sequence[str]) -> Callable[[str], tuple[str, str]]:
 _CHECKS: dict[str, Callable[[str], tuple[str, str]]] = {
     "kind": _choice(Customer.Kind.values),
     "gender": _choice(["", *Customer.Gender.values]),
+    "language": _choice(["", *Customer.Language.values]),
     "kana": _kana,
     "email": _mail,
     "phone": _phone,

@@ -189,6 +189,15 @@ _PROFILE: list[Fact] = [
         choices=lambda: _of(Customer.Gender),
     ),
     Fact(
+        key="customer.language",
+        label=_("言語"),
+        kind=Kind.CHOICE,
+        privacy=Privacy.INTERNAL,
+        group=PROFILE,
+        shape=Column(F("language")),
+        choices=lambda: _of(Customer.Language),
+    ),
+    Fact(
         key="customer.age",
         label=_("年齢"),
         kind=Kind.NUMBER,

@@ -14,6 +14,7 @@ from enishi.platform.api import In
 
 Kind = Literal["person", "company"]
 Gender = Literal["", "female", "male", "other"]
+Language = Literal["", "ja", "en", "zh-hans", "zh-hant", "ko", "other"]
 IdentityKind = Literal["member", "shop", "email", "phone"]
 
 
@@ -38,6 +39,7 @@ class CustomerFields(In):
     building: str = ""
     birthday_on: date | None = None
     gender: Gender = ""
+    language: Language = Field(default="", description="In which the customer wants to be spoken and written to.")
     acquisition_source: str = ""
     leave_alone: bool = False
     owner_id: int | None = Field(default=None, ge=1, lt=2**63)
@@ -155,6 +157,7 @@ class CustomerOut(Schema):
     building: str | None
     birthday_on: date | str | None
     gender: str | None
+    language: str | None
     acquisition_source: str | None
     lifecycle: str
     lifecycle_on: date | None

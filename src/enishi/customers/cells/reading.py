@@ -26,7 +26,13 @@ type Pairs = Sequence[tuple[str, str]]
 _DONE_OF_ALL: Final = re.compile(r"\s*\d+\s*[/／]\s*\d+\s+")  # how the list shows a checklist
 _WEEKDAY: Final = re.compile(r"\s*[(（].{1,3}[)）]\s*$")
 _STARS: Final = re.compile("[★☆]+")
-_BY_IMPORTS: Final[Mapping[str, str]] = {"prefecture": "prefecture", "gender": "gender", "birthday_on": "date", "leave_alone": "boolean"}
+_BY_IMPORTS: Final[Mapping[str, str]] = {
+    "prefecture": "prefecture",
+    "gender": "gender",
+    "language": "language",
+    "birthday_on": "date",
+    "leave_alone": "boolean",
+}
 
 
 @dataclass(frozen=True, slots=True)

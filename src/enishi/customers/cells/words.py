@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Final
 
 from django.utils.translation import gettext as _
 
@@ -22,6 +24,12 @@ def words_of(details: Details, names: tuple[str, ...], offered: Offered) -> str:
     return " ".join(filter(None, (_words(name, value_of(details, name), offered) for name in names)))
 
 
+_CHOSEN: Final[Mapping[str, Mapping[object, object]]] = {
+    "gender": dict(Customer.Gender.choices),
+    "language": dict(Customer.Language.choices),
+}
+
+
 def _words(name: str, value: object, offered: Offered) -> str:
     if value is None or value == "":
         return ""
@@ -33,7 +41,7 @@ def _words(name: str, value: object, offered: Offered) -> str:
         return _("はい") if value else _("いいえ")
     if isinstance(value, date):
         return format_date(value)
-    return str(dict(Customer.Gender.choices).get(str(value), value)) if name == "gender" else str(value)
+    return str(_CHOSEN.get(name, {}).get(str(value), value))
 
 
 def label_of(name: str) -> str:

@@ -34,6 +34,7 @@ BUILT_IN: Final[Mapping[str, tuple[str | Promise, tuple[str, ...]]]] = {
     "phone": (gettext_lazy("電話番号"), ("phone",)),
     "address": (gettext_lazy("住所"), ("postal_code", "prefecture", "city", "street", "building")),
     "acquisition_source": (gettext_lazy("流入経路"), ("acquisition_source",)),
+    "language": (gettext_lazy("言語"), ("language",)),
     "owner_id": (own_lazy(gettext_lazy("担当")), ("owner_id",)),
     "team_id": (gettext_lazy("部署・店舗"), ("team_id",)),
     "leave_alone": (gettext_lazy("話しかけない"), ("leave_alone",)),
@@ -41,7 +42,7 @@ BUILT_IN: Final[Mapping[str, tuple[str | Promise, tuple[str, ...]]]] = {
 #: What people alone have.
 _OF_PEOPLE: Final = frozenset({"birthday_on", "gender"})
 #: Built-in fields that a condition may look at, beside choices and flags of the company's own.
-LOOKED_AT: Final = ("kind", "gender", "lifecycle")
+LOOKED_AT: Final = ("kind", "gender", "language", "lifecycle")
 #: Elements that say something whatever stands there.
 _NEVER_EMPTY: Final = frozenset({"names", "leave_alone"})
 
@@ -92,7 +93,10 @@ def standard() -> Layout:
         Section(
             key="business",
             label=_("取引"),
-            items=[Item(field=name, wide=name == "leave_alone") for name in ("acquisition_source", "owner_id", "team_id", "leave_alone")],
+            items=[
+                Item(field=name, wide=name == "leave_alone")
+                for name in ("acquisition_source", "language", "owner_id", "team_id", "leave_alone")
+            ],
         ),
     )
 

@@ -110,6 +110,9 @@ class CustomerForm(ScreenForm):
         label=_("生年月日"), required=False, help_text=_("1985/4/1、S60.4.1 のどちらでも入力できます。"), examples=BIRTHDAY
     )
     gender = forms.ChoiceField(label=_("性別"), required=False, choices=[("", "―"), *Customer.Gender.choices])
+    language = forms.ChoiceField(
+        label=_("言語"), required=False, choices=[("", "―"), *Customer.Language.choices], help_text=_("ご案内に使う言葉です。")
+    )
     acquisition_source = _text(
         _("流入経路"), name="acquisition_source", list="sources", help_text=_("最初に知ったきっかけです。例：紹介、店頭QR")
     )

@@ -194,6 +194,7 @@ _SHAPES: Final[dict[str, Callable[[str], bool]]] = {
     "moment": _is_date,
     "time": lambda value: ":" in value or "時" in value,
     "gender": lambda value: fold(value) in words.GENDERS,
+    "language": lambda value: fold(value) in words.LANGUAGES,
     "consent": lambda value: words.parse_yes_no(value) is not None,
     "refusal": lambda value: words.parse_yes_no(value) is not None,
     "boolean": lambda value: words.parse_yes_no(value) is not None,

@@ -70,6 +70,12 @@ _KINDS: Final[dict[str, Callable[[str], Cleaned]]] = {
     "gender": figures.word_kind(
         words.GENDERS, gettext_noop("性別として読めません（%(text)s）。男性・女性・その他のどれかで入れてください。")
     ),
+    "language": figures.word_kind(
+        words.LANGUAGES,
+        gettext_noop(
+            "言語として読めません（%(text)s）。日本語・英語・中国語（簡体字）・中国語（繁体字）・韓国語・その他のどれかで入れてください。"
+        ),
+    ),
     "order_state": figures.word_kind(
         words.ORDER_STATES, gettext_noop("注文の状態として読めません（%(text)s）。受付・出荷・完了・キャンセル・返品などで入れてください。")
     ),

@@ -104,6 +104,7 @@ CUSTOMER_FIELDS: Final = (
     _field("customers.former_name", _("旧姓・旧社名"), "text"),
     _field("customers.birthday_on", _("生年月日"), "date"),
     _field("customers.gender", _("性別"), "gender"),
+    _field("customers.language", _("言語"), "language"),
     _field("customers.acquisition_source", _("流入経路"), "text"),
     _field("customers.mail_consent", _("メールの配信"), "consent"),
     _field("customers.dm_consent", _("DM（郵送）"), "consent"),

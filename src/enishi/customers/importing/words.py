@@ -65,6 +65,7 @@ def _table(name: str) -> dict[str, str]:
 
 
 GENDERS: Final = _table("gender")
+LANGUAGES: Final = _table("language")
 ORDER_STATES: Final = _table("order_state")
 TAX_INCLUDED: Final = _table("tax_included")
 CUSTOMER_KINDS: Final = _table("customer_kind")

@@ -19,6 +19,7 @@ from enishi.customers.imports.target import Json, Message, RawRow, Recipe
 _REPEATING = frozenset(
     {
         "gender",
+        "language",
         "consent",
         "refusal",
         "prefecture",

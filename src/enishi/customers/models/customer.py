@@ -31,6 +31,14 @@ class Customer(BaseRecord):
         MALE = "male", _("男性")
         OTHER = "other", _("その他")
 
+    class Language(models.TextChoices):
+        JAPANESE = "ja", _("日本語")
+        ENGLISH = "en", _("英語")
+        CHINESE_SIMPLIFIED = "zh-hans", _("中国語（簡体字）")
+        CHINESE_TRADITIONAL = "zh-hant", _("中国語（繁体字）")
+        KOREAN = "ko", _("韓国語")
+        OTHER = "other", _("その他")
+
     class Lifecycle(models.TextChoices):
         PROSPECT = "prospect", label_lazy("stage_prospect", _("見込み"))
         CONSIDERING = "considering", label_lazy("stage_considering", _("検討"))
@@ -73,6 +81,7 @@ class Customer(BaseRecord):
     building = models.CharField(_("建物名"), max_length=160, blank=True)
     birthday_on = models.DateField(_("生年月日"), null=True, blank=True)
     gender = models.CharField(_("性別"), max_length=8, choices=Gender, blank=True)
+    language = models.CharField(_("言語"), max_length=8, choices=Language, blank=True, default="", db_default="")
     acquisition_source = models.CharField(_("流入経路"), max_length=40, blank=True)
     lifecycle = models.CharField(_("顧客ステージ"), max_length=12, choices=Lifecycle, default=Lifecycle.PROSPECT)
     lifecycle_on = models.DateField(null=True, blank=True)
@@ -91,6 +100,7 @@ class Customer(BaseRecord):
             *BASE_INTERNAL,
             "kind",
             "gender",
+            "language",
             "acquisition_source",
             "lifecycle",
             "lifecycle_on",

@@ -54,6 +54,7 @@ def lookable() -> tuple[Lookable, ...]:
     built_in = (
         Lookable("kind", _("区分"), tuple((key, str(words)) for key, words in Customer.Kind.choices)),
         Lookable("gender", _("性別"), tuple((key, str(words)) for key, words in Customer.Gender.choices)),
+        Lookable("language", _("言語"), tuple((key, str(words)) for key, words in Customer.Language.choices)),
     )
     own = []
     for key, field in all_fields().items():

@@ -66,6 +66,7 @@ class _Card:
     building: str | None
     birthday_on: date | str | None
     gender: str | None
+    language: str | None
     acquisition_source: str | None
     lifecycle: str
     lifecycle_on: date | None

@@ -151,6 +151,7 @@ def _label(row: FieldChange) -> str:
 _CHOICES: Mapping[str, Mapping[str, object]] = {
     "kind": dict(Customer.Kind.choices),
     "gender": dict(Customer.Gender.choices),
+    "language": dict(Customer.Language.choices),
     "lifecycle": dict(Customer.Lifecycle.choices),
     "label": dict(ContactPoint.Label.choices),
     "state": dict(ContactPoint.State.choices),

@@ -49,6 +49,7 @@ class _Row:
     building: str | None
     birthday_on: date | str | None
     gender: str | None
+    language: str | None
     acquisition_source: str | None
     lifecycle: str | None
     lifecycle_on: date | None
@@ -174,7 +175,7 @@ def _groups(actor: Actor, row: _Row, members: tuple[str, ...], today: date) -> t
     """The sections of the form with what is written, as the actor may see it; what only the product knows comes last."""
     shape = form_shape.for_actor(actor)
     written = presented.in_words(row.custom, kind=row.kind)
-    known = {name: getattr(row, name) for name in ("kind", "gender")} | {key: value for key, (value, _words) in written.items()}
+    known = {name: getattr(row, name) for name in ("kind", "gender", "language")} | {key: value for key, (value, _words) in written.items()}
     built_in = _built_in(row, today)
     groups = [
         PropertyGroup(
@@ -204,6 +205,7 @@ def _built_in(row: _Row, today: date) -> dict[str, Property | None]:
         **dict.fromkeys(("email", "phone", "address")),
         "birthday_on": _birthday(row.birthday_on, today),
         "gender": Property(_("性別"), _lines(dict(Customer.Gender.choices).get(row.gender or "", ""))),
+        "language": Property(_("言語"), _lines(dict(Customer.Language.choices).get(row.language or "", ""))),
         "acquisition_source": Property(_("流入経路"), _lines(row.acquisition_source)),
         "owner_id": Property(own(_("担当")), _lines(row.owner)),
         "team_id": Property(_("部署"), _lines(row.team)),

@@ -109,6 +109,7 @@ def test_rows_are_told_again_as_the_list_shows_them(misaki_client, make_customer
         ("birthday", {"birthday_on": "昭和60年4月1日"}, "birthday_on", date(1985, 4, 1)),
         ("kana", {"kana": "ｻｲﾄｳ ﾕﾘ"}, "kana", "サイトウ ユリ"),
         ("gender", {"gender": "female"}, "gender", "female"),
+        ("language", {"language": "en"}, "language", "en"),
         ("prefecture", {"prefecture": "石川県"}, "prefecture", "石川県"),
         ("leave_alone", {"leave_alone": "on"}, "leave_alone", True),
         ("name", {"family_name": "斎藤", "given_name": "百合"}, "name", "斎藤 百合"),

@@ -82,6 +82,7 @@ def fields(monkeypatch):
         ("birthday", "1985/04/01(月)", "birthday_on", date(1985, 4, 1)),
         ("birthday", "", "birthday_on", None),
         ("gender", "女", "gender", "female"),
+        ("language", "英語", "language", "en"),
         ("prefecture", "石川", "prefecture", "石川県"),
         ("prefecture", "", "prefecture", ""),
         ("leave_alone", "はい", "leave_alone", True),

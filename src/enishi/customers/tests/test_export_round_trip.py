@@ -50,6 +50,8 @@ def people(misaki, misaki_user, yanaka, now):
         street="谷中１丁目２番３号 縁ビル",
         birthday_on=date(1899, 5, 6),
         gender="female",
+        language="ko",
+        former_name="國廣",
         acquisition_source="=HYPERLINK(1)",
         owner_id=misaki_user.pk,
         team_id=yanaka.pk,

@@ -48,7 +48,7 @@ _LIMITS: Mapping[str, int] = {
     "former_name": 60,
 }
 _EMPTY: dict[str, Any] = dict.fromkeys(COLUMNS, "") | {"kind": _PERSON, "birthday_on": None}
-_PLAIN = ("birthday_on", "gender", "acquisition_source", "former_name")
+_PLAIN = ("birthday_on", "gender", "acquisition_source", "former_name", "language")
 _ONE_PHONE = (("phone", ""),)
 _MOBILE = ("+8190", "+8180", "+8170")
 #: Fields that make further contact points; without any of them a row is asked for none.

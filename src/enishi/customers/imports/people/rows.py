@@ -31,6 +31,7 @@ COLUMNS = (
     "gender",
     "acquisition_source",
     "former_name",
+    "language",
 )
 #: Columns that only make sense together: a new value for one brings the others along.
 TOGETHER = (("name", "family_name", "given_name"), ("phone", "phone_e164"), ("postal_code", "prefecture", "city", "street", "building"))
