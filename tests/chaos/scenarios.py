@@ -24,7 +24,7 @@ from typing import Any
 from bench import kill_import, kill_send, mailing, stage
 from bench.installation import Installation, asked, running
 
-IMPORT_ROWS = 5_000  # enough for a process of its own that makes rows ready
+IMPORT_ROWS = 25_000  # ten chunks: one is behind wherever the blow falls, and one ahead
 RECIPIENTS = 400
 PER_SECOND = 60
 MEGABYTE = 1 << 20
@@ -91,16 +91,14 @@ def fill_disk(house: Installation, dice: random.Random) -> None:
 # ---- work under blows -------------------------------------------------------------------------------------
 
 
-def importing(
-    blow: Blow, *, rows: int = IMPORT_ROWS, workers: int = 1, folder: Path | None = None
-) -> Callable[[random.Random], dict[str, Any]]:
+def importing(blow: Blow, *, workers: int = 1, folder: Path | None = None) -> Callable[[random.Random], dict[str, Any]]:
     """An import of customers that the blow falls into; its rows must be those of an undisturbed one."""
 
     def run(dice: random.Random) -> dict[str, Any]:
         with running(workers=workers, folder=folder) as house:
-            found = kill_import.ordeal(house, rows, [lambda: blow(house, dice)], dice)
+            found = kill_import.ordeal(house, IMPORT_ROWS, [lambda: blow(house, dice)], dice)
             left = asked(left_behind)
-        whole = found["tables"]["rows"] == rows and 0 < found["struck_at_row"][0] < rows
+        whole = found["tables"]["rows"] == IMPORT_ROWS and 0 < found["struck_at_row"][0] < IMPORT_ROWS
         return found | left | {"holds": whole and found["same_rows"] and not any(left.values())}
 
     return run
@@ -143,7 +141,7 @@ def left_behind() -> dict[str, int]:
 def disk_full(dice: random.Random) -> dict[str, Any]:
     """An import while the disk that holds var/ is full for some seconds. Needs root: the disk is a small one of its own."""
     with _small_disk() as folder:
-        return importing(fill_disk, rows=4 * IMPORT_ROWS, folder=folder / "var")(dice)
+        return importing(fill_disk, folder=folder / "var")(dice)
 
 
 @contextmanager
