@@ -13,8 +13,8 @@ MOST = {
     "/customers/": 19,
     "/customers/?q=canary": 19,
     "/customers/?view=all&by=owner": 18,
-    "/customers/{key}/": 48,  # comments on activities, and whom they call: one each
-    "/customers/{key}/timeline/": 48,
+    "/customers/{key}/": 45,
+    "/customers/{key}/timeline/": 45,
     "/tasks/": 14,
     "/tasks/home/": 12,
     "/search/?q=canary": 20,
