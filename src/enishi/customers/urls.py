@@ -100,6 +100,7 @@ urlpatterns = [
     path("<customer:key>/visit/", bookmarks.visit, name="visit"),
     path("<customer:key>/star/", bookmarks.star, name="star"),
     path("<customer:key>/unstar/", bookmarks.unstar, name="unstar"),
+    path("<customer:key>/facts/", record.facts, name="facts"),
     path("<customer:key>/timeline/", record.timeline, name="timeline"),
     path("<customer:key>/history/", history.history, name="history"),
     path("<customer:key>/history/<int:change_id>/", history.restore, name="restore-value"),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from enishi.customers import access
+from enishi.customers.cells.columns import may_open
 from enishi.customers.columns import MOON
 from enishi.customers.details import Details, details_of, fingerprint
 from enishi.customers.fields import catalogue, layout
@@ -68,6 +69,7 @@ class Property:
     lines: tuple[str, ...]  # empty: ―
     note: str = ""
     files: tuple[FieldFile, ...] = ()  # instead of the lines, which name them
+    column: str = ""  # the cell in which the viewer may change it; empty where they may not, or the whole form is the way
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +185,7 @@ def _groups(actor: Actor, row: _Row, members: tuple[str, ...], today: date) -> t
             tuple(
                 found
                 for item in section.items
-                if layout.stands(item, known) and (found := _property(item.field, built_in, written)) is not None
+                if layout.stands(item, known) and (found := _property(actor, item.field, built_in, written)) is not None
             ),
         )
         for section in shape.layout
@@ -212,10 +214,16 @@ def _built_in(row: _Row, today: date) -> dict[str, Property | None]:
     }
 
 
-def _property(field: str, built_in: dict[str, Property | None], written: Mapping[str, tuple[object, str]]) -> Property | None:
-    if field in built_in:
-        return built_in[field]
-    return _own(field, *written[field]) if field in written else None
+def _property(actor: Actor, field: str, built_in: dict[str, Property | None], written: Mapping[str, tuple[object, str]]) -> Property | None:
+    found = built_in.get(field)
+    if found is None and field in written:
+        found = _own(field, *written[field])
+    column = _COLUMNS.get(field, field)
+    return replace(found, column=column) if found is not None and may_open(actor, column) else found
+
+
+#: Elements of the form → the columns of the list that hold them, where those are called otherwise.
+_COLUMNS: Mapping[str, str] = {"birthday_on": "birthday", "acquisition_source": "source", "owner_id": "owner", "team_id": "team"}
 
 
 def _own(key: str, value: object, words: str) -> Property:

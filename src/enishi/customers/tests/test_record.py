@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import date, timedelta
 
 import pytest
+from django.urls import reverse
 
 from enishi.customers.actions.activities import record_activity
 from enishi.customers.actions.consent import Statement, record_consent
@@ -189,3 +192,34 @@ def test_long_histories_come_in_pages(make_customer, misaki, now):
     first = customer_history(misaki, yuriko.pk)
     rest = customer_history(misaki, yuriko.pk, before=first.next)
     assert (len(first.lines), len(rest.lines), rest.next) == (50, 10, None)
+
+
+# ---- changed where they stand -------------------------------------------------------------------------------------
+
+
+def pencils(client, customer):
+    page = client.get(reverse("customers:facts", args=[customer.number]), headers={"HX-Request": "true"}).content.decode()
+    return set(re.findall(r"/cells/(\w+)/\?alone=1", page))
+
+
+def test_each_fact_that_one_may_change_has_a_pencil(misaki_client, sign_in, yoshida, hayashi, yanaka, make_customer):
+    every = {"birthday", "gender", "former_name", "source", "language", "owner", "team"}
+    assert pencils(misaki_client, make_customer()) == every
+    assert pencils(sign_in(yoshida), make_customer(owner_id=yoshida.user_id)) == every - {"owner", "team"}  # no right to assign
+    assert pencils(sign_in(hayashi), make_customer(team=yanaka)) == set()  # masked
+    assert sign_in(yoshida).get(reverse("customers:facts", args=[make_customer().number])).status_code == 404
+
+
+def test_a_fact_is_changed_in_its_dialog_and_the_page_renews(misaki_client, make_customer):
+    customer = make_customer(gender="")
+    url = reverse("customers:cell", args=[customer.number, "gender"]) + "?alone=1"
+    dialog = misaki_client.get(url, headers={"HX-Request": "true"}).content.decode()
+    assert "「性別」を変える" in dialog
+    seen = re.search(r'name="seen" value="(\w+)"', dialog)
+    assert seen is not None
+    wrong = misaki_client.post(url, {"seen": seen[1], "gender": "x"}, headers={"HX-Request": "true"})
+    assert (wrong.status_code, "「性別」を変える" in wrong.content.decode()) == (422, True)
+    answer = misaki_client.post(url, {"seen": seen[1], "gender": "female"}, headers={"HX-Request": "true"})
+    assert {"enishi:close-dialog", "enishi:cells"} <= set(json.loads(answer["HX-Trigger"]))
+    assert "元に戻す" in answer.content.decode()
+    assert "女性" in misaki_client.get(reverse("customers:facts", args=[customer.number]), headers={"HX-Request": "true"}).content.decode()

@@ -36,10 +36,13 @@ CHANGED = "enishi:cells"  # rows of the list are asked for again when it hears i
 @require_http_methods(["GET", "POST"])
 @needs("customer", "update")
 def cell(request: ActorRequest, key: str, column: str) -> HttpResponse:
-    """htmx: the open cell. POST writes it; where somebody else was faster it stays as typed and says what stands there now."""
+    """htmx: the open cell; with `alone` as a dialog, for the customer's own page. POST writes it; where somebody else was faster it
+    stays as typed and says what stands there now."""
     found = open_cell(request.actor, locate(request.actor, key).id, column)
+    alone = "alone" in request.GET
+    template = "customers/cells/alone.html" if alone else "customers/cells/editor.html"
     if found.objection:
-        return render(request, "customers/cells/editor.html", {"cell": found}, status=409)
+        return render(request, template, {"cell": found}, status=409)
     form = CellForm(request.POST if request.method == "POST" else None, cell=found)
     seen, conflict, in_use = request.POST.get("seen", found.seen), False, ""
     if request.method == "POST" and form.is_valid():
@@ -60,9 +63,9 @@ def cell(request: ActorRequest, key: str, column: str) -> HttpResponse:
             in_use = refusal.number if isinstance(refusal, AddressInUse) else ""
         else:
             words = _("%(name)sの「%(column)s」を変えました。") % {"name": found.name, "column": found.label}
-            return done(request, words if deed else "", [found.number] if deed else [], deed)
+            return done(request, words if deed else "", [found.number] if deed else [], deed, closes=alone)
     context = {"cell": found, "form": form, "seen": seen, "conflict": conflict, "in_use": in_use, "sources": choices.SOURCE_NAMES}
-    return render(request, "customers/cells/editor.html", context, status=409 if conflict else 422 if form.errors else 200)
+    return render(request, template, context, status=409 if conflict else 422 if form.errors else 200)
 
 
 @require_POST

@@ -68,6 +68,16 @@ def _panels(request: ActorRequest, customer_id: int) -> list[str]:
 
 @require_GET
 @needs("customer", "read")
+def facts(request: ActorRequest, key: str) -> HttpResponse:
+    """htmx: 基本情報 again, after one of them was changed."""
+    found = locate(request.actor, key)
+    if not request.htmx:
+        return redirect("customers:record", key=found.number)
+    return render(request, "customers/facts.html", {"customer": customer_record(request.actor, found.id, now=time.now()), "again": True})
+
+
+@require_GET
+@needs("customer", "read")
 def timeline(request: ActorRequest, key: str) -> HttpResponse:
     """htmx: the timeline narrowed to `group`, or the page of it that follows `before`."""
     found = locate(request.actor, key)
