@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from typing import Any
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from enishi.customers.fields import catalogue
@@ -58,6 +59,17 @@ FIELDS: tuple[str, ...] = tuple(found.name for found in fields(Details))
 _TEXTS = tuple(found.name for found in fields(Details) if found.type == "str")
 #: Letters that fit into each text.
 LONGEST: dict[str, int] = {name: Customer._meta.get_field(name).max_length for name in _TEXTS}  # type: ignore[misc, union-attr]
+#: Details that are chosen from a list → the choices and their words.
+CHOICES: Mapping[str, Mapping[str, str | Promise]] = {
+    "kind": dict(Customer.Kind.choices),
+    "gender": dict(Customer.Gender.choices),
+    "language": dict(Customer.Language.choices),
+}
+
+
+def chosen_words(name: str, value: str | None) -> str:
+    """What a chosen detail says on the screens; a masked or unknown value as it is, "" for none."""
+    return str(CHOICES[name].get(value or "", value or ""))
 
 
 def column_of(name: str) -> str:
@@ -186,9 +198,9 @@ def _choice(choices: Sequence[str]) -> Callable[[str], tuple[str, str]]:
 
 
 _CHECKS: dict[str, Callable[[str], tuple[str, str]]] = {
-    "kind": _choice(Customer.Kind.values),
-    "gender": _choice(["", *Customer.Gender.values]),
-    "language": _choice(["", *Customer.Language.values]),
+    "kind": _choice([*CHOICES["kind"]]),
+    "gender": _choice(["", *CHOICES["gender"]]),
+    "language": _choice(["", *CHOICES["language"]]),
     "kana": _kana,
     "email": _mail,
     "phone": _phone,

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
-from typing import Final
 
 from django.utils.translation import gettext as _
 
 from enishi.customers.cells.reading import Offered
-from enishi.customers.details import Details, column_of, value_of
+from enishi.customers.details import CHOICES, Details, chosen_words, column_of, value_of
 from enishi.customers.fields import values
 from enishi.customers.fields.catalogue import all_fields
 from enishi.customers.models import Customer
@@ -24,12 +22,6 @@ def words_of(details: Details, names: tuple[str, ...], offered: Offered) -> str:
     return " ".join(filter(None, (_words(name, value_of(details, name), offered) for name in names)))
 
 
-_CHOSEN: Final[Mapping[str, Mapping[object, object]]] = {
-    "gender": dict(Customer.Gender.choices),
-    "language": dict(Customer.Language.choices),
-}
-
-
 def _words(name: str, value: object, offered: Offered) -> str:
     if value is None or value == "":
         return ""
@@ -41,7 +33,7 @@ def _words(name: str, value: object, offered: Offered) -> str:
         return _("はい") if value else _("いいえ")
     if isinstance(value, date):
         return format_date(value)
-    return str(_CHOSEN.get(name, {}).get(str(value), value))
+    return chosen_words(name, str(value)) if name in CHOICES else str(value)
 
 
 def label_of(name: str) -> str:

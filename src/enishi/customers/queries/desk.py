@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from enishi.customers.details import CHOICES
 from enishi.customers.fields import layout
 from enishi.customers.fields.catalogue import all_fields
 from enishi.customers.fields.layout import Condition, Item, Layout, Section
@@ -49,12 +50,16 @@ def cards(shown: Layout) -> list[SectionCard]:
     ]
 
 
+def _lookable(name: str, label: str) -> Lookable:
+    return Lookable(name, label, tuple((key, str(words)) for key, words in CHOICES[name].items()))
+
+
 def lookable() -> tuple[Lookable, ...]:
     """Fields whose values a condition may ask for."""
     built_in = (
-        Lookable("kind", _("区分"), tuple((key, str(words)) for key, words in Customer.Kind.choices)),
-        Lookable("gender", _("性別"), tuple((key, str(words)) for key, words in Customer.Gender.choices)),
-        Lookable("language", _("言語"), tuple((key, str(words)) for key, words in Customer.Language.choices)),
+        _lookable("kind", _("区分")),
+        _lookable("gender", _("性別")),
+        _lookable("language", _("言語")),
     )
     own = []
     for key, field in all_fields().items():

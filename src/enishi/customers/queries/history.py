@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from enishi.customers import access
-from enishi.customers.details import Details, details_of, fingerprint, past_detail, value_of
+from enishi.customers.details import CHOICES, Details, details_of, fingerprint, past_detail, value_of
 from enishi.customers.fields import catalogue, values
 from enishi.customers.models import Comment, ContactPoint, Customer
 from enishi.customers.queries.timeline import CONTACT_EVENTS
@@ -149,9 +149,7 @@ def _label(row: FieldChange) -> str:
 
 
 _CHOICES: Mapping[str, Mapping[str, object]] = {
-    "kind": dict(Customer.Kind.choices),
-    "gender": dict(Customer.Gender.choices),
-    "language": dict(Customer.Language.choices),
+    **CHOICES,
     "lifecycle": dict(Customer.Lifecycle.choices),
     "label": dict(ContactPoint.Label.choices),
     "state": dict(ContactPoint.State.choices),

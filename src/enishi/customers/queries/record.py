@@ -12,7 +12,7 @@ from django.utils.translation import pgettext
 from enishi.customers import access
 from enishi.customers.cells.columns import may_open
 from enishi.customers.columns import MOON
-from enishi.customers.details import Details, details_of, fingerprint
+from enishi.customers.details import Details, chosen_words, details_of, fingerprint
 from enishi.customers.fields import catalogue, layout
 from enishi.customers.fields.values import FILES
 from enishi.customers.models import ConsentState, Customer, CustomerTag, Identity
@@ -206,8 +206,8 @@ def _built_in(row: _Row, today: date) -> dict[str, Property | None]:
         # They stand among the contact points, the further ones with them.
         **dict.fromkeys(("email", "phone", "address")),
         "birthday_on": _birthday(row.birthday_on, today),
-        "gender": Property(_("性別"), _lines(dict(Customer.Gender.choices).get(row.gender or "", ""))),
-        "language": Property(_("言語"), _lines(dict(Customer.Language.choices).get(row.language or "", ""))),
+        "gender": Property(_("性別"), _lines(chosen_words("gender", row.gender))),
+        "language": Property(_("言語"), _lines(chosen_words("language", row.language))),
         "acquisition_source": Property(_("流入経路"), _lines(row.acquisition_source)),
         "owner_id": Property(own(_("担当")), _lines(row.owner)),
         "team_id": Property(_("部署"), _lines(row.team)),
