@@ -40,6 +40,7 @@ SEARCH_SOURCES: list[str] = [
 SEARCH_STARTS: list[str] = ["enishi.customers.queries.bookmarks.favourite_start", "enishi.customers.queries.bookmarks.recent_start"]
 DUE_SCANNERS: list[str] = [
     "enishi.platform.scanners.api_calls",
+    "enishi.platform.scanners.seals",
     "enishi.messaging.scanners.sending",
     "enishi.customers.imports.doors.scan",
     "enishi.customers.bulk.doors.scan",
@@ -353,6 +354,7 @@ APPEND_ONLY: list[str] = [
     "platform_changeset",
     "platform_fieldchange",
     "platform_viewlog",
+    "platform_seal",
     "customers_consentrecord",
     "campaigns_audiencemember",
 ]

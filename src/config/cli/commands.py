@@ -25,6 +25,14 @@ def routes(arguments: argparse.Namespace) -> int:
     return base.manage(base.real(), None, "app", "routes", *(["--json"] if arguments.json else []), clean=False)
 
 
+def audit(arguments: argparse.Namespace) -> int:
+    """Verify the chain of seals against the rows and the copies outside of the database."""
+    here = base.chosen(demo_wanted=arguments.demo)
+    words = [f"--from={arguments.first}", *(f"--anchor={Path(file).absolute()}" for file in arguments.anchor)]
+    words += ["--json"] if arguments.json else []
+    return base.manage(here, base.prepared(here), "app", "verify_audit", *words, clean=False)
+
+
 def translations(_arguments: argparse.Namespace) -> int:
     """Bring the English catalogue's list to what the source says. Needs no database."""
     return base.manage(base.real(), None, "app", "update_translations", clean=False)

@@ -20,6 +20,7 @@ COMMANDS = {
     "import": ("commands", "import_file", "ファイルを取り込む", "import a file of customers or orders"),
     "seed": ("seeding", "seed", "試験用のデータを入れる", "fill the base with a scenario (JSON)"),
     "worker": ("commands", "worker", "ジョブの処理だけを動かす", "run one job process"),
+    "audit": ("commands", "audit", "操作の記録が書き換えられていないか確かめる", "verify that the audit was not tampered with"),
     "routes": ("commands", "routes", "画面と API の一覧", "list routes and their guards"),
     "test": ("quality", "test", "試験をすべて行う", "run the tests"),
     "check": ("quality", "check", "書き方と約束を調べる", "run the linters and house rules"),
@@ -40,7 +41,7 @@ def parser() -> argparse.ArgumentParser:
             made[name] = subs.add_parser(name, help=f"{japanese} / {english}", description=f"{japanese} / {english}", allow_abbrev=False)
     for name in ("up", "demo", "dev"):
         _serving(made[name], makes_demo=name != "up")
-    for name in ("stop", "status", "import", "seed", "worker"):
+    for name in ("stop", "status", "import", "seed", "worker", "audit"):
         made[name].add_argument("--demo", action="store_true", help="見本の会社のデータで / on the demo company's base")
     made["status"].add_argument("--json", action="store_true")
     made["import"].add_argument("target", choices=("customers", "orders"), help="顧客か注文か / what the file holds")
@@ -48,6 +49,12 @@ def parser() -> argparse.ArgumentParser:
     made["seed"].add_argument("--scenario", required=True, metavar="NAME", help="demo, acl, million")
     made["seed"].add_argument("--customers", type=_customers, metavar="N", help="顧客数 / how many customers")
     made["seed"].add_argument("--as-of", type=date.fromisoformat, metavar="YYYY-MM-DD", help="履歴の最後の日 / the last day of the history")
+    made["audit"].add_argument("verb", choices=("verify",))
+    made["audit"].add_argument(
+        "--anchor", action="append", default=[], metavar="FILE", help="別に保管した控え / a copy of the seals kept elsewhere"
+    )
+    made["audit"].add_argument("--from", type=int, default=1, dest="first", metavar="SEAL", help="この封印から / go on at this seal")
+    made["audit"].add_argument("--json", action="store_true")
     made["routes"].add_argument("--json", action="store_true")
     made["test"].add_argument("--chaos", action="store_true", help="故障と大きなデータの試験 / kills, restores, large sizes")
     made["test"].add_argument("--sample", type=int, metavar="N", help="--chaos から N 件だけ選ぶ / draw N of them")

@@ -196,7 +196,7 @@ def _workplaces(actor: Actor, customer_ids: Sequence[int], keys: Sequence[str]) 
     working = Relation.rows.filter(kind=WORKS_FOR, until_on=None, source_id__in=customer_ids, target__in=access.visible_customers(actor))
     rows = list(working.order_by("is_primary", "-pk").values_list("source_id", "target_id", "target__name", "department", "title"))
     if access.reads_names(actor):
-        actor = watched(actor, Customer, sorted({row[1] for row in rows}))
+        actor = watched(actor, Customer, sorted({row[1] for row in rows}), columns=("name",))
     clear = actor.reads(Privacy.PERSONAL)
     found: dict[int, Sequence[Value]] = {}
     for pk, _company, *said in rows:

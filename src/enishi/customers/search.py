@@ -226,7 +226,7 @@ def _looked_up(actor: Actor, rows: QuerySet[Customer], text: str) -> list[int]:
     keys = Q(kind=Identity.Kind.PHONE, value=phone.e164) if phone else Q(kind=Identity.Kind.EMAIL, value=mail)
     owners = list(Identity.rows.filter(keys).values_list("customer_id", flat=True))
     found = list(rows.filter(pk__in=owners).values_list("pk", flat=True))
-    return found if found and views_log.record(actor, Customer, found) else []
+    return found if found and views_log.record(actor, Customer, found, columns=("phone", "email")) else []
 
 
 def _numbers(text: str) -> list[str]:

@@ -22,6 +22,7 @@ class Actor:
     team_ids: frozenset[int] = frozenset()
     grants: Mapping[tuple[str, str], str] = field(default_factory=dict, hash=False)  # (object, action) → scope
     levels: Mapping[Privacy, Level] = field(default_factory=lambda: dict(DEFAULT_LEVELS), hash=False)
+    token_id: int | None = None  # the API token that speaks, where one does
 
     @property
     def is_system(self) -> bool:

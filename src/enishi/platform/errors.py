@@ -45,6 +45,13 @@ class NotAllowed(ActionError):
     status = 403
 
 
+class ReadsNotLogged(ActionError):
+    """What starts from personal data in clear stays shut while nobody could tell afterwards who saw it."""
+
+    code = "reads_not_logged"
+    message = _("閲覧の記録を書けないため、いまは開けません。管理者に知らせてください。")
+
+
 class Invalid(ActionError):
     """Bad input. `fields` maps a field name to its messages; "" holds what belongs to no field."""
 

@@ -14,7 +14,7 @@ Unseen is 404, seen but not allowed is 403. Grants only add; there are no deny r
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
@@ -25,7 +25,7 @@ from django.db.models import Q, QuerySet
 
 from enishi.platform import views_log
 from enishi.platform.actor import SCOPE_RANK, Actor
-from enishi.platform.errors import NotAllowed, NotFound
+from enishi.platform.errors import NotAllowed, NotFound, ReadsNotLogged
 from enishi.platform.masking import mask
 from enishi.platform.privacy import Level, Privacy
 
@@ -169,13 +169,24 @@ def _columns(record: type, model: type[models.Model]) -> tuple[_Column, ...]:
     return tuple(result)
 
 
-def watched(actor: Actor, model: type[models.Model], ids: Sequence[int]) -> Actor:
+def watched(actor: Actor, model: type[models.Model], ids: Sequence[int], *, columns: Collection[str] = (), reason: str = "") -> Actor:
     """The actor as they look at personal columns of these rows: one row in the view log, and while that cannot be written
     such columns are masked."""
-    if not ids or views_log.record(actor, model, ids):
+    if not ids or views_log.record(actor, model, ids, columns=columns, reason=reason):
         return actor
     levels = {privacy: min(level, Level.MASKED) if privacy in PERSONAL else level for privacy, level in actor.levels.items()}
     return dataclasses.replace(actor, levels=levels)
+
+
+def seen_in_clear(actor: Actor, model: type[models.Model], ids: Sequence[int]) -> None:
+    """Write down that the actor sees all of these rows, as a form that starts from them shows it. Raises ReadsNotLogged."""
+    if watched(actor, model, ids, columns=personal_columns(model)) is not actor:
+        raise ReadsNotLogged
+
+
+def personal_columns(model: type[models.Model]) -> set[str]:
+    """The columns of a table that say something of a person."""
+    return {name for name, privacy in model.privacy.items() if privacy in PERSONAL}  # type: ignore[attr-defined]
 
 
 def present_many[R](record: type[R], actor: Actor, rows: QuerySet[Any], *, log: bool = True) -> list[R]:
@@ -183,8 +194,9 @@ def present_many[R](record: type[R], actor: Actor, rows: QuerySet[Any], *, log: 
     view log where personal columns are shown; while that row cannot be written they are masked."""
     columns = _columns(record, rows.model)  # type: ignore[arg-type]  # mypy looks at the instances' hash; classes have one
     values = list(rows.values_list("pk", *[column.path for column in columns]))
-    if log and any(actor.reads(column.privacy) for column in columns if column.privacy in PERSONAL):
-        actor = watched(actor, rows.model, [value[0] for value in values])
+    clear = {column.path for column in columns if column.privacy in PERSONAL and actor.reads(column.privacy)}
+    if log and clear:
+        actor = watched(actor, rows.model, [value[0] for value in values], columns=clear)
     levels = {privacy: actor.level(privacy) for privacy in Privacy}
     plan = [
         (index + 1, column, levels[column.privacy], column.classes() if column.classes else None) for index, column in enumerate(columns)
@@ -211,9 +223,9 @@ def present_values(actor: Actor, rows: QuerySet[Any], paths: Sequence[str]) -> l
     return [(value[0], *(_shown_value(value[i], column, level) for i, column, level in plan)) for value in values]
 
 
-def present[R](record: type[R], actor: Actor, rows: QuerySet[Any], *, pk: int) -> R:
+def present[R](record: type[R], actor: Actor, rows: QuerySet[Any], *, pk: int, log: bool = True) -> R:
     """One row as a `record`. Raises NotFound."""
-    found = present_many(record, actor, rows.filter(pk=pk)[:1])
+    found = present_many(record, actor, rows.filter(pk=pk)[:1], log=log)
     if not found:
         raise NotFound
     return found[0]

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from enishi.platform import modules, policy, time
 from enishi.platform.actor import Actor
 from enishi.platform.japanese.dates import format_date
-from enishi.platform.models import ApiToken, DeadLetter, EventCursor, FieldChange, ModuleState, Organisation, Work
+from enishi.platform.models import ApiToken, AuditCheck, DeadLetter, EventCursor, FieldChange, ModuleState, Organisation, Seal, Work
+from enishi.platform.sealing import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,36 @@ def tray(actor: Actor, now: datetime) -> list[TrayLine]:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditHealth:
+    """What is known of the chain of seals. `is_late`: nothing was sealed, or nothing looked at, for two days."""
+
+    seals: int
+    sealed_at: datetime | None
+    checked_at: datetime | None
+    rows: int
+    problem_count: int
+    problems: list[str]
+    is_late: bool
+
+
+def audit_health(now: datetime) -> AuditHealth:
+    """Two queries."""
+    seal = Seal.rows.order_by("-number").values_list("number", "at").first()
+    check = AuditCheck.rows.filter(state=AuditCheck.State.DONE).order_by("-pk").first()
+    seals, sealed_at = seal or (0, None)
+    checked_at = check.finished_at if check else None
+    return AuditHealth(
+        seals=seals,
+        sealed_at=sealed_at,
+        checked_at=checked_at,
+        rows=check.rows_count if check else 0,
+        problem_count=check.problem_count if check else 0,
+        problems=[str(Problem(**said)) for said in check.problems] if check else [],
+        is_late=any(at is not None and at < now - timedelta(days=2) for at in (sealed_at, checked_at)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     database: str
     one_role_only: bool
@@ -49,10 +80,11 @@ class Status:
     subscribers: list[tuple[str, int, str]]
     dead_letters: int
     set_up: bool
+    audit: AuditHealth
 
 
-def status() -> Status:
-    """How the installation is: for the status page. Seven queries."""
+def status(now: datetime) -> Status:
+    """How the installation is: for the status page. Nine queries."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT version(), current_user = tableowner FROM pg_tables WHERE tablename = 'platform_event'")
         version, owner = cursor.fetchone()
@@ -69,6 +101,7 @@ def status() -> Status:
         subscribers=list(EventCursor.rows.values_list("subscriber", "failures", "last_error").order_by("subscriber")),
         dead_letters=DeadLetter.rows.count(),
         set_up=Organisation.rows.exists(),
+        audit=audit_health(now),
     )
 
 

@@ -67,7 +67,7 @@ def actor_of_token(token: str) -> Actor | None:
     found = ApiToken.rows.filter(token_hash=token_hash(token), revoked_at=None, user__is_active=True).select_related("user").first()
     if found is None:
         return None
-    actor = actor_of(found.user, kind="token")
+    actor = replace(actor_of(found.user, kind="token"), token_id=found.pk)
     if not found.read_only:
         return actor
     reading = {(thing, act): width for (thing, act), width in actor.grants.items() if act == "read"}

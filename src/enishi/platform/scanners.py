@@ -5,8 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 
 from enishi.platform.actions import forget_calls
+from enishi.platform.actions_audit import CHECK_JOB, prepare_seal
+from enishi.platform.models import AuditCheck
+from enishi.platform.runs import order_abandoned
 
 
 def api_calls(now: datetime) -> int:
     """Idempotency keys are kept for a day."""
     return forget_calls(now=now)
+
+
+def seals(now: datetime) -> int:
+    """The day's seal and the nightly walk along the chain are ordered, and taken up again where their worker died."""
+    return prepare_seal(now=now) + order_abandoned(AuditCheck, {AuditCheck.State.RUNNING: CHECK_JOB})

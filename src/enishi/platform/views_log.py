@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.db import DatabaseError, models, transaction
 
@@ -13,8 +13,9 @@ from enishi.platform.actor import Actor
 logger = logging.getLogger(__name__)
 
 
-def record(actor: Actor, model: type[models.Model], ids: Sequence[int]) -> bool:
-    """Write one row; False when it could not be written, and then the caller masks what it shows.
+def record(actor: Actor, model: type[models.Model], ids: Sequence[int], *, columns: Collection[str] = (), reason: str = "") -> bool:
+    """Write one row; False when it could not be written, and then the caller masks what it shows. `columns`: which personal
+    ones are shown; `reason`: why, where the actor was asked.
 
     System jobs are not people and look at nothing.
     """
@@ -25,7 +26,14 @@ def record(actor: Actor, model: type[models.Model], ids: Sequence[int]) -> bool:
     try:
         with transaction.atomic():
             ViewLog.rows.create(
-                actor_id=actor.user_id, object=model._meta.label_lower, object_ids=list(ids), route=context.route(), at=time.now()
+                actor_id=actor.user_id,
+                token_id=actor.token_id,
+                object=model._meta.label_lower,
+                object_ids=list(ids),
+                columns=sorted(columns),
+                route=context.route(),
+                reason=reason,
+                at=time.now(),
             )
     except DatabaseError:
         logger.exception("the view log cannot be written; personal columns are masked")

@@ -141,7 +141,7 @@ def test_a_masked_viewer_sees_neither_buyer_nor_recipient(make_customer, make_or
 def test_persons_are_masked_while_the_view_log_cannot_be_written(make_customer, make_order, misaki, monkeypatch):
     order = gift(make_order, make_customer())
     waiting = make_order(None, on=DAY, claim={"name": "田中 千夏"})
-    monkeypatch.setattr(views_log, "record", lambda actor, model, ids: False)
+    monkeypatch.setattr(views_log, "record", lambda *_, **__: False)
     record = order_record(misaki, order.number)
     assert (record.lines[0].recipient, record.customer, record.goods) == ("", "齋＊＊", "¥1,000")
     assert order_record(misaki, waiting.number).claim == ()

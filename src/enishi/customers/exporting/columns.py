@@ -45,7 +45,7 @@ class FileColumns:
 
     columns: tuple[FileColumn, ...]
     reading: Reading
-    is_personal: bool  # whether some of them are shown in clear to the actor and say something of a person
+    personal: frozenset[str]  # keys of those that say something of a person and are shown to the actor in clear
 
     @property
     def heads(self) -> list[str]:
@@ -61,5 +61,5 @@ def file_columns(actor: Actor, keys: Sequence[str]) -> FileColumns:
     return FileColumns(
         tuple(FileColumn(c.key, str(c.heading or c.label), _WIDTHS.get(c.kind, 14), c.writer()) for c in chosen),
         listing.reading(listing.column_sets(actor), keys),
-        any(actor.reads(column.privacy) for column in chosen if column.privacy in PERSONAL),
+        frozenset(column.key for column in chosen if column.privacy in PERSONAL and actor.reads(column.privacy)),
     )

@@ -143,16 +143,16 @@ def _add(run: ExportRun, actor: Actor, ids: Sequence[int]) -> int:
     if run.format == Format.LABELS:
         return labels.add_labels(run, actor, ids)
     columns = file_columns(actor, run.columns)
-    rows = _rows(actor, columns, ids)
+    rows = _rows(actor, columns, ids, run.reason)
     drafting.add_rows(run, columns, rows)
     return len(rows)
 
 
-def _rows(actor: Actor, columns: FileColumns, ids: Sequence[int]) -> list[list[CellValue]]:
+def _rows(actor: Actor, columns: FileColumns, ids: Sequence[int], reason: str) -> list[list[CellValue]]:
     """The cells of those whom the actor may still take out, in the order of the ids. Raises LogUnwritable."""
     reachable = set(access.reachable_ids(actor, ids, "export"))
     ids = [pk for pk in ids if pk in reachable]
-    if columns.is_personal and watched(actor, Customer, ids) is not actor:
+    if columns.personal and watched(actor, Customer, ids, columns=columns.personal, reason=reason) is not actor:
         raise LogUnwritable
     found = columns.reading.rows(actor, ids)
     writers = [(column.key, column.write) for column in columns.columns]

@@ -61,7 +61,11 @@ def open_cell(actor: Actor, customer_id: int, column: str) -> OpenCell:
     customer, pen = access.look_at(actor, customer_id, "update"), pen_of(actor)
     if column not in known or customer.archived_at is not None:
         raise NotFound
-    if not writes(actor) or watched(actor, Customer, [customer_id]).level(Privacy.PERSONAL) < Level.WRITE:
+    if (
+        not writes(actor)
+        or watched(actor, Customer, [customer_id], columns=("name", *details_of_column(column, customer.kind))).level(Privacy.PERSONAL)
+        < Level.WRITE
+    ):
         raise NotAllowed
     details = details_of(customer)
     names = details_of_column(column, customer.kind)

@@ -9,13 +9,13 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from enishi.customers import access
-from enishi.customers.models import Comment, Mention
+from enishi.customers.models import Activity, Comment, Mention
 from enishi.customers.timeline import Remark, Thread
 from enishi.platform import time
 from enishi.platform.actor import Actor
 from enishi.platform.errors import NotFound
 from enishi.platform.masking import mask
-from enishi.platform.policy import present_many, shown
+from enishi.platform.policy import present_many, shown, watched
 from enishi.platform.privacy import Level, Privacy
 
 
@@ -61,11 +61,12 @@ class OpenThread:
 
 def thread_of(actor: Actor, customer_id: int, activity_id: int) -> OpenThread:
     """For the form of a new comment. Raises NotFound, NotAllowed (also where the actor may not write personal data). Five queries at
-    most."""
+    most, and one view-log row."""
     activity = access.activity_for_look(actor, activity_id, "update")
     access.require_words(actor)
     if activity.customer_id != customer_id or activity.archived_at is not None:
         raise NotFound
+    actor = watched(actor, Activity, [activity_id], columns=("comment",))
     return OpenThread(Thread(activity_id, remarks_on(actor, [activity_id]).get(activity_id, ()), activity.pinned_at is not None))
 
 

@@ -15,7 +15,7 @@ from enishi.customers.models import ContactPoint, Customer
 from enishi.platform.actor import Actor
 from enishi.platform.errors import NotAllowed, NotFound
 from enishi.platform.japanese.dates import format_date
-from enishi.platform.policy import present, present_many
+from enishi.platform.policy import present, present_many, seen_in_clear
 from enishi.platform.privacy import Level, Privacy
 
 State = ContactPoint.State
@@ -227,10 +227,12 @@ class EditableContact:
 
 
 def editable_contact(actor: Actor, customer_id: int, contact: str) -> EditableContact:
-    """Raises NotFound, NotAllowed (also where the actor may not write personal data). Two queries."""
+    """Raises NotFound, NotAllowed (also where the actor may not write personal data), ReadsNotLogged. Two queries, and one view-log
+    row."""
     customer = access.look_at(actor, customer_id, "update")
     if actor.level(Privacy.PERSONAL) < Level.WRITE:
         raise NotAllowed
+    seen_in_clear(actor, Customer, [customer_id])
     point = _editable(customer, contact)
     shown = point.email or point.phone or "".join((point.prefecture, point.city, point.street)) or point.postal_code
     return EditableContact(contact, point, contact in COLUMNS, shown, point.state != State.USABLE)

@@ -23,7 +23,7 @@ from enishi.platform.errors import ActionError, NotAllowed, NotFound
 from enishi.platform.file_kinds import KINDS
 from enishi.platform.japanese.dates import format_date
 from enishi.platform.origins import files_url
-from enishi.platform.policy import present, present_many, shown
+from enishi.platform.policy import present, present_many, seen_in_clear, shown
 from enishi.platform.privacy import Level, Privacy
 from enishi.platform.rights import actor_by_id
 
@@ -123,11 +123,13 @@ class FileForm:
 
 
 def file_for_form(actor: Actor, customer_id: int, file_id: int) -> FileForm:
-    """Raises NotFound, NotAllowed (also where the actor may not write personal data). At most two queries."""
+    """Raises NotFound, NotAllowed (also where the actor may not write personal data), ReadsNotLogged. At most two queries, and one
+    view-log row."""
     row = access.file_for_look(actor, file_id, "update")
     access.require_words(actor)
     if row.customer_id != customer_id or row.field_id is not None:
         raise NotFound
+    seen_in_clear(actor, CustomerFile, [file_id])
     return FileForm(row.pk, row.name, row.note)
 
 
@@ -209,7 +211,7 @@ def open_file(actor: Actor, customer_id: int, file_id: int, way: Way) -> OpenedF
     kind = KINDS[file.kind]
     if (way == "preview" and file.preview_id is None) or (way == "pdf" and kind.opens != "pdf"):
         raise NotFound
-    if not views_log.record(actor, CustomerFile, [file_id]):
+    if not views_log.record(actor, CustomerFile, [file_id], columns=("name", "stored")):
         raise ReadsNotLogged
     token = _SIGNER.sign_object([file_id, actor.user_id, way])
     return OpenedFile(kind.named(file.name), files_url(f"/{'kept' if way != 'pdf' else 'pdf'}/{token}"))

@@ -22,6 +22,7 @@ from enishi.platform.errors import NotAllowed, NotFound
 from enishi.platform.japanese.dates import format_date
 from enishi.platform.masking import mask
 from enishi.platform.models import Event, FieldChange, Team, User
+from enishi.platform.policy import watched
 from enishi.platform.privacy import Level, Privacy
 
 PAGE = 50
@@ -63,6 +64,8 @@ def customer_history(actor: Actor, customer_id: int, *, before: int | None = Non
     customer = access.readable_customers(actor).filter(pk=customer_id).first()
     if customer is None:
         raise NotFound
+    if access.reads_names(actor):
+        actor = watched(actor, Customer, [customer_id], columns=("history",))
     rows = _changes(all_ids(customer_id))
     if before is not None:
         rows = rows.filter(pk__lt=before)
@@ -180,6 +183,7 @@ def restoring(actor: Actor, customer_id: int, change_id: int) -> Restoring:
     levels = {privacy.value: actor.level(privacy) for privacy in Privacy}
     if actor.level(Privacy.PERSONAL) < Level.WRITE or not may_write(levels, row):
         raise NotAllowed
+    actor = watched(actor, Customer, [customer_id], columns=(row.field,))
     details = details_of(customer)
     current = value_of(details, past[0])
     people = {pk for pk in (current, row.before, row.change_set.actor_id) if isinstance(pk, int)}

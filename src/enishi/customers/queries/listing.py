@@ -27,7 +27,7 @@ from enishi.platform.actor import Actor
 from enishi.platform.errors import Invalid
 from enishi.platform.japanese.kana import to_hiragana
 from enishi.platform.listing import COUNT_CAP, PAGE_SIZE, Slice
-from enishi.platform.policy import watched
+from enishi.platform.policy import PERSONAL, watched
 from enishi.platform.sql.one_of import OneOf
 from enishi.rules.tree import EVERYONE, Rule
 
@@ -261,7 +261,8 @@ def rows_of(actor: Actor, ids: Sequence[int], sets: Sequence[ColumnSet], columns
     if not ids:
         return []
     stars = starred(actor, ids)
-    looking = watched(actor, Customer, ids) if access.reads_names(actor) else actor
+    shown = {"name", "kana", *(column.key for column in columns if column.privacy in PERSONAL and actor.reads(column.privacy))}
+    looking = watched(actor, Customer, ids, columns=shown) if access.reads_names(actor) else actor
     found = listing.reading(sets, [*_WHO, *(column.key for column in columns)]).rows(looking, ids)
     makers = [_cell_maker(column, today) for column in columns]
     base, nameless = reverse("customers:list"), _("（氏名は表示できません）")

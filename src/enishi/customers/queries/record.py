@@ -26,7 +26,7 @@ from enishi.platform.actor import Actor
 from enishi.platform.errors import NotAllowed, NotFound
 from enishi.platform.japanese.dates import format_date, format_era_year
 from enishi.platform.japanese.kana import to_hiragana
-from enishi.platform.policy import Keyed, by_key, present, present_many, shown
+from enishi.platform.policy import Keyed, by_key, personal_columns, present, present_many, seen_in_clear, shown, watched
 from enishi.platform.privacy import Level, Privacy
 from enishi.platform.words import own
 
@@ -124,10 +124,16 @@ class CustomerRecord:
     is_masked: bool
 
 
-def customer_record(actor: Actor, customer_id: int, *, now: datetime) -> CustomerRecord:
+def looking_at(actor: Actor, customer_id: int) -> Actor:
+    """The actor as they look at all of the page of a customer whom they were found to read: one row in the view log for its parts,
+    which are then asked for without; while that cannot be written, they see masked what is personal. One query."""
+    return watched(actor, Customer, [customer_id], columns=personal_columns(Customer)) if access.reads_names(actor) else actor
+
+
+def customer_record(actor: Actor, customer_id: int, *, now: datetime, log: bool = True) -> CustomerRecord:
     """Raises NotFound. Eight queries, and one view-log row, one more each with a member number and further contact points; one
     more query where the actor's rights depend on the row."""
-    row = present(_Row, actor, access.readable_customers(actor), pk=customer_id)
+    row = present(_Row, actor, access.readable_customers(actor), pk=customer_id, log=log)
     tags = CustomerTag.rows.filter(customer_id=customer_id).order_by("id").values_list("tag_id", "tag__name")
     consents = channel_consents(customer_id)
     stages = dict(Customer.Lifecycle.choices)
@@ -304,10 +310,12 @@ class Editable:
 
 
 def editable_customer(actor: Actor, customer_id: int) -> Editable:
-    """Raises NotFound, NotAllowed (also where the actor may not write personal data). Two queries."""
+    """Raises NotFound, NotAllowed (also where the actor may not write personal data), ReadsNotLogged. Two queries, and one view-log
+    row."""
     customer = access.look_at(actor, customer_id, "update")
     if actor.level(Privacy.PERSONAL) < Level.WRITE:
         raise NotAllowed
+    seen_in_clear(actor, Customer, [customer_id])
     details = details_of(customer)
     return Editable(customer.pk, customer.number, customer.name, customer.lifecycle, details, fingerprint(details))
 

@@ -10,6 +10,7 @@ from itertools import groupby
 from django.utils.translation import gettext as _
 
 from enishi.customers import access, timeline
+from enishi.customers.models import Customer
 from enishi.customers.queries.bookmarks import last_look
 from enishi.customers.queries.timeline import Pin, pins
 from enishi.customers.resolve import all_ids
@@ -18,6 +19,7 @@ from enishi.platform import time
 from enishi.platform.actor import Actor
 from enishi.platform.errors import NotFound
 from enishi.platform.japanese.dates import format_date
+from enishi.platform.policy import watched
 from enishi.platform.privacy import Level, Privacy
 
 PAGE = 30
@@ -56,14 +58,17 @@ class Story:
     pins: list[Pin]  # empty on a further page, and where the timeline is narrowed
 
 
-def story(actor: Actor, customer_id: int, *, group: str = "", before: str = "", now: datetime) -> Story:
-    """Raises NotFound. Four queries, one to three a source, on the first page one that counts, and one where rights depend on the row.
+def story(actor: Actor, customer_id: int, *, group: str = "", before: str = "", now: datetime, log: bool = True) -> Story:
+    """`log`: whether nobody else has written down yet that the actor looks. Raises NotFound. Four queries, one to three a source, on
+    the first page one that counts, one where rights depend on the row, and a view-log row.
 
     `before` is the `next` of the page above; a spoilt one begins at the top.
     """
     found = access.readable_customers(actor).filter(pk=customer_id).values_list("archived_at").first()
     if found is None:
         raise NotFound
+    if log and actor.reads(Privacy.PERSONAL):
+        actor = watched(actor, Customer, [customer_id], columns=("timeline",))
     writes = found[0] is None and actor.level(Privacy.PERSONAL) == Level.WRITE and access.can(actor, customer_id, "update")
     ids = all_ids(customer_id)
     known = dict(timeline.GROUPS)

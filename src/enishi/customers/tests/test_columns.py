@@ -188,7 +188,7 @@ def test_where_somebody_works_is_told_of_companies_that_the_viewer_sees(full, ma
 
 
 def test_while_the_view_log_cannot_be_written_everything_personal_is_masked(full, misaki, now, monkeypatch):
-    monkeypatch.setattr(views_log, "record", lambda *_: False)
+    monkeypatch.setattr(views_log, "record", lambda *_, **__: False)
     page = customer_page(misaki, Asked(columns=("email", "member_number")), now=now)
     assert (page.rows[0].name, page.rows[0].ruby) == ("齋＊＊", "")
     assert [cell.text for cell in page.rows[0].cells] == ["y***@example.jp", "＊＊＊"]

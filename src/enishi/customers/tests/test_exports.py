@@ -194,7 +194,7 @@ def test_everybody_who_went_out_is_in_the_view_log_and_the_deed_in_the_record(fi
 
 def test_while_nobody_could_tell_who_was_seen_nothing_goes_out(five, order, monkeypatch):
     run_id = order()
-    monkeypatch.setattr(views_log, "record", lambda *_: False)
+    monkeypatch.setattr(views_log, "record", lambda *_, **__: False)
     run = finished(run_id)
     assert (run.state, run.written_count, run.file) == ("failed", 0, None)
     assert "閲覧の記録" in run.failure

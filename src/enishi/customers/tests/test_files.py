@@ -346,7 +346,7 @@ def test_who_does_not_see_the_customer_finds_no_file(sign_in, yoshida, yuriko, k
 
 def test_while_reads_cannot_be_written_down_no_file_is_opened(misaki_client, yuriko, keep, monkeypatch):
     file_id = keep()
-    monkeypatch.setattr(views_log, "record", lambda *args: False)
+    monkeypatch.setattr(views_log, "record", lambda *_, **__: False)
     assert misaki_client.get(door("file-download", yuriko, file_id)).status_code == 409
 
 

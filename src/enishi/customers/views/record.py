@@ -16,7 +16,7 @@ from enishi.customers.forms.customers import ConsentForm, TagForm
 from enishi.customers.models.consent import Channel
 from enishi.customers.queries.choices import tag_names
 from enishi.customers.queries.composer import composer
-from enishi.customers.queries.record import Located, customer_record, locate
+from enishi.customers.queries.record import Located, customer_record, locate, looking_at
 from enishi.customers.queries.relations import ties_of
 from enishi.customers.queries.story import story
 from enishi.customers.queries.tasks import shifts, tasks_of
@@ -39,14 +39,15 @@ def record(request: ActorRequest, key: str) -> HttpResponse:
 def page(request: ActorRequest, found: Located, *, form: ActivityForm | None = None, status: int = 200) -> HttpResponse:
     """The whole page; with a `form` that was refused, what was typed stays in the composer."""
     now = time.now()
-    customer = customer_record(request.actor, found.id, now=now)
+    looking = looking_at(request.actor, found.id)
+    customer = customer_record(looking, found.id, now=now, log=False)
     if form is None and customer.can_update:
         form = empty_form(request, found.id)
     context = {
         "customer": customer,
-        "ties": ties_of(request.actor, found.id, today=time.today(now)),
-        "story": story(request.actor, found.id, now=now),
-        "tasks": tasks_of(request.actor, found.id, now=now),
+        "ties": ties_of(looking, found.id, today=time.today(now)),
+        "story": story(looking, found.id, now=now, log=False),
+        "tasks": tasks_of(looking, found.id, now=now),
         "shifts": shifts(time.today(now)),
         "form": form,
         "panels": _panels(request, found.id),

@@ -1,6 +1,6 @@
 """The platform's tables, by room: people who sign in, what happened, settings, files, work in progress."""
 
-from enishi.platform.models.audit import ChangeSet, FieldChange, Tombstone, ViewLog
+from enishi.platform.models.audit import AuditCheck, ChangeSet, FieldChange, Seal, SealMark, Tombstone, ViewLog
 from enishi.platform.models.events import DeadLetter, Event, EventCursor
 from enishi.platform.models.organisation import Counter, ModuleState, Organisation
 from enishi.platform.models.people import ApiCall, ApiToken, Role, RoleGrant, RoleLevel, Team, TeamMember, User, UserRole
@@ -9,6 +9,7 @@ from enishi.platform.models.work import StoredFile, Work
 __all__ = [
     "ApiCall",
     "ApiToken",
+    "AuditCheck",
     "ChangeSet",
     "Counter",
     "DeadLetter",
@@ -20,6 +21,8 @@ __all__ = [
     "Role",
     "RoleGrant",
     "RoleLevel",
+    "Seal",
+    "SealMark",
     "StoredFile",
     "Team",
     "TeamMember",

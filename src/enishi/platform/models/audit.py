@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from enishi.platform.fields import CurrentXid, Xid8Field
 from enishi.platform.privacy import classify
+from enishi.platform.runs import RUN_INTERNAL, Run
 
 
 class ChangeSet(models.Model):
@@ -21,6 +24,9 @@ class ChangeSet(models.Model):
     rows = models.Manager()
     access = "system"
     privacy = classify(internal=("id", "actor_kind", "actor", "door", "reason", "at"))
+
+    class Meta:
+        indexes = [models.Index(fields=["at"], name="change_set_by_time")]
 
 
 class FieldChange(models.Model):
@@ -43,20 +49,29 @@ class FieldChange(models.Model):
 
 
 class ViewLog(models.Model):
-    """閲覧履歴: one row for each page or list that showed personal data in clear."""
+    """閲覧履歴: one row for each page, list, file or answer of the API that showed personal data in clear."""
 
     actor = models.ForeignKey("platform.User", models.PROTECT, null=True, blank=True, related_name="+")
+    token_id = models.BigIntegerField(null=True, help_text="The API token that asked; null where a person did.")
     object = models.CharField(max_length=60)
     object_ids = ArrayField(models.BigIntegerField())
+    columns = ArrayField(
+        models.CharField(max_length=60), default=list, db_default=[], help_text="Personal columns that were shown; empty: not told."
+    )
     route = models.CharField(max_length=120)
+    reason = models.CharField(max_length=200, blank=True, db_default="", help_text="Why, where it was asked for.")
     at = models.DateTimeField()
 
     rows = models.Manager()
     access = "system"
-    privacy = classify(internal=("id", "actor", "object", "object_ids", "route", "at"))
+    privacy = classify(internal=("id", "actor", "token_id", "object", "object_ids", "columns", "route", "reason", "at"))
 
     class Meta:
-        indexes = [models.Index(fields=["actor", "at"], name="view_log_of_actor")]
+        indexes = [
+            models.Index(fields=["actor", "at"], name="view_log_of_actor"),
+            models.Index(fields=["at"], name="view_log_by_time"),
+            GinIndex(fields=["object_ids"], name="view_log_of_object"),
+        ]
 
 
 class Tombstone(models.Model):
@@ -72,3 +87,51 @@ class Tombstone(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["row_xid", "id"], name="tombstone_by_xid")]
+
+
+class Seal(models.Model):
+    """One link of the chain over the append-only tables: hashes of the rows that were added since the link before it. Its own
+    hash is written outside of the database as well, so that neither a cut nor a whole rewrite goes unseen."""
+
+    number = models.BigIntegerField(unique=True)
+    at = models.DateTimeField()
+    previous_hash = models.CharField(max_length=64, blank=True)
+    tables = models.JSONField(help_text='{table: {"after", "until", "columns", "rows", "blocks": [[until, rows, hash]]}}')
+    hash = models.CharField(max_length=64)
+
+    rows = models.Manager()
+    access = "system"
+    privacy = classify(internal=("id", "number", "at", "previous_hash", "tables", "hash"))
+
+
+class SealMark(models.Model):
+    """How far the next seal will go: up to these ids, once every transaction that may still write below them is over."""
+
+    at = models.DateTimeField()
+    horizon = Xid8Field(help_text="Transactions below it must have ended.")
+    limits = models.JSONField(help_text="{table: last id}")
+
+    rows = models.Manager()
+    access = "system"
+    privacy = classify(internal=("id", "at", "horizon", "limits"))
+
+
+class AuditCheck(Run):
+    """検証: one walk along the whole chain, seal by seal; the checkpoint is the seal that was looked at last."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", _("検証中")
+        DONE = "done", _("完了")
+        FAILED = "failed", _("中断")
+
+    state = models.CharField(max_length=10, choices=State, default=State.RUNNING)
+    started_at = models.DateTimeField()
+    rows_count = models.BigIntegerField(default=0)
+    problem_count = models.IntegerField(default=0)
+    problems = models.JSONField(default=list, help_text="The first of them, in words of `platform.sealing`.")
+
+    access = "system"
+    privacy = classify(internal=(*RUN_INTERNAL, "id", "started_at", "rows_count", "problem_count", "problems"))
+
+    class Meta:
+        indexes = [models.Index(fields=["lease_until"], name="audit_check_open", condition=models.Q(state="running"))]

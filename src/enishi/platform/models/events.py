@@ -27,6 +27,7 @@ class Event(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["row_xid", "id"], name="event_by_xid"),
+            models.Index(fields=["at"], name="event_by_time"),
             models.Index(fields=["customer_id", "-at"], name="event_of_customer", condition=models.Q(customer_id__isnull=False)),
         ]
 

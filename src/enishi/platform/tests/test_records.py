@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from datetime import date, datetime
 from decimal import Decimal
 
+import psycopg
 import pytest
 from django.db import DatabaseError, connection, transaction
+from psycopg import sql
 
+from config.wiring import APPEND_ONLY
 from enishi.commerce.models import OrderLine, Product
 from enishi.customers.models import Customer
 from enishi.customers.tests import factories
@@ -90,11 +94,31 @@ def test_an_exact_number_stays_exact(misaki, now):
     assert FieldChange.rows.values_list("before", "after").get() == ("0.10", "0.20")
 
 
-@pytest.mark.parametrize("table", ["platform_event", "platform_changeset", "platform_fieldchange", "platform_viewlog"])
-def test_what_is_append_only_can_be_neither_changed_nor_deleted(db, table):
-    for statement in ("UPDATE {} SET id = id", "DELETE FROM {}"):
-        with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(statement.format(table))
+@pytest.mark.parametrize("role", ["app", "worker"])
+@pytest.mark.parametrize("table", APPEND_ONLY)
+def test_what_is_append_only_can_be_neither_changed_nor_deleted_by_who_runs_the_product(transactional_db, table, role):
+    url = f"{os.environ[f'ENISHI_DATABASE_URL_{role.upper()}'].rpartition('/')[0]}/{connection.settings_dict['NAME']}"
+    with psycopg.connect(url, autocommit=True) as runtime:
+        assert runtime.execute("SELECT current_user").fetchone() == (f"enishi_{role}",)
+        for statement in ("UPDATE {} SET id = id", "DELETE FROM {}", "TRUNCATE {}"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                runtime.execute(sql.SQL(statement).format(sql.Identifier(table)))
+
+
+def test_who_runs_the_product_owns_no_table_and_can_make_nobody_owner(db):
+    """An owner could give themselves every right again."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'")
+        owners = {name for (name,) in cursor.fetchall()}
+        cursor.execute(
+            "SELECT rolname, rolsuper, rolcreaterole, rolbypassrls FROM pg_roles WHERE rolname IN ('enishi_app', 'enishi_worker')"
+        )
+        assert cursor.fetchall() == [(name, False, False, False) for name in ("enishi_app", "enishi_worker")]
+        cursor.execute(
+            "SELECT pg_has_role('enishi_app', owner, 'MEMBER'), pg_has_role('enishi_worker', owner, 'MEMBER') FROM unnest(%s::text[]) AS o(owner)",
+            [list(owners)],
+        )
+        assert cursor.fetchall() == [(False, False)] * len(owners)
 
 
 # ---- the view log -----------------------------------------------------------------------------------------

@@ -85,7 +85,7 @@ def module_switch(request: ActorRequest, module: str) -> HttpResponse:
 @require_GET
 @needs("settings", "read")
 def status_page(request: ActorRequest) -> HttpResponse:
-    return render(request, "platform/status.html", {"status": queries.status()})
+    return render(request, "platform/status.html", {"status": queries.status(time.now())})
 
 
 @require_http_methods(["GET", "POST"])

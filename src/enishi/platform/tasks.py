@@ -1,0 +1,19 @@
+"""Job doors of the platform."""
+
+from __future__ import annotations
+
+from enishi.platform import jobs, time
+from enishi.platform.actions_audit import CHECK_JOB, SEAL_JOB, check_on, order_check_on, seal_on
+
+
+@jobs.task(name=SEAL_JOB)
+def seal() -> None:
+    """Seal what was added to the append-only tables. Run twice, it finds nothing marked."""
+    seal_on(now=time.now())
+
+
+@jobs.task(name=CHECK_JOB)
+def check_audit(*, run_id: int) -> None:
+    """Walk along the chain of seals for a while and order the next stretch. Goes on behind the last seal it looked at."""
+    if check_on(check_id=run_id, now=time.now()):
+        order_check_on(check_id=run_id)
