@@ -55,8 +55,8 @@ def _customers(story: Story, block: Block, text: PeopleText, joined: list[str]) 
     keys, size = who.key.tolist(), len(who)
     codes = Plain(f"C-{key:06d}" for key in keys)
     found = [
-        search_columns(number=number, name=name, kana=kana, email=email, phone=phone)
-        for number, name, kana, email, phone in zip(codes, text.name, text.kana, text.email, text.phone, strict=True)
+        search_columns(name=name, kana=kana, email=email, phone=phone)
+        for name, kana, email, phone in zip(text.name, text.kana, text.email, text.phone, strict=True)
     ]
     owners = [str(story.user_ids[login]) for login in staff.OWNER_LOGINS]
     teams = [str(story.team_ids[staff.TEAMS[place]]) for place in staff.TEAM_OF_PLACE]

@@ -1,6 +1,6 @@
 """Finding customers by a few letters: what the search columns hold, and how a search reads them.
 
-Whoever writes a customer's name, kana, mail address, phone, number or further contact point fills the columns with
+Whoever writes a customer's name, kana, mail address, phone or further contact point fills the columns with
 `fill_search_columns`.
 """
 
@@ -41,14 +41,14 @@ class SearchColumns(NamedTuple):
 
 
 def search_columns(
-    *, number: str, name: str, kana: str = "", former_name: str = "", email: str = "", phone: str = "", further: Iterable[str] = ()
+    *, name: str, kana: str = "", former_name: str = "", email: str = "", phone: str = "", further: Iterable[str] = ()
 ) -> SearchColumns:
     """The search columns of a customer, for paths that write without instances (COPY). About 10 µs.
 
-    Names: name, kana and former name, folded. Contacts: mail address, the digits of the phone number, those of the `further` contact
-    points, and the customer number.
+    Names: name, kana and former name, folded. Contacts: mail address, the digits of the phone number, and those of the `further`
+    contact points. A customer's number stands in none: its own index finds it.
     """
-    contacts = contact_grams(email=email, phone=phone, number=number, further=further)
+    contacts = contact_grams(email=email, phone=phone, further=further)
     return SearchColumns(sort_kana(kana, name), grams(name, kana, former_name), contacts, NORMALISER_VERSION)
 
 
@@ -72,7 +72,6 @@ def fill_many(customers: Sequence[Customer]) -> None:
     further = further_texts([customer.pk for customer in customers if customer.pk])
     for customer in customers:
         filled = search_columns(
-            number=customer.number,
             name=customer.name,
             kana=customer.kana,
             former_name=customer.former_name,
@@ -122,7 +121,12 @@ class _Part:
             found |= Q(contact_grams__contains=pairs)
         if len(self.phone) >= SHORTEST_CONTACT and self.phone != self.word:
             found |= Q(contact_grams__contains=grams_of_word(self.phone))
-        return found
+        return found | Q(number__in=self.numbers) if self.numbers else found
+
+    @property
+    def numbers(self) -> list[str]:
+        """Those of ours of which the figures are the whole."""
+        return _numbers(self.word) if self.word.isdecimal() else []
 
     @property
     def is_proved_by_grams(self) -> bool:
@@ -130,7 +134,9 @@ class _Part:
         return max(len(self.word), len(self.phone)) < 3
 
     def stands_in(self, texts: Sequence[str], phones: Sequence[str]) -> bool:
-        return bool(self.phone and any(self.phone in digits(phone) for phone in phones)) or any(self.word in fold(text) for text in texts)
+        if self.phone and any(self.phone in digits(phone) for phone in phones):
+            return True
+        return any(self.word in fold(text) for text in texts) or any(number in texts for number in self.numbers)
 
 
 def grams_of_word(word: str) -> list[str]:

@@ -186,7 +186,9 @@ class DamageScan:
     def __init__(self, header: Sequence[str], kinds: Mapping[int, str]) -> None:
         self._header = header
         self._found: dict[tuple[Damage, int | None], Finding] = {}
-        self._checks = {column: symptoms.OF_KIND.get(kind, ()) for column, kind in kinds.items()}
+        self._checks = [
+            (column, symptoms.PLAIN.get(kind, symptoms.ANY_TEXT), symptoms.OF_KIND.get(kind, ())) for column, kind in kinds.items()
+        ]
         self._filled = [False] * len(header)
         self._nameless = {column for column, name in enumerate(header) if not name}
 
@@ -201,9 +203,9 @@ class DamageScan:
         if is_header_row(cells, self._header):
             self._note(Damage.REPEATED_HEADER, None, row.number, _shown(cells), None)
             return
-        for column, checks in self._checks.items():
+        for column, plain, checks in self._checks:
             cell = cells[column]
-            if cell and not (cell[0] == "#" and self._hash(column, row.number, cell)):
+            if cell and not plain.fullmatch(cell) and not (cell[0] == "#" and self._hash(column, row.number, cell)):
                 for check in checks:
                     if (after := check.find(cell)) is not None:
                         self._note(Damage(check.damage), column, row.number, cell, after or None)

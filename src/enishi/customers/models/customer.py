@@ -147,7 +147,7 @@ class Customer(BaseRecord):
             models.Index(fields=["lifecycle", "id"], name="customer_by_lifecycle", condition=ALIVE),
             models.Index(fields=["prefecture", "id"], name="customer_by_prefecture", condition=ALIVE),
             # Who has a choice of a field of the company's own: the columns of a board.
-            GinIndex(fields=["custom"], opclasses=["jsonb_path_ops"], name="customer_by_choice", condition=ALIVE),
+            GinIndex(fields=["custom"], opclasses=["jsonb_path_ops"], name="customer_by_choice", condition=ALIVE & ~Q(custom={})),
         ]
 
     def __str__(self) -> str:
@@ -188,7 +188,8 @@ class Identity(models.Model):
     privacy = classify(internal=("id", "customer", "kind", "created_at"), personal=("value",))
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["kind", "value"], name="identity_is_one_customers")]
+        # The value first: of two texts that are compared, the kinds are mostly the same.
+        constraints = [models.UniqueConstraint(fields=["value", "kind"], name="identity_is_one_customers")]
         indexes = [models.Index(fields=["customer"], name="identity_of_customer")]
 
 

@@ -81,6 +81,7 @@ class ImportRun(Run):
 class ImportRow(models.Model):
     """One line of the file, as read. Removed when the run is older than the retention period."""
 
+    pk = models.CompositePrimaryKey("run_id", "position")
     # Without a constraint of the database: it would look the same run up, and lock it, once for every row.
     run = models.ForeignKey(ImportRun, models.CASCADE, related_name="+", db_index=False, db_constraint=False)
     row_no = models.BigIntegerField(help_text="Line of the file, as an editor or Excel counts.")
@@ -90,10 +91,7 @@ class ImportRow(models.Model):
 
     rows = models.Manager()
     access = "system"
-    privacy = classify(internal=("id", "run", "row_no", "position"), personal=("cells", "messages"))
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["run", "position"], name="import_row_once")]
+    privacy = classify(internal=("run", "row_no", "position"), personal=("cells", "messages"))
 
 
 class ImportResult(models.Model):
@@ -105,6 +103,7 @@ class ImportResult(models.Model):
         UNCHANGED = "unchanged", _("変更なし")
         REJECTED = "rejected", _("エラー")
 
+    pk = models.CompositePrimaryKey("run_id", "position")
     run = models.ForeignKey(ImportRun, models.CASCADE, related_name="+", db_index=False, db_constraint=False)
     position = models.BigIntegerField(help_text="That of the ImportRow.")
     outcome = models.CharField(max_length=10, choices=Outcome)
@@ -112,10 +111,9 @@ class ImportResult(models.Model):
 
     rows = models.Manager()
     access = "system"
-    privacy = classify(internal=("id", "run", "position", "outcome", "object_id"))
+    privacy = classify(internal=("run", "position", "outcome", "object_id"))
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["run", "position"], name="import_result_once")]
         indexes = [models.Index(fields=["run", "position"], name="import_result_rejected", condition=models.Q(outcome="rejected"))]
 
 

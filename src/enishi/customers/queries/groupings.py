@@ -47,7 +47,7 @@ class Grouping:
     def narrowed(self, rows: QuerySet[Customer], group: str) -> QuerySet[Customer]:
         """Those of the rows who stand in a column, by an index; `group` is not empty where the grouping is a choice."""
         if self.field:
-            return rows.filter(custom__contains={self.field.key: group})
+            return rows.filter(~Q(custom={}), custom__contains={self.field.key: group})  # as the index has it
         if group and self.key in ("owner", "team") and value_of_group(_PLAIN[self.key], group) is None:
             return rows.none()  # an address that somebody made up
         return rows.filter(**{_PLAIN[self.key]: group}) if group else rows.filter(Q((f"{_PLAIN[self.key]}__isnull", True)))

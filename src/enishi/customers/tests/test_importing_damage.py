@@ -3,7 +3,10 @@ from __future__ import annotations
 import io
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from enishi.customers.importing import symptoms
 from enishi.customers.importing.damage import Damage, DamageScan, Finding, Repairs, Severity, is_total_row
 from enishi.customers.importing.reading import Table
 from enishi.customers.importing.sniff import sniff
@@ -120,3 +123,11 @@ def test_same_headings_are_told():
 def test_what_stops_stands_first():
     found = list(findings("4.90E+12,山田,9012345678,,,,").values())
     assert [finding.severity for finding in found[:2]] == [Severity.STOP, Severity.REPAIR]
+
+
+@pytest.mark.parametrize("kind", symptoms.PLAIN)
+@given(data=st.data())
+def test_a_cell_that_is_plain_at_one_look_shows_no_sign(kind, data):
+    cell = data.draw(st.from_regex(symptoms.PLAIN[kind], fullmatch=True))
+    assert symptoms.of_hash(cell) is None
+    assert [check.damage for check in symptoms.OF_KIND[kind] if check.find(cell) is not None] == []

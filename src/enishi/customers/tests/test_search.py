@@ -22,7 +22,7 @@ def people(make_customer):
         "company": {"kind": "company", "name": "株式会社 鎌倉リゾート開発ホールディングス 購買部"},
         "tricky": {"name": "O'Neil <b>100%_太郎</b>", "kana": "オニール タロウ"},
     }
-    # Numbers of their own: the next free one may hold the figures that are looked for.
+    # Numbers of their own: the next free one may be the figures that are looked for.
     return {key: make_customer(number=f"C-90000{place}", **given) for place, (key, given) in enumerate(columns.items())}
 
 
@@ -71,6 +71,15 @@ def test_a_few_letters_find(people, misaki, text, who):
 def test_a_whole_number_finds_its_customer_alone(people, misaki):
     number = people["tanaka"].number
     assert found(people, misaki, number) == found(people, misaki, number.lower()) == {"tanaka"}
+
+
+@pytest.mark.parametrize(
+    ("text", "who"),
+    [("900002", {"tanaka"}), ("0900002", {"tanaka"}), ("田中 900002", {"tanaka"}), ("花子 900003", set()), ("90000", set())],
+)
+def test_the_figures_of_a_number_find_its_customer(people, misaki, text, who):
+    """With or without zeros before them, beside other words; they are not looked for inside of other numbers."""
+    assert found(people, misaki, text) == who
 
 
 def test_a_whole_number_that_is_not_in_sight_finds_nobody(people, make_customer, yoshida, misaki):

@@ -22,14 +22,13 @@ def grams(*texts: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def contact_grams(*, email: str = "", phone: str = "", number: str = "", further: Iterable[str] = ()) -> list[str]:
-    """Pairs of a mail address, of the digits of a phone number and of a customer number, so that 3456 finds 090-1234-5678;
-    `further`: more mail addresses and phone numbers.
+def contact_grams(*, email: str = "", phone: str = "", further: Iterable[str] = ()) -> list[str]:
+    """Pairs of a mail address and of the digits of a phone number, so that 3456 finds 090-1234-5678; `further`: more of both.
 
     No single letters: nobody is looked for by one letter of an address, and the index is a third smaller.
     """
     found: list[str] = []
-    for text in (email, digits(phone), *[text if "@" in text else digits(text) for text in further], number):
+    for text in (email, digits(phone), *[text if "@" in text else digits(text) for text in further]):
         if text:
             folded = fold(text)
             found += map(add, folded, folded[1:])

@@ -16,7 +16,7 @@ from enishi.customers.importing.vocabulary import CUSTOMER_FIELDS, TargetField
 from enishi.customers.imports.cells import ReadRow, RowReader, too_long
 from enishi.customers.imports.people import own, tied
 from enishi.customers.imports.people.names import name_key
-from enishi.customers.imports.people.rows import COLUMNS, MAILS, PHONES, PLACES, Further, Key, PersonRow, Ready, place_key
+from enishi.customers.imports.people.rows import COLUMNS, MAILS, PHONES, PLACES, Further, Key, PersonRow, place_key
 from enishi.customers.imports.people.rows import Value as Cell
 from enishi.customers.imports.target import Message, RawRow, Recipe
 from enishi.customers.models import Customer, Identity
@@ -24,7 +24,7 @@ from enishi.customers.models.consent import Channel
 from enishi.customers.models.contacts import ADDRESS
 from enishi.customers.search import search_columns
 from enishi.platform import time
-from enishi.platform.bulk import array_text, copy_line, copy_value
+from enishi.platform.bulk import array_text, copy_line
 from enishi.platform.japanese.address import split_address
 from enishi.platform.japanese.company import is_company
 from enishi.platform.japanese.names import full_name, split_as_written
@@ -130,9 +130,9 @@ def _person(raw: RawRow, read: ReadRow, file: _File) -> PersonRow:
         name_key=name_key(kind, name) if name else "",
         keys=keys,
         number=number,
-        ready=ready_text(columns, further) if name and not errors else None,
+        ready=ready_text(columns, further) if name and not errors else "",
         consents=_consents(values, channels),
-        registered_at=time.start_of_day(registered) if registered and registered <= today else None,
+        registered_at=str(time.start_of_day(registered)) if registered and registered <= today else "",
         tags=cast("tuple[str, ...]", values.get("tags", ())),
         note="\n".join(cast("tuple[str, ...]", values.get("note", ()))),
         owner=str(values.get("owner", "")),
@@ -146,10 +146,9 @@ def _person(raw: RawRow, read: ReadRow, file: _File) -> PersonRow:
     )
 
 
-def ready_text(columns: dict[str, Any], further: Sequence[Further] = ()) -> Ready:
+def ready_text(columns: dict[str, Any], further: Sequence[Further] = ()) -> str:
     """The COPY text of a new customer with these columns and further contact points."""
     found = search_columns(
-        number="",
         name=str(columns["name"]),
         kana=str(columns.get("kana", "")),
         former_name=str(columns.get("former_name", "")),
@@ -160,8 +159,7 @@ def ready_text(columns: dict[str, Any], further: Sequence[Further] = ()) -> Read
     texts = _EMPTY | columns
     if texts["birthday_on"] is not None:
         texts["birthday_on"] = str(texts["birthday_on"])
-    line = copy_line([*map(texts.__getitem__, COLUMNS), found.sort_kana, array_text(found.name_grams)])
-    return Ready(line, copy_value(array_text(found.contact_grams)))
+    return copy_line([*map(texts.__getitem__, COLUMNS), found.sort_kana, array_text(found.name_grams), array_text(found.contact_grams)])
 
 
 def _named(values: Values) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -35,14 +35,6 @@ COLUMNS = (
 )
 #: Columns that only make sense together: a new value for one brings the others along.
 TOGETHER = (("name", "family_name", "given_name"), ("phone", "phone_e164"), ("postal_code", "prefecture", "city", "street", "building"))
-
-
-class Ready(NamedTuple):
-    """What COPY needs to make a new customer of a row, made ready by the preparing process: the text of `COLUMNS`,
-    `sort_kana` and `name_grams`, joined, and of the contact grams that do not come from the customer's number."""
-
-    columns: str
-    contact_grams: str
 
 
 class Tie(NamedTuple):
@@ -105,9 +97,9 @@ class PersonRow:
     name_key: str  # folded name, or the key of a company; "" where the file gives none
     keys: Sequence[Key]  # member number, mail address, phone number: in the order in which they decide
     number: str = ""  # our own, where the file was written by us: it alone decides
-    ready: Ready | None = None
+    ready: str = ""  # what COPY needs to make a new customer of the row: `COLUMNS`, `sort_kana` and both sets of grams
     consents: Mapping[str, bool] = field(default_factory=dict)  # channel → yes or no, where a column says so
-    registered_at: datetime | None = None
+    registered_at: str = ""  # as COPY has it
     tags: Sequence[str] = ()
     note: str = ""
     owner: str = ""  # names, as the file has them; found among staff and teams when the chunk is planned

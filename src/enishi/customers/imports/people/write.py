@@ -6,7 +6,6 @@ import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
-from operator import add
 
 from django.db.models import F
 
@@ -112,13 +111,12 @@ def _create(context: RunContext, plan: Plan) -> dict[int, int]:
 
     def lines() -> Iterator[str]:  # PostgreSQL writes the first while the last are put together
         for pk, number, (known, row) in zip(ids, numbers, created, strict=True):
-            made_ready = None if known.ref in touched else row.ready
+            made_ready = "" if known.ref in touched else row.ready
             ready = made_ready or ready_text(known.columns, further.get(known.ref, ()))
             is_whose = row.owner_id or row.team_id
             whose = f"{copy_value(row.owner_id or owner_id)}\t{copy_value(row.team_id or team_id)}" if is_whose else whose_else
             custom = _custom(known) if row.own or numbered or known.ref in touched else "{}"
-            grams = _with_number(ready.contact_grams, number)
-            yield f"{pk}\t{number}\t{ready.columns}\t{grams}\t{same}\t{custom}\t{by}\t{whose}\t{row.registered_at or now}"
+            yield f"{pk}\t{number}\t{ready}\t{same}\t{custom}\t{by}\t{whose}\t{row.registered_at or now}"
 
     copy_lines(Customer, _NEW, lines())
     return {known.ref: pk for pk, (known, _row) in zip(ids, created, strict=True)}
@@ -150,9 +148,8 @@ def _numbers(kinds: Sequence[str]) -> list[str]:
     return [next(series[_PREFIX[kind]]) for kind in kinds]
 
 
-def _search(number: str, columns: Mapping[str, Value], further: Sequence[str]) -> SearchColumns:
+def _search(columns: Mapping[str, Value], further: Sequence[str]) -> SearchColumns:
     return search_columns(
-        number=number,
         name=str(columns["name"]),
         kana=str(columns.get("kana") or ""),
         former_name=str(columns.get("former_name") or ""),
@@ -160,13 +157,6 @@ def _search(number: str, columns: Mapping[str, Value], further: Sequence[str]) -
         phone=str(columns.get("phone") or ""),
         further=further,
     )
-
-
-def _with_number(contact_grams: str, number: str) -> str:
-    """The grams of the customer's number behind the others, each once, as `search_columns` orders them."""
-    folded = number.lower()  # a number is plain ASCII
-    fresh = [quoted for pair in dict.fromkeys(map(add, folded, folded[1:])) if (quoted := f'"{pair}"') not in contact_grams]
-    return f"{contact_grams[:-1]}{',' if fresh and len(contact_grams) > 2 else ''}{','.join(fresh)}}}"
 
 
 def _belongs(context: RunContext) -> tuple[int | None, int | None]:
@@ -206,13 +196,12 @@ def _own_values(columns: Mapping[str, Value]) -> dict[str, Json]:
 
 
 def write_columns(customers: Mapping[int, Mapping[str, Value]]) -> None:
-    """Give customers these columns, all of `COLUMNS`, and the search columns that follow from them and from their further contact points. Three queries."""
-    numbers = dict(Customer.rows.filter(OneOf(F("pk"), customers)).values_list("pk", "number"))
+    """Give customers these columns, all of `COLUMNS`, and the search columns that follow from them and from their further contact points. Two queries."""
     further = further_texts(customers.keys())
     rows: list[dict[str, Json]] = []
     for pk, columns in sorted(customers.items()):
         plain = {name: _plain(columns.get(name)) for name in COLUMNS}
-        rows.append({"id": pk, **plain, **_search(numbers[pk], columns, further.get(pk, ()))._asdict()})
+        rows.append({"id": pk, **plain, **_search(columns, further.get(pk, ()))._asdict()})
     update_from_json(Customer, _UPDATE_TYPES, rows)
 
 

@@ -23,6 +23,7 @@ from enishi.platform.rights import actor_of_login
 
 _PIECE = 1 << 20
 _BIG = 500_000  # bytes from which a second process is started while the file is read
+_WHOLE = float("inf")  # seconds of a stretch: nobody waits for this process, as other jobs do for a worker
 
 
 class Command(BaseCommand):
@@ -127,7 +128,7 @@ class Command(BaseCommand):
 
     def _run(self, run_id: int) -> None:
         def stretch() -> None:
-            for progress in running.run_stretch(run_id):
+            for progress in running.run_stretch(run_id, seconds=_WHOLE):
                 left = round((progress.total - progress.done) / max(progress.rows_per_second, 1))
                 words = _("%(done)s／%(total)s行・毎秒 %(pace)s行・残り %(left)s秒") % {
                     "done": f"{progress.done:,}",
