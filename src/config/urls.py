@@ -7,6 +7,7 @@ from django.urls import include, path
 from config.api import api
 
 handler404 = "enishi.platform.views.errors.not_found"
+handler429 = "enishi.platform.views.errors.too_many"  # asked for by django-allauth
 handler500 = "enishi.platform.views.errors.server_error"
 
 operations, app_name, namespace = api.urls
@@ -14,6 +15,7 @@ operations = [pattern for pattern in operations if getattr(pattern, "name", "") 
 
 urlpatterns = [
     path("accounts/", include("config.urls_accounts")),
+    path("settings/account/", include("config.urls_own_account")),
     path("api/v1/", (operations, app_name, namespace)),
     path("customers/", include("enishi.customers.urls")),
     path("", include("enishi.commerce.urls")),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from allauth.account import views
+from allauth.mfa.base.views import authenticate
+from allauth.mfa.webauthn.views import login_webauthn
 from django.urls import path, re_path
 
 urlpatterns = [
@@ -18,4 +20,7 @@ urlpatterns = [
         name="account_reset_password_from_key",
     ),
     path("password/reset/key/done/", views.password_reset_from_key_done, name="account_reset_password_from_key_done"),
+    # The second step of signing in, and signing in by a passkey alone.
+    path("code/", authenticate, name="mfa_authenticate"),
+    path("passkey/", login_webauthn, name="mfa_login_webauthn"),
 ]

@@ -41,6 +41,7 @@ SEARCH_STARTS: list[str] = ["enishi.customers.queries.bookmarks.favourite_start"
 DUE_SCANNERS: list[str] = [
     "enishi.platform.scanners.api_calls",
     "enishi.platform.scanners.seals",
+    "enishi.platform.scanners.sessions",
     "enishi.messaging.scanners.sending",
     "enishi.customers.imports.doors.scan",
     "enishi.customers.bulk.doors.scan",
@@ -113,6 +114,12 @@ QUICK_ADD: list[dict[str, object]] = [
     {"label": _("顧客を登録"), "view": "customers:new", "icon": "person-add", "needs": ("customer", "create")},
 ]
 SETTINGS_PAGES: list[dict[str, object]] = [
+    {
+        "label": _("自分のアカウント"),
+        "about": _("パスワード、2段階認証とパスキー、ログイン中の端末"),
+        "view": "platform:security",
+        "icon": "shield",
+    },
     {
         "label": _("会社と暦"),
         "about": _("会社名・住所・問い合わせ先、年度の始まり、送信待ちの時間"),
@@ -211,6 +218,8 @@ MODULES: dict[str, dict[str, object]] = {
         "objects": ("order",),
     },
 }
+# How mail to staff leaves (invitations, lost passwords): `ready()` and `send(mail)`.
+STAFF_MAIL: dict[str, str] = {"ready": "enishi.messaging.engine.staff_mail.ready", "send": "enishi.messaging.engine.staff_mail.send"}
 # Threads that run beside the worker in the demo.
 WORKER_COMPANIONS: list[str] = ["enishi.messaging.sink.companion.mailbox_server"]
 DEMO_CHAPTERS: list[str] = [

@@ -31,6 +31,8 @@ NOBODYS = {
     "which": "customers",
     "value": "x@example.jp",
     "token_id": 1,
+    "session_id": 1,
+    "pk": 1,
     "module": "commerce",
     "version_id": 1,
 }

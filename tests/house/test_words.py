@@ -34,6 +34,7 @@ NOT_SCREENS = {
     "enishi/platform/views/stories.py": "awkward values for the components' page, which only developers see",
     "enishi/platform/views/demo.py": "names of the demo's files",
     "enishi/platform/liquid_filters.py": "what mails to customers say: weekdays and honorifics",
+    "enishi/platform/passwords.py": "the product's name, as people write it",
     "enishi/platform/money.py": "units of large amounts, each language has its own",
     "enishi/platform/actor.py": "the system's name in the logs",
     "enishi/platform/models/people.py": "the languages' own names",

@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "enishi.platform",  # before allauth: our sign-in pages stand in for its own
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "procrastinate.contrib.django",
     "enishi.rules",
     "enishi.customers",
@@ -58,6 +59,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "enishi.platform.middleware.sessions.SessionLimitsMiddleware",
     "enishi.platform.middleware.languages.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -101,22 +103,46 @@ TEMPLATES = [
 DATABASES = databases(env)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "platform.User"
-AUTHENTICATION_BACKENDS = ["enishi.platform.signin.ActiveUserBackend", "allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["enishi.platform.signin.ActiveUserBackend"]
+_names = {"user_attributes": ("username", "display_name", "email", "title")}
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator", "OPTIONS": _names},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "enishi.platform.passwords.OwnWordsValidator"},
+    {"NAME": "enishi.platform.passwords.LongestValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "enishi.platform.signin.ClosedAccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+PASSWORD_RESET_TIMEOUT = 2 * 3600
+ACCOUNT_FORMS = {"login": "enishi.platform.forms_signin.SignInForm", "reset_password": "enishi.platform.forms_signin.ForgottenForm"}
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_USER_DISPLAY = "enishi.platform.signin.display_name"
+# Per account and per true peer, held in the database's cache, so that they count over all processes.
+ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key", "reset_password": "10/h/ip,3/h/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.trusted_proxies
+MFA_ADAPTER = "enishi.platform.second_factor.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "authenticate": "enishi.platform.forms_signin.CodeForm",
+    "authenticate_webauthn": "enishi.platform.forms_signin.PasskeyProofForm",
+    "login_webauthn": "enishi.platform.forms_signin.PasskeyLoginForm",
+    "activate_totp": "enishi.platform.forms_signin.EnrolForm",
+    "add_webauthn": "enishi.platform.forms_signin.PasskeyForm",
+    "edit_webauthn": "enishi.platform.forms_signin.PasskeyNameForm",
+}
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # accounts are made by an administrator, not by whoever types an address
+MFA_REAUTHENTICATION_REQUIRED = False  # `guards.confirmed` stands before these pages, as before others
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_RECOVERY_CODE_DIGITS = 10
+MFA_TOTP_TOLERANCE = 1  # a code of the half minute before or after still counts, once
 
 LANGUAGE_CODE = "ja"
 LANGUAGES = [("ja", "日本語"), ("en", "English")]
@@ -124,6 +150,10 @@ LOCALE_PATHS = [str(env.source_dir / "enishi" / "locale")]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Tokyo"
+
+# The server for mail to staff, where one is set; customers' mail, and staff's without it, goes by the accounts of a screen.
+SYSTEM_SMTP_HOST, SYSTEM_SMTP_PORT, SYSTEM_SMTP_SECURITY = env.smtp_host, env.smtp_port, env.smtp_security
+SYSTEM_SMTP_USER, SYSTEM_SMTP_PASSWORD, SYSTEM_SMTP_FROM = env.smtp_user, env.smtp_password, env.smtp_from
 
 # The database cache is shared by every process: sign-in limits hold whatever worker answers. It must hold more entries
 # than an attacker has addresses at hand, since it forgets when it is full.

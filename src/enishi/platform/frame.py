@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 from django.http import HttpRequest
@@ -11,6 +12,7 @@ from django.urls import reverse
 
 from enishi.platform import modules, policy, wiring
 from enishi.platform.actor import ANONYMOUS, Actor
+from enishi.platform.second_factor import missing_from
 from enishi.platform.words import name_and_words, own
 
 
@@ -77,6 +79,11 @@ class Frame:
             for i in modules.wired("QUICK_ADD")
             if policy.allowed(self.actor, *i["needs"])
         ]
+
+    @cached_property
+    def second_factor_due(self) -> date | None:
+        """The day from which the user gets no further without a second factor, where they have none yet."""
+        return missing_from(self.actor, self.request.user)
 
     @property
     def density(self) -> str:

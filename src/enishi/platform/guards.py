@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.http.response import HttpResponseBase
 
-from enishi.platform import policy
+from enishi.platform import confirmation, policy
+
+# How pages of django-allauth are called: for oneself, or open by review.
+OWN_ACCOUNT = ("account_", "mfa_")
 
 # Routes of libraries that are open by nature, reviewed here by name.
 PUBLIC_ROUTES = frozenset(
@@ -19,6 +23,8 @@ PUBLIC_ROUTES = frozenset(
         "account_reset_password_from_key",
         "account_reset_password_from_key_done",
         "account_inactive",
+        "mfa_authenticate",
+        "mfa_login_webauthn",
     }
 )
 
@@ -37,14 +43,31 @@ def needs[F: Callable[..., Any]](object_key: str, action: str) -> Callable[[F], 
     """The view, or the operation of the API, answers actors who may do `action` to some `object_key`; others get 403 before it runs."""
 
     def mark(view: F) -> F:
-        from functools import wraps
-
         @wraps(view)
         def guarded(request: Any, *args: Any, **kwargs: Any) -> Any:
             policy.require(request.actor, object_key, action)
             return view(request, *args, **kwargs)
 
         guarded.guard = (object_key, action)  # type: ignore[attr-defined]
+        return guarded  # type: ignore[return-value]
+
+    return mark
+
+
+def confirmed[F: Callable[..., Any]](*, reading: bool = False) -> Callable[[F], F]:
+    """The view changes things only for somebody who has shown within ten minutes that they are themself, else it asks first:
+    see `platform.confirmation`. With `reading`, it does not even show before. Stands below `needs` or `signed_in`, right
+    above the view: `@require_POST`, `@needs("customer", "export")`, `@confirmed()`."""
+
+    def mark(view: F) -> F:
+        @wraps(view)
+        def guarded(request: Any, *args: Any, **kwargs: Any) -> Any:
+            changes = request.method not in ("GET", "HEAD", "OPTIONS")
+            if (changes or reading) and not confirmation.is_recent(request):
+                return confirmation.ask(request)
+            return view(request, *args, **kwargs)
+
+        guarded.confirmed = True  # type: ignore[attr-defined]
         return guarded  # type: ignore[return-value]
 
     return mark

@@ -12,6 +12,7 @@ from django.views.decorators import http as django_http
 from django_htmx.middleware import HtmxDetails
 
 from enishi.platform.actor import Actor
+from enishi.platform.errors import NotAllowed
 from enishi.platform.models import User
 
 
@@ -23,6 +24,13 @@ class ActorRequest(HttpRequest):
     user: User | AnonymousUser
 
 
+def user_of(request: HttpRequest) -> User:
+    """The user of a page that only staff see. Raises NotAllowed for anybody else."""
+    if not isinstance(request.user, User):
+        raise NotAllowed
+    return request.user
+
+
 def wants_part(request: HttpRequest, target: str = "") -> bool:
     """Whether htmx asks for a named part (htmx 4 sends `HX-Target: tag#id`)."""
     if request.headers.get("HX-Request") != "true" or request.headers.get("HX-History-Restore-Request") == "true":
@@ -32,7 +40,7 @@ def wants_part(request: HttpRequest, target: str = "") -> bool:
 
 def onward(request: HttpRequest) -> str:
     """Where a small form leads back to: the path it names in `next`, home where that is none of ours."""
-    path = request.POST.get("next", "")
+    path = request.POST.get("next") or request.GET.get("next", "")
     return path if url_has_allowed_host_and_scheme(path, allowed_hosts=None) and path.startswith("/") else "/"
 
 

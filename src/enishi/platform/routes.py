@@ -12,7 +12,7 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver
 from ninja.operation import Operation, PathView
 
-from enishi.platform.guards import is_public
+from enishi.platform.guards import OWN_ACCOUNT, is_public
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +73,8 @@ def _route(host: str, name: str, route: str, view: Callable[..., Any]) -> Route:
     declared = getattr(view, "guard", None)
     if declared is None and is_public(view, name):
         declared = ("public", "sign-in page of django-allauth")
-    if declared is None and name.startswith("account_"):
+    if declared is None and name.startswith(OWN_ACCOUNT):
         declared = ("signed_in", "own account")
     guard = "" if declared is None else (f"public: {declared[1]}" if declared[0] == "public" else ".".join(declared))
-    methods = getattr(view, "methods", ("GET", "POST") if name.startswith("account_") else ())
+    methods = getattr(view, "methods", ("GET", "POST") if name.startswith(OWN_ACCOUNT) else ())
     return Route(host, name, route, methods, guard, guard.startswith("public"), app_of(view))

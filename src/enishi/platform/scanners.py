@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from enishi.platform import time
 from enishi.platform.actions import forget_calls
 from enishi.platform.actions_audit import CHECK_JOB, prepare_seal
+from enishi.platform.actions_signin import sweep_sessions
 from enishi.platform.models import AuditCheck
 from enishi.platform.runs import order_abandoned
 
@@ -18,3 +20,8 @@ def api_calls(now: datetime) -> int:
 def seals(now: datetime) -> int:
     """The day's seal and the nightly walk along the chain are ordered, and taken up again where their worker died."""
     return prepare_seal(now=now) + order_abandoned(AuditCheck, {AuditCheck.State.RUNNING: CHECK_JOB})
+
+
+def sessions(now: datetime) -> int:
+    """Rows of sessions that are over, by the clock on the wall."""
+    return sweep_sessions(wall=time.wall_clock())

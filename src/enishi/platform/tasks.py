@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enishi.platform import jobs, time
+from enishi.platform import jobs, notices, time
 from enishi.platform.actions_audit import CHECK_JOB, SEAL_JOB, check_on, order_check_on, seal_on
 
 
@@ -17,3 +17,15 @@ def check_audit(*, run_id: int) -> None:
     """Walk along the chain of seals for a while and order the next stretch. Goes on behind the last seal it looked at."""
     if check_on(check_id=run_id, now=time.now()):
         order_check_on(check_id=run_id)
+
+
+@jobs.task(name="platform.mail_notice")
+def mail_notice(*, event_id: int) -> None:
+    """Tell a user by mail what was changed on their account. Twice is harmless."""
+    notices.mail_notice(event_id)
+
+
+@jobs.task(name="platform.mail_reset_link")
+def mail_reset_link(*, user_id: int) -> None:
+    """Mail the link by which a forgotten password is chosen anew; for nobody (0), nothing. Twice gives two links."""
+    notices.mail_reset_link(user_id)

@@ -24,6 +24,12 @@ def now() -> datetime:
     return datetime.now(UTC) + clock_offset()
 
 
+def wall_clock() -> datetime:
+    """This instant on the clock on the wall, aware, in UTC: how long a session or a proof of who one is holds does not
+    change when the demo skips days."""
+    return _frozen if _frozen is not None else datetime.now(UTC)
+
+
 def today(at: datetime | None = None) -> date:
     """The business day of an instant (of now, without one)."""
     return (at or now()).astimezone(business_zone()).date()

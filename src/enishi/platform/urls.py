@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import path
 
-from enishi.platform.views import demo, health, home, stories, tokens
+from enishi.platform.views import confirm, demo, health, home, security, stories, tokens
 from enishi.platform.views import settings as settings_views
 
 app_name = "platform"
@@ -16,7 +16,11 @@ urlpatterns = [
     path("tray/", home.tray, name="tray"),
     path("appearance/", home.appearance, name="appearance"),
     path("language/", home.language, name="language"),
+    path("accounts/confirm/", confirm.confirm, name="confirm"),
     path("settings/", settings_views.index, name="settings"),
+    path("settings/account/", security.page, name="security"),
+    path("settings/account/sessions/<int:session_id>/end/", security.end_session, name="security-session-end"),
+    path("settings/account/sessions/end-others/", security.end_other_sessions, name="security-sessions-end"),
     path("settings/organisation/", settings_views.organisation_page, name="organisation"),
     path("settings/words/", settings_views.words_page, name="words"),
     path("settings/tokens/", tokens.tokens, name="tokens"),

@@ -18,7 +18,7 @@ from enishi.customers.queries import choices
 from enishi.customers.queries.bulk import preview, run_page
 from enishi.customers.queries.views import resolved
 from enishi.customers.views.customers import asked_by
-from enishi.platform import time
+from enishi.platform import confirmation, time
 from enishi.platform.actor import Actor
 from enishi.platform.errors import Invalid
 from enishi.platform.guards import needs
@@ -37,6 +37,8 @@ def order(request: ActorRequest, verb: str) -> HttpResponse:
         raise Http404
     selection, now, problem, value = posted_selection(request), time.now(), "", request.POST.get("value", "")
     if "confirmed" in request.POST:
+        if selection.asked is not None and not confirmation.is_recent(request):  # everybody on the list, not rows picked by hand
+            return confirmation.ask(request)
         try:
             run_id = actions.change_many(verb=verb, selection=selection, value=_target(verb, value), actor=request.actor, now=now)
         except Invalid as refusal:

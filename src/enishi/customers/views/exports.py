@@ -21,7 +21,7 @@ from enishi.customers.queries.asked import Asked
 from enishi.customers.queries.views import resolved
 from enishi.customers.views.bulk import posted_selection
 from enishi.customers.views.customers import asked_by
-from enishi.platform import time
+from enishi.platform import confirmation, time
 from enishi.platform.errors import Invalid
 from enishi.platform.guards import needs, signed_in
 from enishi.platform.http import ActorRequest, require_GET, require_http_methods, require_POST
@@ -37,6 +37,8 @@ def new(request: ActorRequest) -> HttpResponse:
     asked, selection = _meant(request)
     problems: dict[str, str] = {}
     if "confirmed" in request.POST:
+        if not confirmation.is_recent(request):
+            return confirmation.ask(request)
         keys = all_keys(request.actor) if request.POST.get("which") == "all" else queries.view_keys(request.actor, asked.columns)
         wanted = Wanted(selection, tuple(keys), request.POST.get("format", ""), asked.sort, asked.backwards)
         try:

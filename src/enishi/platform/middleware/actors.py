@@ -8,14 +8,16 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 
-from enishi.platform import context, modules
+from enishi.platform import context, modules, time
 from enishi.platform.actor import ANONYMOUS
 from enishi.platform.api import API_NAMESPACE
-from enishi.platform.guards import is_public
+from enishi.platform.guards import OWN_ACCOUNT, is_public
 from enishi.platform.once import asked_once
 from enishi.platform.rights import actor_of
+from enishi.platform.second_factor import missing_from
 
 
 class ActorMiddleware:
@@ -40,8 +42,30 @@ class ActorMiddleware:
             raise Http404
         if match and API_NAMESPACE in match.namespaces:  # asks for its own token, and knows no session
             return None
-        if request.actor.kind != "anonymous" or is_public(view, match.view_name if match else ""):  # type: ignore[attr-defined]
+        name = match.view_name if match else ""
+        if request.actor.kind != "anonymous":  # type: ignore[attr-defined]
+            return None if name.startswith(_WITHOUT_SECOND_FACTOR) else _to_second_factor(request)
+        if is_public(view, name):
             return None
         if request.headers.get("HX-Request") == "true":
             return HttpResponse(status=401, headers={"HX-Redirect": reverse(settings.LOGIN_URL)})
         return redirect_to_login(request.get_full_path())
+
+
+# Where somebody gets who must first add a second factor: to the pages where they do, and out.
+_WITHOUT_SECOND_FACTOR = (
+    *OWN_ACCOUNT,
+    "platform:security",
+    "platform:confirm",
+    "platform:appearance",
+    "platform:language",
+    "platform:tray",
+)
+
+
+def _to_second_factor(request: HttpRequest) -> HttpResponse | None:
+    due = missing_from(request.actor, request.user)  # type: ignore[attr-defined]
+    if due is None or due > time.today(time.wall_clock()):
+        return None
+    page = reverse("platform:security")
+    return HttpResponse(status=403, headers={"HX-Redirect": page}) if request.headers.get("HX-Request") == "true" else redirect(page)

@@ -23,4 +23,6 @@ class SecurityHeadersMiddleware:
             response.headers.setdefault(name, value)
         if not request.path.startswith("/static/"):
             response.headers.setdefault("Cache-Control", "no-store")
+        if request.method == "POST" and request.path == "/accounts/logout/":
+            response.headers["Clear-Site-Data"] = '"cache", "storage"'
         return response

@@ -4,6 +4,7 @@ from enishi.platform.models.audit import AuditCheck, ChangeSet, FieldChange, Sea
 from enishi.platform.models.events import DeadLetter, Event, EventCursor
 from enishi.platform.models.organisation import Counter, ModuleState, Organisation
 from enishi.platform.models.people import ApiCall, ApiToken, Role, RoleGrant, RoleLevel, Team, TeamMember, User, UserRole
+from enishi.platform.models.sessions import UserSession
 from enishi.platform.models.work import StoredFile, Work
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Tombstone",
     "User",
     "UserRole",
+    "UserSession",
     "ViewLog",
     "Work",
 ]

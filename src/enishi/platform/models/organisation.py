@@ -22,6 +22,9 @@ class Organisation(models.Model):
     )
     send_wait_minutes = models.PositiveSmallIntegerField(default=5, help_text="How long a send can still be taken back.")
     holdout_percent = models.PositiveSmallIntegerField(default=20, validators=[MaxValueValidator(50)])
+    second_factor_from = models.DateField(
+        null=True, blank=True, help_text="From this day on, roles that export, send, configure or reveal need one; null: nobody does."
+    )
     words = models.JSONField(
         default=dict,
         db_default=models.Value({}, models.JSONField()),
@@ -42,6 +45,7 @@ class Organisation(models.Model):
             "extra_holidays",
             "send_wait_minutes",
             "holdout_percent",
+            "second_factor_from",
             "words",
             "clock_offset_seconds",
             "created_at",

@@ -21,3 +21,8 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 @public("an error page tells nothing but the error")
 def server_error(request: HttpRequest) -> HttpResponse:
     return render(request, "500.html", status=500)
+
+
+@public("an error page tells nothing but the error")
+def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "429.html", status=429)

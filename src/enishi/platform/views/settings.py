@@ -26,7 +26,9 @@ from enishi.platform.words import own
 def index(request: ActorRequest) -> HttpResponse:
     """The pages of 設定 that the actor may open."""
     pages = [
-        page | {"label": own(page["label"])} for page in modules.wired("SETTINGS_PAGES") if policy.allowed(request.actor, *page["needs"])
+        page | {"label": own(page["label"])}
+        for page in modules.wired("SETTINGS_PAGES")
+        if "needs" not in page or policy.allowed(request.actor, *page["needs"])
     ]
     return render(request, "platform/settings.html", {"pages": pages})
 

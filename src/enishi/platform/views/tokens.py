@@ -12,12 +12,13 @@ from enishi.platform import actions, queries, time
 from enishi.platform.api import Description
 from enishi.platform.errors import ActionError
 from enishi.platform.forms import TokenForm
-from enishi.platform.guards import needs
+from enishi.platform.guards import confirmed, needs
 from enishi.platform.http import ActorRequest, require_GET, require_http_methods, require_POST
 
 
 @require_http_methods(["GET", "POST"])
 @needs("api_token", "create")
+@confirmed()
 def tokens(request: ActorRequest) -> HttpResponse:
     """One's own tokens. POST makes one, and only that answer shows it."""
     form = TokenForm(request.POST or None)

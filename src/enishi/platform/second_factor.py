@@ -1,0 +1,123 @@
+"""認証アプリ, passkeys and recovery codes by django-allauth: whose secret is whose, what it is called, and who must have one.
+
+Seeds are sealed with their owner's id bound in, so that a row that was given to somebody else does not open. A code counts
+once, also where the library's own memory of it is shorter than the time in which it would be taken.
+"""
+
+from __future__ import annotations
+
+import base64
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date
+from hashlib import sha256
+
+from allauth.core import context
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY, generate_totp_secret
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.core.cache import cache
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from enishi.platform.actor import Actor
+from enishi.platform.models import User
+from enishi.platform.secrets import seal, unseal
+from enishi.platform.words import name_and_words
+
+SECOND = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # recovery codes only stand in for these
+_REMEMBERED_FOR = 180  # seconds; a code of an app is taken for 90 at most
+
+_owner: ContextVar[int | None] = ContextVar("owner", default=None)
+
+
+@contextmanager
+def of(user_id: int) -> Iterator[None]:
+    """Inside of this block secrets are this user's, whoever makes the request (nobody is signed in at the second step)."""
+    token = _owner.set(user_id)
+    try:
+        yield
+    finally:
+        _owner.reset(token)
+
+
+def _place() -> str:
+    owner = _owner.get() or context.request.user.pk
+    return f"mfa_authenticator|data|user {owner}"
+
+
+class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": _("確認コードが違うか、もう使われています。新しいコードを入力してください。"),
+        "cannot_generate_recovery_codes": _("先に認証アプリかパスキーを登録してください。"),
+    }
+
+    def encrypt(self, text: str) -> str:
+        return base64.b64encode(seal(text, place=_place())).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return unseal(base64.b64decode(encrypted_text), place=_place())
+
+    def get_totp_label(self, user: User) -> str:
+        return user.username
+
+    def get_totp_issuer(self) -> str:
+        """As the app lists it. A colon would end the name."""
+        return f"Enishi {name_and_words()[0]}".strip().replace(":", "：")
+
+    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:  # noqa: A002 — the library's word
+        number = Authenticator.objects.filter(user_id=user.pk, type=type).count() + 1
+        return gettext("パスキー%(number)d") % {"number": number}
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """The site that passkeys are for: from the settings, never from what a request calls us."""
+        return {"id": settings.APP_HOST, "name": "Enishi"}
+
+    def get_public_key_credential_user_entity(self, user: User) -> dict[str, object]:
+        entity: dict[str, object] = super().get_public_key_credential_user_entity(user)
+        return entity | {"name": user.username}
+
+
+def read_code(typed: str) -> str:
+    """What was typed, in half-width and without the space that apps show in the middle."""
+    return "".join(unicodedata.normalize("NFKC", typed).split())
+
+
+def use_up(user_id: int, code: str) -> bool:
+    """Whether this is the first use of a right code; from now on it is none."""
+    digest = sha256(code.encode()).hexdigest()
+    return bool(cache.add(f"signin.code:{user_id}:{digest}", 1, _REMEMBERED_FOR))
+
+
+def offered_secret(user: User, *, renew: bool) -> str:
+    """The secret that the page of enrolment shows, kept sealed in the session until its first code proves it."""
+    session = context.request.session
+    with of(user.pk):
+        adapter = MFAAdapter()
+        if renew or SECRET_SESSION_KEY not in session:
+            session[SECRET_SESSION_KEY] = adapter.encrypt(generate_totp_secret())
+        return adapter.decrypt(session[SECRET_SESSION_KEY])
+
+
+# ---- who must have one -----------------------------------------------------------------------------------------------
+
+GUARDED_ACTS = frozenset({"export", "send", "configure", "reveal"})
+
+
+def is_required(actor: Actor, user: User | AnonymousUser) -> date | None:
+    """The day from which this user must have a second factor: the company asks for it of all whose roles export, send,
+    configure or reveal. None: of this one it does not."""
+    starts_on: date | None = getattr(user, "second_factor_from", None)
+    if starts_on is None or actor.kind != "staff" or not any(act in GUARDED_ACTS for _thing, act in actor.grants):
+        return None
+    return starts_on
+
+
+def missing_from(actor: Actor, user: User | AnonymousUser) -> date | None:
+    """The day from which this user, who has none yet, gets no further without; None where nothing is missing. No query:
+    both facts came with the user of the session."""
+    return None if getattr(user, "has_second_factor", True) else is_required(actor, user)
