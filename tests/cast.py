@@ -73,6 +73,12 @@ def hayashi(make_user: Callable[..., User], yanaka: Team) -> Actor:
 
 
 @pytest.fixture
+def onlooker(make_user: Callable[..., User]) -> Actor:
+    """閲覧のみ: every customer, masked, and nothing to write."""
+    return rights.actor_of(make_user("onlooker", "viewer", display_name="渡辺 見"))
+
+
+@pytest.fixture
 def admin_only(make_user: Callable[..., User]) -> Actor:
     """管理者 without a customer role: configures, reads no personal data."""
     return rights.actor_of(make_user("admin", "admin", display_name="管理者"))

@@ -110,7 +110,7 @@ NAVIGATION: list[dict[str, object]] = [
     {"label": "", "items": [{"label": _("設定"), "view": "platform:settings", "icon": "settings"}]},
 ]
 QUICK_ADD: list[dict[str, object]] = [
-    {"label": _("電話メモ"), "view": "customers:call", "icon": "phone", "needs": ("customer", "update")},
+    {"label": _("電話メモ"), "view": "customers:call", "icon": "phone", "needs": ("activity", "create")},
     {"label": _("顧客を登録"), "view": "customers:new", "icon": "person-add", "needs": ("customer", "create")},
 ]
 SETTINGS_PAGES: list[dict[str, object]] = [
@@ -325,6 +325,7 @@ PERSON_TABLES: list[dict[str, object]] = [
     _person("customers_exportchunk", "customer_ids", merge="born", erase="keep", export="no", retention="7 days", mirrored=False),
     _person("customers_visit", "customer_id", merge="born", erase="delete", export="no", retention="60 a user", mirrored=False),
     _person("customers_favourite", "customer_id", merge="born", erase="delete", export="no", retention="while a user", mirrored=False),
+    _person("platform_share", "record_id", merge="repoint", erase="delete", export="no", retention="37 months", mirrored=False),
     _person("platform_event", "customer_id", merge="born", erase="keep", export="history", retention="37 months", mirrored=True),
     _person("commerce_order", "customer_id", merge="repoint", erase="unclaim", export="orders", retention="seven years", mirrored=True),
     _person(
@@ -358,6 +359,15 @@ IMPORT_TRACES: list[str] = [
     "commerce_purchasesummary",
 ]
 ROLE_PRESETS: list[str] = ["enishi.platform.presets.PRESETS"]
+# What roles are about: objects with the acts on them, in the order of the screen; and fields of which a role may speak apart.
+OBJECTS: list[str] = [
+    "enishi.customers.access.OBJECTS",
+    "enishi.commerce.access.OBJECTS",
+    "enishi.segments.access.OBJECTS",
+    "enishi.messaging.access.OBJECTS",
+    "enishi.platform.objects.OBJECTS",
+]
+FIELD_RIGHTS: list[str] = ["enishi.customers.access.field_rights"]
 APPEND_ONLY: list[str] = [
     "platform_event",
     "platform_changeset",

@@ -92,7 +92,7 @@ class Order(BaseRecord):
     rows = models.Manager()
 
     access = "protected"
-    guard = Guard("order", owner="customer__owner", team="customer__team")
+    guard = Guard("order", owner="customer__owner", team="customer__team", shared=("customer", "customer_id"))
     privacy = classify(
         internal=(
             *BASE_INTERNAL,

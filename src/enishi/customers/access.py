@@ -6,12 +6,67 @@ from collections.abc import Collection
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from enishi.customers.models import Activity, BulkRun, Comment, Customer, CustomerFile, ExportRun, SavedView, Task
+from enishi.customers.models import Activity, BulkRun, Comment, Customer, CustomerFile, CustomField, ExportRun, SavedView, Task
+from enishi.customers.models.customer import FIELD_RIGHTS
 from enishi.platform import policy, rights
 from enishi.platform.actor import SCOPE_RANK, Actor
 from enishi.platform.errors import Invalid, NotAllowed, NotFound
+from enishi.platform.objects import OWN_OR_ALL, OWN_TO_ALL, FieldRight, RightsObject
 from enishi.platform.privacy import Level, Privacy
+
+OBJECTS = (
+    RightsObject(
+        key="customer",
+        label=pgettext_lazy("object", "顧客"),
+        acts=dict.fromkeys(("read", "create", "update", "archive", "export", "bulk", "assign", "share"), OWN_TO_ALL),
+        can={
+            "read": gettext_lazy("%(what)sと、その履歴・ファイル・同意を見られます"),
+            "update": gettext_lazy("%(what)sの項目・連絡先・同意・関係・ファイルを変えられます"),
+            "bulk": gettext_lazy("%(what)sを一覧からまとめて変えられます"),
+            "export": gettext_lazy("%(what)sをファイルに書き出し、宛名を印刷できます"),
+        },
+    ),
+    RightsObject(
+        key="activity",
+        label=pgettext_lazy("object", "活動とタスク"),
+        acts={"create": OWN_TO_ALL},
+        own=gettext_lazy("自分が担当する顧客の%(thing)s"),
+        can={"create": gettext_lazy("%(what)s（来店・電話・メモ・次にすること・コメント）を記録できます")},
+    ),
+    RightsObject(
+        key="import",
+        label=pgettext_lazy("object", "取り込み"),
+        acts=dict.fromkeys(("read", "create", "update", "archive"), OWN_OR_ALL),
+        own=gettext_lazy("自分が始めた%(thing)s"),
+        can={
+            "create": gettext_lazy("ファイルを取り込めます（書き込めるのは、登録・変更できる顧客と注文だけです）"),
+            "update": gettext_lazy("%(what)sの対応づけを決め、進めたり止めたりできます"),
+            "archive": gettext_lazy("%(what)sを取り消せます"),
+        },
+    ),
+)
+
+
+NAME, EMAIL, PHONE, ADDRESS = "customer.name", "customer.email", "customer.phone", "customer.address"
+
+
+def field_rights() -> list[FieldRight]:
+    """The fields of which a role may say something else than of their class, the company's own among them. One query."""
+    built_in = (
+        (NAME, _("氏名・フリガナ")),
+        (EMAIL, _("メールアドレス")),
+        (PHONE, _("電話番号")),
+        (ADDRESS, _("住所（都道府県を除く）")),
+        ("customer.birthday", _("生年月日")),
+        ("customer.member_number", _("会員番号")),
+    )
+    custom = CustomField.rows.filter(retired_at=None).order_by("position", "pk").values_list("pk", "label", "privacy_class")
+    return [
+        *(FieldRight(key, label, Privacy.PERSONAL) for key, label in built_in),
+        *(FieldRight(f"customer.cf_{pk:d}", label, Privacy(name)) for pk, label, name in custom),
+    ]
 
 
 def visible_customers(actor: Actor, *, archived: bool = False) -> QuerySet[Customer]:
@@ -47,10 +102,11 @@ def confirm_reach(actor: Actor, customer_ids: Collection[int], act: str) -> None
         raise NotAllowed
 
 
-def would_reach(actor: Actor, act: str, *, owner_id: int | None, team_id: int | None) -> bool:
-    """Whether the actor may do `act` to a customer with this owner and team. No query."""
+def would_reach(actor: Actor, act: str, *, customer_id: int, owner_id: int | None, team_id: int | None) -> bool:
+    """Whether the actor may do `act` to this customer with such an owner and team. No query."""
     width = actor.scope_for("customer", act)
     mine = actor.user_id is not None and owner_id == actor.user_id
+    mine = mine or customer_id in policy.shared_with(actor, Customer.guard, "customer", act)
     return width == "all" or (width != "none" and mine) or (width == "team" and team_id in actor.team_ids)
 
 
@@ -66,8 +122,28 @@ def within(actor: Actor, rows: QuerySet[Customer], act: str) -> QuerySet[Custome
 
 
 def reads_names(actor: Actor) -> bool:
-    """Whether names and contact points are shown in clear; without it nobody searches or sorts by them."""
-    return actor.reads(Privacy.PERSONAL)
+    """Whether names are shown in clear; without it nobody searches or sorts by them."""
+    return actor.reads(Privacy.PERSONAL, NAME)
+
+
+def reads_somebody(actor: Actor) -> bool:
+    """Whether anything personal is shown in clear: then looking is written down."""
+    return actor.reads(Privacy.PERSONAL) or any(own.level >= Level.READ for own in actor.fields.values() if own.privacy in policy.PERSONAL)
+
+
+def reads_contacts(actor: Actor) -> bool:
+    """Whether mail addresses and phone numbers are shown in clear; without it nobody searches by parts of them."""
+    return actor.reads(Privacy.PERSONAL, EMAIL) and actor.reads(Privacy.PERSONAL, PHONE)
+
+
+def reads_addresses(actor: Actor) -> bool:
+    """Whether a name and an address may be printed."""
+    return reads_names(actor) and actor.reads(Privacy.PERSONAL, ADDRESS)
+
+
+def field_right(name: str) -> str:
+    """Under which key roles speak of a column of customers or of a custom field; "" where they speak of its class alone."""
+    return f"customer.{name}" if name.startswith("cf_") else FIELD_RIGHTS.get(name, "")
 
 
 def may(actor: Actor, act: str) -> bool:
@@ -192,24 +268,36 @@ def visible_comments(actor: Actor) -> QuerySet[Comment]:
     return rows.filter(archived_at__isnull=True, activity__archived_at__isnull=True, customer__archived_at__isnull=True)
 
 
-def comment_for(actor: Actor, comment_id: int, act: str) -> Comment:
-    """One comment for `act`, locked until commit. Raises NotFound, NotAllowed."""
-    return policy.get(actor, Comment, act, comment_id)
+def customer_to_record(actor: Actor, customer_id: int) -> Customer:
+    """One customer about whom the actor may write down what was or is to be done, locked until commit. Raises NotFound, NotAllowed."""
+    return policy.get(actor, Customer, "create", customer_id, under="activity")
 
 
-def activity_for(actor: Actor, activity_id: int, act: str) -> Activity:
-    """One activity for `act`, locked until commit. Raises NotFound, NotAllowed."""
-    return policy.get(actor, Activity, act, activity_id)
+def recordable_customers(actor: Actor) -> QuerySet[Customer]:
+    """The customers about whom the actor may write down what was or is to be done, the recycle bin left out."""
+    return policy.scope(actor, Customer, "create", under="activity").filter(archived_at__isnull=True)
 
 
-def activity_for_look(actor: Actor, activity_id: int, act: str) -> Activity:
-    """One activity for `act`, not locked: what a form starts from. Raises NotFound, NotAllowed."""
-    return policy.get(actor, Activity, act, activity_id, lock=False)
+def may_record(actor: Actor, customer_id: int) -> bool:
+    """As `can`, for writing down what was or is to be done."""
+    widths = (actor.scope_for("customer", "read"), actor.scope_for("activity", "create"))
+    return widths == ("all", "all") or ("none" not in widths and recordable_customers(actor).filter(pk=customer_id).exists())
 
 
-def task_for(actor: Actor, task_id: int, act: str) -> Task:
-    """One task for `act`, locked until commit. Raises NotFound, NotAllowed."""
-    return policy.get(actor, Task, act, task_id)
+def comment_for(actor: Actor, comment_id: int) -> Comment:
+    """One comment on what the actor may write about, locked until commit. Raises NotFound, NotAllowed."""
+    return policy.get(actor, Comment, "create", comment_id, under="activity")
+
+
+def activity_for(actor: Actor, activity_id: int, *, lock: bool = True) -> Activity:
+    """One activity that the actor may go on writing about, locked until commit unless a form only starts from it. Raises NotFound,
+    NotAllowed."""
+    return policy.get(actor, Activity, "create", activity_id, lock=lock, under="activity")
+
+
+def task_for(actor: Actor, task_id: int) -> Task:
+    """One task that the actor may change, locked until commit. Raises NotFound, NotAllowed."""
+    return policy.get(actor, Task, "create", task_id, under="activity")
 
 
 def visible_files(actor: Actor) -> QuerySet[CustomerFile]:
@@ -227,17 +315,43 @@ def file_for_look(actor: Actor, file_id: int, act: str) -> CustomerFile:
     return policy.get(actor, CustomerFile, act, file_id, lock=False)
 
 
-def require_words(actor: Actor) -> None:
-    """Raises NotAllowed where the actor may not write personal data: what is told about a customer always is."""
-    if actor.level(Privacy.PERSONAL) < Level.WRITE:
+def require_words(actor: Actor, right: str = "") -> None:
+    """Raises NotAllowed where the actor may not write personal data, or this field of them."""
+    if not writes_words(actor, right):
         raise NotAllowed
 
 
-def colleagues(customer: Customer, act: str) -> dict[int, str]:
-    """Who may do `act` to this customer and reads personal data in clear: id and name, by name. Five queries at most."""
-    return rights.people_who_may("customer", act, owner_id=customer.owner_id, team_id=customer.team_id, reads=Privacy.PERSONAL)
+def writes_words(actor: Actor, right: str = "") -> bool:
+    """Whether the actor may write personal data, or this field of them."""
+    return actor.level(Privacy.PERSONAL, right) >= Level.WRITE
 
 
-def changeable_customers(actor: Actor) -> QuerySet[Customer]:
-    """The customers that the actor may change, the recycle bin left out."""
-    return policy.scope(actor, Customer, "update").filter(archived_at__isnull=True)
+def opens_form(actor: Actor) -> bool:
+    """Whether the form of a customer opens for them at all: it is headed by the name."""
+    return writes_words(actor) and writes_words(actor, NAME)
+
+
+def writes_everything(actor: Actor) -> bool:
+    """Whether no personal field is kept from them: a file brings them all."""
+    return writes_words(actor) and all(own.level >= Level.WRITE for own in actor.fields.values() if own.privacy is Privacy.PERSONAL)
+
+
+def readers(customer: Customer) -> dict[int, str]:
+    """Who may see this customer and reads personal data in clear: id and name, by name. One query."""
+    return _who_may("customer", "read", customer)
+
+
+def doers(customer: Customer) -> dict[int, str]:
+    """Who may be given something to do with this customer, and reads what: id and name, by name. One query."""
+    return _who_may("activity", "create", customer)
+
+
+def _who_may(object_key: str, act: str, customer: Customer) -> dict[int, str]:
+    return rights.people_who_may(
+        object_key,
+        act,
+        owner_id=customer.owner_id,
+        team_id=customer.team_id,
+        record=("customer", customer.pk),
+        reads=Privacy.PERSONAL,
+    )

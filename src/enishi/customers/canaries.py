@@ -30,7 +30,7 @@ from enishi.customers.models import (
 from enishi.customers.search import fill_search_columns
 from enishi.platform.changes import record_changes
 from enishi.platform.demo.access import Ground, stored_file
-from enishi.platform.models import ChangeSet
+from enishi.platform.models import ChangeSet, Share
 from enishi.platform.numbers import take_numbers
 
 
@@ -52,6 +52,7 @@ def plant(ground: Ground) -> None:
         "activity_id": activity_id,
         "task_id": task_id,
         "tag_id": tag.pk,
+        "share_id": _share(ground, customer).pk,
         "relation_id": relation.pk,
         "file_id": _file(ground, customer).pk,
         "contact": _contacts(ground, customer),
@@ -87,6 +88,12 @@ def _relation(ground: Ground, customer: Customer) -> Relation:
         company.save(force_insert=True)
     made = {"title": ground.mark("title"), "department": ground.mark("department")}
     return Relation.rows.get_or_create(source=customer, target=company, kind="works_for", defaults=made)[0]
+
+
+def _share(ground: Ground, customer: Customer) -> Share:
+    """With the stranger, and why."""
+    made = {"level": "read", "reason": ground.mark("sharereason"), "created_at": ground.now}
+    return Share.rows.get_or_create(object="customer", record_id=customer.pk, user=ground.stranger, defaults=made)[0]
 
 
 def _contacts(ground: Ground, customer: Customer) -> int:

@@ -17,8 +17,8 @@ from enishi.customers.models.consent import Channel, Purpose
 from enishi.customers.ties import WORKS_FOR
 from enishi.platform.actor import Actor
 from enishi.platform.masking import mask
-from enishi.platform.policy import present_values, privacy_of, watched
-from enishi.platform.privacy import Level, Privacy
+from enishi.platform.policy import present_values, privacy_of, right_of, watched
+from enishi.platform.privacy import Privacy
 from enishi.platform.sql.one_of import OneOf
 from enishi.platform.words import own_lazy
 
@@ -55,7 +55,8 @@ _CONSENTS = {f"consent_{channel.value}": channel.value for channel in Channel}
 
 
 def _column(key: str, label: Words, kind: Kind = Kind.TEXT, **more: Any) -> ListColumn:
-    return ListColumn(key=key, label=label, kind=kind, privacy=privacy_of(Customer, PATHS[key]), **more)
+    path = PATHS[key]
+    return ListColumn(key=key, label=label, kind=kind, privacy=privacy_of(Customer, path), right=right_of(Customer, path), **more)
 
 
 def _stage(value: Any, today: date) -> Cell:
@@ -99,6 +100,7 @@ COLUMNS: tuple[ListColumn, ...] = (
         kind=Kind.CODE,
         width="medium",
         privacy=Identity.privacy["value"],
+        right=Identity.field_rights["value"],
         phone_label=gettext_lazy("会員番号"),
     ),
     _column("email", gettext_lazy("メールアドレス"), width="wide", phone_label=_MAIL),
@@ -168,7 +170,7 @@ def tags_of(customer_ids: Sequence[int]) -> dict[int, list[str]]:
 def _member_numbers(actor: Actor, customer_ids: Sequence[int]) -> dict[int, Value]:
     """The first one of each. One query."""
     rows = Identity.rows.filter(kind=Identity.Kind.MEMBER, customer_id__in=customer_ids).order_by("-pk").values_list("customer_id", "value")
-    if actor.level(Identity.privacy["value"]) >= Level.READ:
+    if actor.reads(Identity.privacy["value"], Identity.field_rights["value"]):
         return dict(rows)
     return {pk: str(mask("value", value)) for pk, value in rows}
 
@@ -197,7 +199,7 @@ def _workplaces(actor: Actor, customer_ids: Sequence[int], keys: Sequence[str]) 
     rows = list(working.order_by("is_primary", "-pk").values_list("source_id", "target_id", "target__name", "department", "title"))
     if access.reads_names(actor):
         actor = watched(actor, Customer, sorted({row[1] for row in rows}), columns=("name",))
-    clear = actor.reads(Privacy.PERSONAL)
+    clear = access.reads_names(actor)
     found: dict[int, Sequence[Value]] = {}
     for pk, _company, *said in rows:
         values = dict(zip(_WORKPLACE, said, strict=True))
@@ -210,7 +212,12 @@ WORKPLACES = ColumnSet(
     object="customer",
     columns=(
         ListColumn(
-            key="workplace", label=gettext_lazy("勤務先"), width="wide", privacy=Privacy.PERSONAL, phone_label=gettext_lazy("勤務先")
+            key="workplace",
+            label=gettext_lazy("勤務先"),
+            width="wide",
+            privacy=Privacy.PERSONAL,
+            right=access.NAME,
+            phone_label=gettext_lazy("勤務先"),
         ),
         ListColumn(key="department", label=gettext_lazy("勤務先の部署"), width="medium", privacy=Privacy.PERSONAL),
         ListColumn(key="job_title", label=gettext_lazy("役職"), width="medium", privacy=Privacy.PERSONAL),

@@ -88,6 +88,7 @@ class ListColumn:
     kind: Kind = Kind.TEXT
     width: str = "word"
     privacy: Privacy = Privacy.INTERNAL  # hidden from a viewer, it is not offered; masked, its values are
+    right: str = ""  # under which key roles speak of it, where they may say something else than of its class
     usual: int = 0  # its place among the columns of somebody who chose none; 0: not among them
     sort: str = ""  # key of the Sort that its head offers
     phone_label: Words = ""  # said before the value on a phone; without one it is left out there
@@ -193,7 +194,7 @@ class ColumnSet:
 
     def as_seen_by(self, actor: Actor) -> ColumnSet:
         """Without the columns of which the actor may not know anything."""
-        open_columns = tuple(column for column in self.columns if actor.level(column.privacy) > Level.HIDDEN)
+        open_columns = tuple(column for column in self.columns if actor.level(column.privacy, column.right) > Level.HIDDEN)
         return self if len(open_columns) == len(self.columns) else replace(self, columns=open_columns)
 
 

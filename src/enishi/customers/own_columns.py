@@ -46,6 +46,7 @@ def _column(field: Field) -> ListColumn:
         kind=_KINDS.get(field.kind, Kind.TEXT),
         width=_WIDTHS.get(field.kind, "medium"),
         privacy=field.privacy,
+        right=access.field_right(field.key),
         phone_label=field.label,
         shown=_shower(field),
     )

@@ -113,10 +113,12 @@ class _Part:
     word: str  # folded
     phone: str = ""  # digits, where it can be a part of a phone number
 
-    @property
-    def condition(self) -> Q:
+    def condition(self, *, contacts: bool) -> Q:
+        """In names, and in contact points where the viewer reads those."""
         pairs = grams_of_word(self.word)
         found = Q(name_grams__contains=pairs)
+        if not contacts:
+            return found
         if len(self.word) >= SHORTEST_CONTACT and self.word.isascii():
             found |= Q(contact_grams__contains=pairs)
         if len(self.phone) >= SHORTEST_CONTACT and self.phone != self.word:
@@ -170,16 +172,16 @@ def narrowed(actor: Actor, rows: QuerySet[Customer], text: str, *, few: int = FE
     exact = _by_number(rows, text)
     if exact or _COMPLETE_NUMBER.fullmatch(narrow(text)):
         return Narrowed(rows, is_search=True, ids=exact)
-    condition = Q()
+    condition, contacts = Q(), access.reads_contacts(actor)
     for part in parts:
-        condition &= part.condition
+        condition &= part.condition(contacts=contacts)
     hits = rows.filter(condition)
     if len(parts) == 1 and parts[0].is_proved_by_grams and surely_above(hits, few, conditions=Conditions.ONE):
         return Narrowed(hits, is_search=True)
     found = gathered(hits, few=few)
     if found.ids is None or len(found.ids) > LOOKED_AT_AGAIN or all(part.is_proved_by_grams for part in parts):
         return found
-    return replace(found, ids=_looked_at_again(parts, found.ids))
+    return replace(found, ids=_looked_at_again(parts, found.ids, contacts=contacts))
 
 
 def gathered(rows: QuerySet[Customer], *, few: int = FEW) -> Narrowed:
@@ -196,12 +198,12 @@ def found_ids(actor: Actor, text: str) -> list[int]:
     return found.ids if found.ids is not None else list(found.rows.order_by().values_list("pk", flat=True)[:FEW])
 
 
-def _looked_at_again(parts: Sequence[_Part], ids: Sequence[int]) -> list[int]:
-    """Those in whose own texts every part stands, or together with their further contact points."""
-    rows = Customer.rows.filter(OneOf(F("pk"), ids)).values_list("pk", "name", "kana", "former_name", "email", "number", "phone")
-    own = {pk: (texts, [phone]) for pk, *texts, phone in rows}
+def _looked_at_again(parts: Sequence[_Part], ids: Sequence[int], *, contacts: bool) -> list[int]:
+    """Those in whose own texts every part stands, or together with their further contact points where the viewer reads those."""
+    rows = Customer.rows.filter(OneOf(F("pk"), ids)).values_list("pk", "name", "kana", "former_name", "number", "email", "phone")
+    own = {pk: ([*texts, mail], [phone]) if contacts else (texts, []) for pk, *texts, mail, phone in rows}
     found = {pk for pk, (texts, phones) in own.items() if all(part.stands_in(texts, phones) for part in parts)}
-    if len(found) < len(own):
+    if contacts and len(found) < len(own):
         for pk, further in further_texts(own.keys() - found).items():
             texts, phones = own[pk]
             mails, numbers = [text for text in further if "@" in text], [text for text in further if "@" not in text]

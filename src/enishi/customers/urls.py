@@ -24,6 +24,7 @@ from enishi.customers.views import (
     relation_types,
     relations,
     saved_views,
+    shares,
     trades,
 )
 
@@ -132,6 +133,8 @@ urlpatterns = [
     path("<customer:key>/files/<int:file_id>/picture/", files.picture, name="file-picture"),
     path("<customer:key>/files/<int:file_id>/remove/", files.remove, name="file-remove"),
     path("<customer:key>/files/<int:file_id>/restore/", files.restore, name="file-restore"),
+    path("<customer:key>/shares/", shares.share, name="share"),
+    path("<customer:key>/shares/<int:share_id>/end/", shares.end, name="share-end"),
     path("<customer:key>/archive/", record.archive, name="archive"),
     path("<customer:key>/restore/", record.restore, name="restore"),
 ]

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from enishi.platform.privacy import DEFAULT_LEVELS, Level, Privacy
 
 Scope = Literal["own", "team", "all"]
 SCOPE_RANK: Mapping[str, int] = {"none": 0, "own": 1, "team": 2, "all": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class FieldLevel:
+    """What somebody may do with one field, where roles say so of it."""
+
+    privacy: Privacy
+    level: Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +31,8 @@ class Actor:
     grants: Mapping[tuple[str, str], str] = field(default_factory=dict, hash=False)  # (object, action) → scope
     levels: Mapping[Privacy, Level] = field(default_factory=lambda: dict(DEFAULT_LEVELS), hash=False)
     token_id: int | None = None  # the API token that speaks, where one does
+    shares: Mapping[tuple[str, str], frozenset[int]] = field(default_factory=dict, hash=False)  # (object, read or update) → ids of records
+    fields: Mapping[str, FieldLevel] = field(default_factory=dict, hash=False)  # those whose level is not that of their class
 
     @property
     def is_system(self) -> bool:
@@ -34,16 +44,32 @@ class Actor:
             return "all"
         return self.grants.get((object_key, action), "none")
 
-    def level(self, privacy: Privacy) -> Level:
+    def shared(self, object_key: str, act: str) -> frozenset[int]:
+        """The records that colleagues share with the actor for this act."""
+        return self.shares.get((object_key, act), frozenset())
+
+    def level(self, privacy: Privacy, field: str = "") -> Level:
+        """What the actor may do with columns of a class; with one `field` of it (`customer.phone`), what their roles say of that."""
         if privacy is Privacy.SECRET:
             return Level.HIDDEN
         if self.is_system:
             return Level.WRITE
-        return self.levels.get(privacy, Level.HIDDEN)
+        own = self.fields.get(field) if field else None
+        return own.level if own else self.levels.get(privacy, Level.HIDDEN)
 
-    def reads(self, privacy: Privacy) -> bool:
-        """Whether columns of this class are shown to the actor in clear."""
-        return self.level(privacy) >= Level.READ
+    def reads(self, privacy: Privacy, field: str = "") -> bool:
+        """Whether columns of this class, or this one of them, are shown to the actor in clear."""
+        return self.level(privacy, field) >= Level.READ
+
+    def at_most(self, level: Level, *classes: Privacy) -> Actor:
+        """The same actor, who may do no more than `level` with columns of these classes."""
+        return replace(
+            self,
+            levels={privacy: min(held, level) if privacy in classes else held for privacy, held in self.levels.items()},
+            fields={
+                key: FieldLevel(own.privacy, min(own.level, level)) if own.privacy in classes else own for key, own in self.fields.items()
+            },
+        )
 
 
 SYSTEM = Actor(kind="system", name="システム")

@@ -21,13 +21,14 @@ from functools import cache
 from typing import Any
 
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from enishi.platform import views_log
 from enishi.platform.actor import SCOPE_RANK, Actor
 from enishi.platform.errors import NotAllowed, NotFound, ReadsNotLogged
 from enishi.platform.masking import mask
 from enishi.platform.privacy import Level, Privacy
+from enishi.platform.sql.one_of import OneOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Guard:
     object: str  # the key that grants name: "customer", "order", "delivery" …
     owner: str | None = "owner_id"
     team: str | None = "team_id"
+    shared: tuple[str, str] | None = None  # the object as which a record is shared, and the column of its id: ("customer", "pk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,15 @@ class Permit:
     model: type[models.Model]
     action: str
     pk: int
+    under: str = ""
 
 
 #: Classes of columns that say something of a person: read in clear they are logged, else masked.
 PERSONAL = frozenset((Privacy.PERSONAL, Privacy.SENSITIVE))
+
+#: What a share lets its receiver do, and the level that it takes. Nothing else is widened by one: who may export, assign or share
+#: only their own goes on with their own. Activities are written about records that one may change.
+SHARED_ACTS: Mapping[tuple[str, str], str] = {("", "read"): "read", ("", "update"): "update", ("activity", "create"): "update"}
 
 open_permits: ContextVar[list[Permit] | None] = ContextVar("open_permits", default=None)
 
@@ -73,24 +80,41 @@ def require(actor: Actor, object_key: str, action: str) -> None:
         raise NotAllowed
 
 
-def scope[M: models.Model](actor: Actor, model: type[M], action: str) -> QuerySet[M]:
-    """The rows on which the actor may do `action`; an empty query where none."""
-    guard = guard_of(model)
+def scope[M: models.Model](actor: Actor, model: type[M], action: str, *, under: str = "") -> QuerySet[M]:
+    """The rows on which the actor may do `action`; an empty query where none.
+
+    `under`: by the right to another object whose rows lie within these (activities of customers). What is done there is done
+    to rows that one may read.
+    """
     rows: QuerySet[M] = model.rows.all()  # type: ignore[attr-defined]
-    width = actor.scope_for(guard.object, action)
-    if width == "all":
-        return rows
-    if width == "none" or actor.user_id is None:
-        return rows.none()
+    guard = guard_of(model)
+    rights = [(under or guard.object, action), *([(guard.object, "read")] if under else [])]
+    for object_key, act in rights:
+        width = actor.scope_for(object_key, act)
+        if width == "none" or (width != "all" and actor.user_id is None):
+            return rows.none()
+        if width != "all":
+            rows = rows.filter(_within(actor, guard, width, shared_with(actor, guard, object_key, act)))
+    return rows
+
+
+def shared_with(actor: Actor, guard: Guard, object_key: str, act: str) -> frozenset[int]:
+    """The records on which a share lets the actor do this, by the id that the guard names."""
+    level = SHARED_ACTS.get((object_key, act)) or (SHARED_ACTS.get(("", act)) if object_key == guard.object else None)
+    return actor.shared(guard.shared[0], level) if guard.shared and level else frozenset()
+
+
+def _within(actor: Actor, guard: Guard, width: str, shared: frozenset[int]) -> Q:
+    """The ids of shares are known before the query: each is looked up by its key, and the plan never reads the base for them."""
     mine = Q((guard.owner, actor.user_id)) if guard.owner else Q(pk__in=[])
     if width == "team" and guard.team:
         mine |= Q((f"{guard.team}__in", sorted(actor.team_ids)))
-    return rows.filter(mine)
+    return mine | Q(OneOf(F(guard.shared[1]), sorted(shared))) if guard.shared and shared else mine
 
 
-def get[M: models.Model](actor: Actor, model: type[M], action: str, pk: int, *, lock: bool = True) -> M:
-    """One row for `action`, locked until commit. NotFound where unseen, NotAllowed where only seen."""
-    rows = scope(actor, model, action).filter(pk=pk)
+def get[M: models.Model](actor: Actor, model: type[M], action: str, pk: int, *, lock: bool = True, under: str = "") -> M:
+    """One row for `action`, locked until commit. NotFound where unseen, NotAllowed where only seen. `under`: as `scope`."""
+    rows = scope(actor, model, action, under=under).filter(pk=pk)
     row = (rows.select_for_update(of=("self",)) if lock else rows).first()
     if row is None:
         if scope(actor, model, "read").filter(pk=pk).exists():
@@ -98,7 +122,7 @@ def get[M: models.Model](actor: Actor, model: type[M], action: str, pk: int, *, 
         raise NotFound
     permits = open_permits.get()
     if permits is not None and not actor.is_system:
-        permits.append(Permit(actor, model, action, pk))
+        permits.append(Permit(actor, model, action, pk, under))
     return row
 
 
@@ -110,7 +134,7 @@ def recheck(permits: Sequence[Permit]) -> None:
     for permit in dict.fromkeys(permits):
         if permit.action in ("assign", "archive", "merge"):
             continue
-        if not scope(permit.actor, permit.model, permit.action).filter(pk=permit.pk).exists():
+        if not scope(permit.actor, permit.model, permit.action, under=permit.under).filter(pk=permit.pk).exists():
             raise NotAllowed
 
 
@@ -130,9 +154,10 @@ def by_key(path: str, classes: Callable[[], Mapping[str, Privacy]]) -> Any:
     return dataclasses.field(metadata={"path": path, "classes": classes})
 
 
-def shown(path: str, *, format: Callable[[Any], Any] | None = None) -> Any:  # noqa: A002 — the word that reads best at the call
-    """A dataclass field read from the column `path` (`email`, `owner__display_name`), masked, then formatted."""
-    return dataclasses.field(metadata={"path": path, "format": format})
+def shown(path: str, *, format: Callable[[Any], Any] | None = None, author: str = "") -> Any:  # noqa: A002 — the word that reads best at the call
+    """A dataclass field read from the column `path` (`email`, `owner__display_name`), masked, then formatted. What somebody wrote
+    themselves is not masked to them: `author` is the column that says who wrote it."""
+    return dataclasses.field(metadata={"path": path, "format": format, "author": author})
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +166,10 @@ class _Column:
     path: str
     privacy: Privacy
     column: str
-    format: Callable[[Any], Any] | None
-    classes: Callable[[], Mapping[str, Privacy]] | None
+    right: str
+    format: Callable[[Any], Any] | None = None
+    classes: Callable[[], Mapping[str, Privacy]] | None = None
+    author: str = ""
 
 
 def privacy_of(model: type[models.Model], path: str) -> Privacy:
@@ -159,14 +186,27 @@ def privacy_of(model: type[models.Model], path: str) -> Privacy:
     return strictest
 
 
+def right_of(model: type[models.Model], path: str) -> str:
+    """Under which key roles speak of a column reached over forward keys; "" where they speak of its class alone."""
+    *way, column = path.split("__")
+    for part in way:
+        model = model._meta.get_field(part).related_model  # type: ignore[assignment]  # the paths are literals of ours
+    fields: Mapping[str, str] = getattr(model, "field_rights", {})
+    return fields.get(column, "")
+
+
 @cache
 def _columns(record: type, model: type[models.Model]) -> tuple[_Column, ...]:
     result = []
     for field in dataclasses.fields(record):
-        path = field.metadata.get("path", field.name)
-        told = field.metadata
-        result.append(_Column(field.name, path, privacy_of(model, path), path.rsplit("__", 1)[-1], told.get("format"), told.get("classes")))
+        told = {"path": field.name, **field.metadata}
+        column = _column(field.name, model, told.pop("path"))
+        result.append(dataclasses.replace(column, **told))
     return tuple(result)
+
+
+def _column(name: str, model: type[models.Model], path: str) -> _Column:
+    return _Column(name, path, privacy_of(model, path), path.rpartition("__")[2], right_of(model, path))
 
 
 def watched(actor: Actor, model: type[models.Model], ids: Sequence[int], *, columns: Collection[str] = (), reason: str = "") -> Actor:
@@ -174,8 +214,7 @@ def watched(actor: Actor, model: type[models.Model], ids: Sequence[int], *, colu
     such columns are masked."""
     if not ids or views_log.record(actor, model, ids, columns=columns, reason=reason):
         return actor
-    levels = {privacy: min(level, Level.MASKED) if privacy in PERSONAL else level for privacy, level in actor.levels.items()}
-    return dataclasses.replace(actor, levels=levels)
+    return actor.at_most(Level.MASKED, *PERSONAL)
 
 
 def seen_in_clear(actor: Actor, model: type[models.Model], ids: Sequence[int]) -> None:
@@ -193,18 +232,22 @@ def present_many[R](record: type[R], actor: Actor, rows: QuerySet[Any], *, log: 
     """The rows as `record`s, masked for the actor, in the order of the query. One query, plus one row in the
     view log where personal columns are shown; while that row cannot be written they are masked."""
     columns = _columns(record, rows.model)  # type: ignore[arg-type]  # mypy looks at the instances' hash; classes have one
-    values = list(rows.values_list("pk", *[column.path for column in columns]))
-    clear = {column.path for column in columns if column.privacy in PERSONAL and actor.reads(column.privacy)}
+    authors = list(dict.fromkeys(column.author for column in columns if column.author))
+    values = list(rows.values_list("pk", *[column.path for column in columns], *authors))
+    clear = {column.path for column in columns if column.privacy in PERSONAL and actor.reads(column.privacy, column.right)}
     if log and clear:
         actor = watched(actor, rows.model, [value[0] for value in values], columns=clear)
-    levels = {privacy: actor.level(privacy) for privacy in Privacy}
     plan = [
-        (index + 1, column, levels[column.privacy], column.classes() if column.classes else None) for index, column in enumerate(columns)
+        (index + 1, column, actor.level(column.privacy, column.right), _key_levels(actor, column) if column.classes else None)
+        for index, column in enumerate(columns)
     ]
+    wrote = {author: len(columns) + 1 + place for place, author in enumerate(authors)}
     return [
         record(
             **{
-                c.name: _shown_value(value[i], c, level) if keys is None else _shown_keys(value[i], keys, levels)
+                c.name: _shown_keys(value[i], keys)
+                if keys is not None
+                else _shown_value(value[i], c, _to_author(level) if c.author and value[wrote[c.author]] == actor.user_id else level)
                 for i, c, level, keys in plan
             }
         )
@@ -215,8 +258,8 @@ def present_many[R](record: type[R], actor: Actor, rows: QuerySet[Any], *, log: 
 def present_values(actor: Actor, rows: QuerySet[Any], paths: Sequence[str]) -> list[tuple[Any, ...]]:
     """The id and the columns `paths` (literals of the caller) of each row, masked for the actor, in the order of the query.
     One query; who shows them to a person says so first (`watched`)."""
-    columns = [_Column(path, path, privacy_of(rows.model, path), path.rpartition("__")[2], None, None) for path in paths]
-    plan = [(index + 1, column, actor.level(column.privacy)) for index, column in enumerate(columns)]
+    columns = [_column(path, rows.model, path) for path in paths]
+    plan = [(index + 1, column, actor.level(column.privacy, column.right)) for index, column in enumerate(columns)]
     values = list(rows.values_list("pk", *paths))
     if all(level >= Level.READ for _index, _column, level in plan):
         return values
@@ -231,6 +274,10 @@ def present[R](record: type[R], actor: Actor, rows: QuerySet[Any], *, pk: int, l
     return found[0]
 
 
+def _to_author(level: Level) -> Level:
+    return Level.READ if level == Level.MASKED else level
+
+
 def _shown_value(value: Any, column: _Column, level: Level) -> Any:
     if level == Level.HIDDEN:
         return None
@@ -239,13 +286,18 @@ def _shown_value(value: Any, column: _Column, level: Level) -> Any:
     return column.format(value) if column.format else value
 
 
-def _shown_keys(value: Any, classes: Mapping[str, Privacy], levels: Mapping[Privacy, Level]) -> Keyed:
+def _key_levels(actor: Actor, column: _Column) -> Mapping[str, tuple[Privacy, Level]]:
+    """What the actor may do with each key of a column that holds many."""
+    classes = column.classes() if column.classes else {}
+    return {key: (privacy, actor.level(privacy, f"{column.right}{key}" if column.right else "")) for key, privacy in classes.items()}
+
+
+def _shown_keys(value: Any, keys: Mapping[str, tuple[Privacy, Level]]) -> Keyed:
     held = value if isinstance(value, dict) else {}
-    guarded = (Privacy.PERSONAL, Privacy.SENSITIVE)
     clear, masked = {}, set()
     for key, one in held.items():
-        level = levels[classes[key]] if key in classes else Level.HIDDEN
-        if level == Level.MASKED and classes[key] in guarded:
+        privacy, level = keys.get(key, (Privacy.SECRET, Level.HIDDEN))
+        if level == Level.MASKED and privacy in PERSONAL:
             masked.add(key)
         elif level != Level.HIDDEN:
             clear[key] = one

@@ -10,32 +10,31 @@ from enishi.platform.privacy import Level, Privacy
 RECORD = ("read", "create", "update", "archive")
 CONFIGURE = ("read", "configure")
 
+type Rights = tuple[tuple[str, tuple[str, ...], str], ...]  # object, acts, width
+
 
 @dataclass(frozen=True, slots=True)
 class Preset:
     key: str
     name: str
     description: str
-    grants: tuple[tuple[str, tuple[str, ...], str], ...]  # object, actions, scope
+    grants: Rights
     levels: dict[Privacy, Level] = field(default_factory=dict)
 
 
-def _everything(scope: str) -> tuple[tuple[str, tuple[str, ...], str], ...]:
-    return (
-        ("customer", (*RECORD, "export", "bulk", "merge", "assign", "reveal"), scope),
-        ("order", (*RECORD, "export"), scope),
-        ("import", (*RECORD,), "all"),
-        ("file", ("read", "create"), "own"),
-        ("segment", (*RECORD,), "all"),
-        ("template", (*RECORD,), "all"),
-        ("delivery", (*RECORD, "send"), "all"),
-        ("mail_account", ("read",), "all"),
-        ("sink_mail", ("read",), "all"),
-        ("analysis", ("read",), "all"),
-        ("api_token", ("create",), "own"),
-    )
-
-
+_CUSTOMERS: Rights = (
+    ("customer", (*RECORD, "export", "bulk", "assign", "share"), "all"),
+    ("activity", ("create",), "all"),
+    ("order", ("read", "create"), "all"),
+    ("import", RECORD, "all"),
+    ("file", ("read",), "own"),
+    ("segment", RECORD, "all"),
+    ("template", ("read",), "all"),
+    ("delivery", ("read", "create", "update", "send"), "all"),
+    ("mail_account", ("read",), "all"),
+    ("sink_mail", ("read",), "all"),
+    ("api_token", ("create",), "own"),
+)
 _CLEAR = {Privacy.PERSONAL: Level.WRITE, Privacy.SENSITIVE: Level.READ}
 
 PRESETS: tuple[Preset, ...] = (
@@ -47,14 +46,15 @@ PRESETS: tuple[Preset, ...] = (
             ("settings", CONFIGURE, "all"),
             ("user", (*RECORD, "configure"), "all"),
             ("role", CONFIGURE, "all"),
-            ("mail_account", (*RECORD, "configure"), "all"),
-            ("import", (*RECORD,), "all"),
-            ("file", ("read", "create"), "own"),
+            ("team", ("configure",), "all"),
+            ("mail_account", CONFIGURE, "all"),
+            ("import", RECORD, "all"),
+            ("file", ("read",), "own"),
             ("sink_mail", ("read",), "all"),
             ("demo", ("configure",), "all"),
         ),
     ),
-    Preset("all_customers", "全顧客閲覧", "すべての顧客・注文・配信を見て、変えられます。", _everything("all"), dict(_CLEAR)),
+    Preset("all_customers", "全顧客閲覧", "すべての顧客・注文・配信を見て、変えられます。", _CUSTOMERS, dict(_CLEAR)),
     Preset(
         "director",
         "経営者",
@@ -65,7 +65,6 @@ PRESETS: tuple[Preset, ...] = (
             ("segment", ("read",), "all"),
             ("template", ("read",), "all"),
             ("delivery", ("read",), "all"),
-            ("analysis", ("read",), "all"),
         ),
         {Privacy.PERSONAL: Level.READ},
     ),
@@ -73,7 +72,7 @@ PRESETS: tuple[Preset, ...] = (
         "ec_lead",
         "EC責任者",
         "顧客・注文・配信のすべてを扱い、送信設定を変えます。",
-        (*_everything("all"), ("mail_account", (*RECORD, "configure"), "all"), ("demo", ("configure",), "all")),
+        (*_CUSTOMERS, ("mail_account", CONFIGURE, "all"), ("demo", ("configure",), "all")),
         dict(_CLEAR),
     ),
     Preset(
@@ -82,12 +81,13 @@ PRESETS: tuple[Preset, ...] = (
         "顧客を見て、配信を作ります。書き出しと一括変更はできません。",
         (
             ("customer", ("read", "create", "update"), "all"),
+            ("activity", ("create",), "all"),
             ("order", ("read",), "all"),
-            ("import", (*RECORD,), "all"),
-            ("file", ("read", "create"), "own"),
+            ("import", RECORD, "all"),
+            ("file", ("read",), "own"),
             ("segment", RECORD, "all"),
-            ("template", RECORD, "all"),
-            ("delivery", (*RECORD, "send"), "all"),
+            ("template", ("read",), "all"),
+            ("delivery", ("read", "create", "update", "send"), "all"),
             ("mail_account", ("read",), "all"),
             ("sink_mail", ("read",), "all"),
         ),
@@ -97,28 +97,53 @@ PRESETS: tuple[Preset, ...] = (
         "sales",
         "営業",
         "自分の担当する顧客と注文を見て、変えます。",
-        (("customer", ("read", "create", "update"), "own"), ("order", ("read",), "own"), ("segment", ("read",), "own")),
+        (
+            ("customer", ("read", "create", "update", "share"), "own"),
+            ("activity", ("create",), "own"),
+            ("order", ("read",), "own"),
+            ("segment", ("read",), "own"),
+        ),
+        dict(_CLEAR),
+    ),
+    Preset(
+        "sales_manager",
+        "営業マネージャー",
+        "自分の部署と下の部署の顧客を扱い、担当を決めます。書き出しも部署の範囲でできます。",
+        (
+            ("customer", (*RECORD, "export", "bulk", "assign", "share"), "team"),
+            ("activity", ("create",), "team"),
+            ("order", ("read",), "team"),
+            ("segment", RECORD, "team"),
+        ),
         dict(_CLEAR),
     ),
     Preset(
         "support",
         "サポート",
         "すべての顧客と注文を見て、連絡先を直します。",
-        (("customer", ("read", "create", "update"), "all"), ("order", ("read", "update"), "all")),
-        {Privacy.PERSONAL: Level.WRITE, Privacy.SENSITIVE: Level.READ},
+        (
+            ("customer", ("read", "create", "update"), "all"),
+            ("activity", ("create",), "all"),
+            ("order", ("read",), "all"),
+        ),
+        dict(_CLEAR),
     ),
     Preset(
         "store_manager",
         "店長",
         "自分の店の顧客と注文を扱います。",
-        (("customer", ("read", "create", "update", "assign"), "team"), ("order", ("read",), "team")),
+        (
+            ("customer", ("read", "create", "update", "assign", "share"), "team"),
+            ("activity", ("create",), "team"),
+            ("order", ("read",), "team"),
+        ),
         {Privacy.PERSONAL: Level.WRITE},
     ),
     Preset(
         "store_staff",
         "店舗スタッフ",
-        "自分の店の顧客を見ます。連絡先は伏せて表示します。",
-        (("customer", ("read",), "team"), ("order", ("read",), "team")),
+        "自分の店の顧客を見て、来店やメモを記録します。連絡先は伏せて表示します。",
+        (("customer", ("read",), "team"), ("activity", ("create",), "team"), ("order", ("read",), "team")),
         {Privacy.PERSONAL: Level.MASKED},
     ),
     Preset(

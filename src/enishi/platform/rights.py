@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
 
-from enishi.platform import modules
-from enishi.platform.actor import SCOPE_RANK, Actor
+from enishi.platform import modules, time
+from enishi.platform.actor import SCOPE_RANK, Actor, FieldLevel
 from enishi.platform.models import ApiToken, User
+from enishi.platform.policy import PERSONAL, SHARED_ACTS
 from enishi.platform.privacy import DEFAULT_LEVELS, Level, Privacy
-from enishi.platform.sql.rights import held_by, who_may
+from enishi.platform.sql.rights import Shared, held_by, who_may
 
 
 def actor_of(user: User, *, kind: str = "staff") -> Actor:
-    """The actor for a user: the union of their roles' grants and the highest level per privacy class. A module that is
-    off grants nothing."""
-    held, off = held_by(user.pk), modules.objects_off()
+    """The actor for a user: the union of their roles' grants and the highest level per privacy class and field. A module that
+    is off grants nothing; whoever configures roles reads no personal data where the company says so."""
+    held, off = held_by(user.pk, now=time.now()), modules.objects_off()
     grants: dict[tuple[str, str], str] = {}
     for object_key, act, width in held.grants:
         key = (object_key, act)
@@ -24,20 +26,45 @@ def actor_of(user: User, *, kind: str = "staff") -> Actor:
     levels = dict(DEFAULT_LEVELS)
     for name, level in held.levels.items():
         levels[Privacy(name)] = max(levels[Privacy(name)], Level(level))
-    return Actor(
+    fields = {key: FieldLevel(Privacy(name), Level(level)) for key, (name, level) in held.fields.items()}
+    actor = Actor(
         kind=kind,  # type: ignore[arg-type]
         name=user.display_name,
         user_id=user.pk,
         team_ids=frozenset(held.team_ids) if "team" in grants.values() else frozenset(),
         grants=grants,
         levels=levels,
+        fields=fields,
+        shares=_shares(held.shares),
     )
+    return actor.at_most(Level.MASKED, *PERSONAL) if held.wall and ("role", "configure") in grants else actor
 
 
-def people_who_may(object_key: str, act: str, *, owner_id: int | None, team_id: int | None, reads: Privacy) -> dict[int, str]:
-    """Active users who may do `act` to a record of this owner and team, and read columns of a class in clear: id and
-    name, by name. One query."""
-    return who_may(object_key, act, owner_id=owner_id, team_id=team_id, reads=reads, level=Level.READ)
+def _shares(standing: Sequence[tuple[str, int, str]]) -> dict[tuple[str, str], frozenset[int]]:
+    """By object and act: who may change a record may see it."""
+    found: dict[tuple[str, str], set[int]] = {}
+    for object_key, record_id, level in standing:
+        for act in {"read", level}:
+            found.setdefault((object_key, act), set()).add(record_id)
+    return {key: frozenset(ids) for key, ids in found.items()}
+
+
+def people_who_may(
+    object_key: str,
+    act: str,
+    *,
+    owner_id: int | None,
+    team_id: int | None,
+    reads: Privacy,
+    record: tuple[str, int] | None = None,
+) -> dict[int, str]:
+    """Active users who may do `act` to a record of this owner and team, and read columns of a class in clear: id and name, by name.
+    `record`: object and id under which it may be shared. One query."""
+    level = SHARED_ACTS.get((object_key, act)) or SHARED_ACTS.get(("", act))
+    shared = Shared(*record, ("read", "update") if level == "read" else ("update",)) if record and level else None
+    now = time.now()
+    of = record[0] if record else object_key
+    return who_may(object_key, act, of=of, owner_id=owner_id, team_id=team_id, shared=shared, reads=reads, level=Level.READ, now=now)
 
 
 def actor_by_id(user_id: int | None) -> Actor:
@@ -71,4 +98,4 @@ def actor_of_token(token: str) -> Actor | None:
     if not found.read_only:
         return actor
     reading = {(thing, act): width for (thing, act), width in actor.grants.items() if act == "read"}
-    return replace(actor, grants=reading, levels={privacy: min(level, Level.READ) for privacy, level in actor.levels.items()})
+    return replace(actor, grants=reading).at_most(Level.READ, *Privacy)

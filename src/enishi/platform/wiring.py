@@ -80,5 +80,7 @@ WIRES = (
     "PERSON_TABLES",
     "IMPORT_TRACES",
     "ROLE_PRESETS",
+    "OBJECTS",
+    "FIELD_RIGHTS",
     "APPEND_ONLY",
 )

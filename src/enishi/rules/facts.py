@@ -13,7 +13,6 @@ from functools import cache
 from django.utils.translation import gettext_lazy as _
 
 from enishi.platform import modules
-from enishi.platform.privacy import Privacy
 from enishi.rules.operators import ChoiceTest, LabelsTest, NumberTest, Window
 from enishi.rules.shapes import Derived, Measure, Property, Rows, Shape
 from enishi.rules.tree import AllOf, AnyOf, Condition, Not, Rule, RuleInvalid, RuleTooLarge, refuse_outgrown, walk
@@ -115,9 +114,9 @@ class Registry:
             found.setdefault(fact.group.key, (fact.group, []))[1].append(fact)
         return list(found.values())
 
-    def only(self, classes: frozenset[Privacy]) -> Registry:
-        """The facts (and, of rows, the properties) whose privacy class is among these."""
-        kept: list[Fact | Suggestion] = [fact for fact in self if fact.privacy in classes]
+    def only(self, asked: Callable[[Trait], bool]) -> Registry:
+        """The facts that `asked` lets through."""
+        kept: list[Fact | Suggestion] = [fact for fact in self if asked(fact)]
         return Registry([*kept, *self._suggestions.values()])
 
 
@@ -204,11 +203,11 @@ def decoded(test: ChoiceTest | LabelsTest, trait: Trait) -> list[str | int]:
     return [int(value) for value in test.values] if trait.numbered else list(test.values)
 
 
-# ---- which privacy classes a condition touches -----------------------------------------------------------
+# ---- what a condition touches ----------------------------------------------------------------------------
 
 
-def classes_of(condition: Condition, registry: Registry) -> set[Privacy]:
-    """The class of the fact and of each property that is filtered by."""
+def traits_of(condition: Condition, registry: Registry) -> list[Trait]:
+    """The fact and each property that is filtered by."""
     fact = registry.fact(condition.fact)
     properties = fact.properties()
-    return {fact.privacy, *(properties[where.property].privacy for where in condition.where if where.property in properties)}
+    return [fact, *(properties[where.property] for where in condition.where if where.property in properties)]

@@ -6,9 +6,9 @@ from django.utils.translation import gettext_lazy as _
 
 from enishi.platform.actor import Actor
 from enishi.platform.errors import ActionError
-from enishi.platform.privacy import Privacy
-from enishi.rules.facts import Registry, classes_of
+from enishi.rules.facts import Registry, traits_of
 from enishi.rules.tree import Rule, conditions
+from enishi.rules.values import Trait
 
 
 class RuleRefused(ActionError):
@@ -19,20 +19,24 @@ class RuleRefused(ActionError):
     status = 403
 
 
-def classes_needed(rule: Rule, registry: Registry) -> frozenset[Privacy]:
-    """The privacy classes that one must read in clear to see the people or the number behind this rule.
+def traits_needed(rule: Rule, registry: Registry) -> list[Trait]:
+    """What one must read in clear to see the people or the number behind this rule.
 
     Raises RuleInvalid for a fact that is not registered.
     """
-    return frozenset(privacy for condition in conditions(rule) for privacy in classes_of(condition, registry))
+    return [trait for condition in conditions(rule) for trait in traits_of(condition, registry)]
 
 
 def refuse_unreadable(rule: Rule, registry: Registry, actor: Actor) -> None:
-    """Raises RuleRefused where the actor lacks one of the classes; the same answer whatever the rule would find."""
-    if not all(actor.reads(privacy) for privacy in classes_needed(rule, registry)):
+    """Raises RuleRefused where the actor does not read one of them; the same answer whatever the rule would find."""
+    if not all(reads(actor, trait) for trait in traits_needed(rule, registry)):
         raise RuleRefused
 
 
 def readable(registry: Registry, actor: Actor) -> Registry:
     """What this actor may ask about: the builder's palette."""
-    return registry.only(frozenset(privacy for privacy in Privacy if actor.reads(privacy)))
+    return registry.only(lambda trait: reads(actor, trait))
+
+
+def reads(actor: Actor, trait: Trait) -> bool:
+    return actor.reads(trait.privacy, trait.right)

@@ -93,6 +93,7 @@ class Trait:
     label: Words
     kind: Kind
     privacy: Privacy
+    right: str = ""  # under which key roles speak of it, where they may say something else than of its class
     choices: Callable[[], Sequence[Choice]] | None = None
     numbered: bool = False  # choice keys are row ids
     fractions: bool = False  # numbers need not be whole

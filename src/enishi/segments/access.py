@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from enishi.platform import policy
 from enishi.platform.actor import Actor
 from enishi.platform.errors import NotFound
+from enishi.platform.objects import OWN_TO_ALL, RightsObject
 from enishi.segments.models import Segment
+
+OBJECTS = (
+    RightsObject(
+        key="segment",
+        label=pgettext_lazy("object", "セグメント"),
+        acts=dict.fromkeys(("read", "create", "update", "archive"), OWN_TO_ALL),
+        own=_("自分が作った%(thing)s"),
+    ),
+)
 
 
 def visible_segments(actor: Actor) -> QuerySet[Segment]:

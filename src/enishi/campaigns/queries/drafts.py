@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 from enishi.campaigns.models import Audience
 from enishi.campaigns.statistics import FEWEST_FOR_CONTROL, detectable_difference
 from enishi.commerce.models import Order
+from enishi.customers.access import reads_names
 from enishi.customers.models import ConsentState, Customer
 from enishi.customers.queries.recipients import mail_is_stopped
 from enishi.messaging.access import visible_accounts
@@ -17,7 +18,6 @@ from enishi.messaging.models import Delivery
 from enishi.platform import policy
 from enishi.platform.actor import Actor
 from enishi.platform.errors import NotAllowed, NotFound
-from enishi.platform.privacy import Privacy
 from enishi.rules.tree import parse
 from enishi.segments.access import segment_for
 from enishi.segments.queries.members import visible_members
@@ -144,7 +144,7 @@ def samples(actor: Actor, segment_id: int | None, *, now: datetime) -> list[Samp
 
     Raises NotFound, RuleRefused. Two queries.
     """
-    if segment_id is None or not actor.reads(Privacy.PERSONAL):
+    if segment_id is None or not reads_names(actor):
         return []
     rule = parse(segment_for(actor, segment_id).rule)
     rows = visible_members(actor, rule, now=now).filter(_said(allowed=True), ~mail_is_stopped()).exclude(email="").order_by("-id")[:SAMPLES]
@@ -154,5 +154,5 @@ def samples(actor: Actor, segment_id: int | None, *, now: datetime) -> list[Samp
 def require_sample(actor: Actor, customer_id: int) -> None:
     """A mail shows its reader's name: only a customer that the actor may read in clear. Raises NotFound, NotAllowed."""
     policy.get(actor, Customer, "read", customer_id, lock=False)
-    if not actor.reads(Privacy.PERSONAL):
+    if not reads_names(actor):
         raise NotAllowed

@@ -47,8 +47,7 @@ def record_activity(
     A colleague who is named after an @ and may see the customer finds the text on their ホーム; nobody else is told.
     Raises NotFound, NotAllowed, Invalid.
     """
-    customer = access.customer_for(actor, customer_id, "update")
-    access.require_words(actor)
+    customer = access.customer_to_record(actor, customer_id)
     if kind not in Activity.Kind.values:
         raise Invalid(fields={"kind": [_("一覧から選んでください。")]})
     activity = Activity(customer=customer, kind=kind, text=_checked(text), author_id=actor.user_id, at=now)
@@ -84,7 +83,7 @@ def remove_activity(*, customer_id: int, activity_id: int, actor: Actor, now: da
 
     Records `activity.removed`; twice is once. Raises NotFound, NotAllowed (somebody else's).
     """
-    activity = access.activity_for(actor, activity_id, "update")
+    activity = access.activity_for(actor, activity_id)
     if activity.customer_id != customer_id:
         raise NotFound
     if activity.author_id != actor.user_id:
@@ -104,7 +103,7 @@ def pin_activity(*, customer_id: int, activity_id: int, actor: Actor, now: datet
     """
     activity = _activity_of(customer_id, activity_id, actor)
     if activity.pinned_at is None:
-        access.customer_for(actor, customer_id, "update")  # held until commit: two pins at once are counted one after the other
+        access.customer_to_record(actor, customer_id)  # held until commit: two pins at once are counted one after the other
         if Activity.rows.filter(customer_id=customer_id, pinned_at__isnull=False, archived_at__isnull=True).count() >= MOST_PINNED:
             raise Invalid(_("固定できるのは%(n)d件までです。どれかの固定を外してください。") % {"n": MOST_PINNED})
         _set_pinned(activity, now, "activity.pinned", actor, now)
@@ -119,8 +118,7 @@ def unpin_activity(*, customer_id: int, activity_id: int, actor: Actor, now: dat
 
 
 def _activity_of(customer_id: int, activity_id: int, actor: Actor) -> Activity:
-    activity = access.activity_for(actor, activity_id, "update")
-    access.require_words(actor)
+    activity = access.activity_for(actor, activity_id)
     if activity.customer_id != customer_id or activity.archived_at is not None:
         raise NotFound
     return activity
@@ -155,7 +153,7 @@ def call_colleagues(text: str, customer: Customer, actor: Actor, *, activity: Ac
     """Tell those whom a text calls by @ and who may see the customer; their names. Who was told of it before is not told again."""
     if "@" not in text and "＠" not in text:
         return ()
-    found = {pk: name for pk, name in called(text, access.colleagues(customer, "read")).items() if pk != actor.user_id}
+    found = {pk: name for pk, name in called(text, access.readers(customer)).items() if pk != actor.user_id}
     Mention.rows.bulk_create([Mention(activity=activity, comment=comment, user_id=pk) for pk in found], ignore_conflicts=True)
     return tuple(found.values())
 

@@ -59,7 +59,7 @@ def change_cell(
     if seen_of(before, names) != seen:
         raise ChangedMeanwhile
     after, changed = checked_change(customer, before, with_values(before, values), actor=actor, shares_address=shares_address)
-    if problems := _beyond_reach(actor, after, changed):
+    if problems := _beyond_reach(actor, customer.pk, after, changed):
         raise Invalid(fields={name: [words] for name, words in problems.items()})
     if not changed:
         return None
@@ -202,7 +202,7 @@ def _settle(line: _Line, customer: Customer, wish: Wish, actor: Actor, taken: Ta
         except Invalid as refusal:
             found = {name: texts[0] for name, texts in refusal.fields.items()}
         else:
-            found = _beyond_reach(actor, after, changed) | _twice(after, changed, taken)
+            found = _beyond_reach(actor, customer.pk, after, changed) | _twice(after, changed, taken)
             if not found:
                 taken |= _keys(after, changed)
                 line.after, line.changed = after, tuple(changed)
@@ -221,9 +221,9 @@ def _by_column(wish: Wish, found: Mapping[str, str]) -> dict[str, str]:
     return dict.fromkeys(wish, _("%(field)s：%(problem)s") % {"field": label_of(name), "problem": words})
 
 
-def _beyond_reach(actor: Actor, after: Details, changed: Sequence[str]) -> dict[str, str]:
+def _beyond_reach(actor: Actor, customer_id: int, after: Details, changed: Sequence[str]) -> dict[str, str]:
     names = [name for name in ("owner_id", "team_id") if name in changed]
-    if not names or access.would_reach(actor, "update", owner_id=after.owner_id, team_id=after.team_id):
+    if not names or access.would_reach(actor, "update", customer_id=customer_id, owner_id=after.owner_id, team_id=after.team_id):
         return {}
     return dict.fromkeys(names, _("変えると、あなたが変更できる範囲から外れます。"))
 

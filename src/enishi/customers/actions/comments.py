@@ -32,8 +32,7 @@ class Commented:
 def add_comment(*, customer_id: int, activity_id: int, text: str, actor: Actor, now: datetime) -> Commented:
     """Say something about an activity. Records `comment.added`. A colleague who is named after an @ and may see the customer finds
     it on their ホーム. Raises NotFound, NotAllowed, Invalid."""
-    activity = access.activity_for(actor, activity_id, "update")
-    access.require_words(actor)
+    activity = access.activity_for(actor, activity_id)
     if activity.customer_id != customer_id or activity.archived_at is not None:
         raise NotFound
     if Comment.rows.filter(activity=activity, archived_at__isnull=True).count() >= MOST:
@@ -84,8 +83,7 @@ def restore_comment(*, customer_id: int, comment_id: int, actor: Actor, now: dat
 
 
 def _mine(customer_id: int, comment_id: int, actor: Actor) -> Comment:
-    comment = access.comment_for(actor, comment_id, "update")
-    access.require_words(actor)
+    comment = access.comment_for(actor, comment_id)
     if comment.customer_id != customer_id:
         raise NotFound
     if comment.author_id != actor.user_id:

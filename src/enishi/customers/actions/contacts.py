@@ -38,7 +38,8 @@ def add_contact(*, customer_id: int, point: Point, actor: Actor, now: datetime, 
     `shares_address`: as with `create_customer`. Records `customer.contact_added`. Raises NotFound, NotAllowed, Invalid,
     AddressInUse.
     """
-    customer = _customer(customer_id, actor)
+    customer = access.customer_for(actor, customer_id, "update")
+    access.require_words(actor, f"customer.{point.kind}")
     point = checked(point, today=time.today(now))
     _refuse_twin(customer, point, besides=None)
     if not shares_address:
@@ -67,8 +68,7 @@ def change_contact(
     """Write a contact point anew; with a state it works no more, or is to be left alone. `contact`: as `add_contact` calls
     it. Records `customer.contact_changed`; nothing where nothing changes. Raises NotFound, NotAllowed, Invalid, AddressInUse.
     """
-    customer = _customer(customer_id, actor)
-    row, before = _found(customer, contact)
+    customer, row, before = _to_change(customer_id, contact, actor)
     point = checked(point, today=time.today(now))
     if point.kind != before.kind:
         raise Invalid(fields={"kind": [_("種別は変えられません。")]})
@@ -93,8 +93,7 @@ def make_contact_primary(*, customer_id: int, contact: str, actor: Actor, now: d
 
     Raises NotFound, NotAllowed, ContactStopped.
     """
-    customer = _customer(customer_id, actor)
-    row, point = _found(customer, contact)
+    customer, row, point = _to_change(customer_id, contact, actor)
     if row is None or row.is_primary:
         return
     if point.state != ContactPoint.State.USABLE:
@@ -112,8 +111,7 @@ def make_contact_primary(*, customer_id: int, contact: str, actor: Actor, now: d
 def remove_contact(*, customer_id: int, contact: str, actor: Actor, now: datetime, door: str = "screen") -> None:
     """Take away a contact point that was wrong; the primary one leaves the customer's columns empty. One that was right and
     works no more is better marked so. Records `customer.contact_removed`. Raises NotFound, NotAllowed."""
-    customer = _customer(customer_id, actor)
-    row, point = _found(customer, contact)
+    customer, row, point = _to_change(customer_id, contact, actor)
     deed = changes.open_change_set(actor=actor, door=door, at=now, reason=_("連絡先を消す"))
     if row is None or row.is_primary:
         _write_primary(customer, Point(point.kind), deed, now)
@@ -146,10 +144,12 @@ def end_contacts(*, now: datetime) -> int:
 # ---- shared steps -------------------------------------------------------------------------------------------------
 
 
-def _customer(customer_id: int, actor: Actor) -> Customer:
+def _to_change(customer_id: int, contact: str, actor: Actor) -> tuple[Customer, ContactPoint | None, Point]:
+    """The customer, and the contact point that is to be changed: locked, and the actor's to write."""
     customer = access.customer_for(actor, customer_id, "update")
-    access.require_words(actor)
-    return customer
+    row, point = _found(customer, contact)
+    access.require_words(actor, f"customer.{point.kind}")
+    return customer, row, point
 
 
 def _has_primary(customer: Customer, kind: str) -> bool:

@@ -314,5 +314,5 @@ def refuse_known_address(email: str, actor: Actor, *, besides: int | None, at: s
     holders = Identity.rows.filter(kind=Identity.Kind.EMAIL, value=email).values("customer_id")
     others = access.readable_customers(actor).filter(pk__in=holders).exclude(pk__in=[besides] if besides else [])
     seen = others.values_list("number", "archived_at").first()
-    if seen is not None and access.reads_names(actor):
+    if seen is not None and access.reads_contacts(actor):
         raise AddressInUse(seen[0], archived=seen[1] is not None, at=at)

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from enishi.customers import access
 from enishi.customers.actions.layouts import place_on_the_form
 from enishi.customers.fields import catalogue
 from enishi.customers.fields.catalogue import MOST_CHOICES, MOST_FIELDS
@@ -21,6 +22,7 @@ from enishi.platform.action import action
 from enishi.platform.actor import Actor
 from enishi.platform.errors import Invalid, NotFound
 from enishi.platform.japanese.normalise import clean, clean_lines, fold
+from enishi.platform.models import RoleField
 from enishi.platform.privacy import Privacy
 
 _TEXTS: Mapping[str, int] = {"label": 40, "help_text": 200, "meaning": 400, "example": 100, "purpose": 200}
@@ -96,6 +98,8 @@ def change_field(*, key: str, definition: Definition, actor: Actor, now: datetim
     row.save(update_fields=list(pairs))
     deed = changes.open_change_set(actor=actor, door="screen", at=now)
     changes.record_changes(deed, CustomField, [(row.pk, {name.removesuffix("_id"): pair for name, pair in pairs.items()})])
+    if "privacy_class" in pairs:
+        RoleField.rows.filter(field=access.field_right(key)).update(privacy_class=row.privacy_class)
     catalogue.forget()
     events.record("field.changed", subject=row.pk, customer=None, actor=actor, at=now, data={"change_set": deed.pk})
 

@@ -40,8 +40,7 @@ def add_task(
 
     Raises NotFound, NotAllowed, Invalid (also for a colleague who may not change the customer).
     """
-    customer = access.customer_for(actor, customer_id, "update")
-    access.require_words(actor)
+    customer = access.customer_to_record(actor, customer_id)
     title, doer = clean(title), assignee_id or actor.user_id
     problems: dict[str, list[str]] = {}
     if not title:
@@ -50,7 +49,7 @@ def add_task(
         problems["title"] = [_("%(n)d文字以内で入力してください。") % {"n": LONGEST}]
     if due_on is None:
         problems["due_on"] = [_("期限を入力してください。")]
-    if doer is None or (doer != actor.user_id and doer not in access.colleagues(customer, "update")):
+    if doer is None or (doer != actor.user_id and doer not in access.doers(customer)):
         problems["assignee_id"] = [_("この顧客を扱える人を選んでください。")]
     if problems or due_on is None or doer is None:
         raise Invalid(fields=problems)
@@ -106,7 +105,7 @@ def postpone_task(*, task_id: int, due_on: date | None, actor: Actor, now: datet
 @action
 def drop_task(*, task_id: int, actor: Actor, now: datetime) -> None:
     """It will not be done. Records `task.dropped`; twice is once. Raises NotFound, NotAllowed, TaskIsDone."""
-    task = access.task_for(actor, task_id, "update")
+    task = access.task_for(actor, task_id)
     if task.done_at is not None:
         raise TaskIsDone
     if task.archived_at is None:
@@ -119,13 +118,13 @@ def restore_task(*, task_id: int, actor: Actor, now: datetime) -> None:
 
     Raises NotFound, NotAllowed.
     """
-    task = access.task_for(actor, task_id, "update")
+    task = access.task_for(actor, task_id)
     if task.archived_at is not None:
         _write(task, "task.restored", {"archived_at": None}, actor, now)
 
 
 def _task(actor: Actor, task_id: int) -> Task:
-    task = access.task_for(actor, task_id, "update")
+    task = access.task_for(actor, task_id)
     if task.archived_at is not None:
         raise NotFound
     return task

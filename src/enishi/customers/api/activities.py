@@ -128,7 +128,7 @@ def list_activities(request: ApiRequest, key: Key, asked: Annotated[ActivityPage
 
 
 @router.post("/{key}/activities", response={201: MadeOut, **REFUSALS}, operation_id="record_activity")
-@needs("customer", "update")
+@needs("activity", "create")
 def post_activity(request: ApiRequest, payload: ActivityIn, key: Key, idempotency_key: OnceKey = "") -> Any:
     """Write down what was done, and what is to follow."""
     found, now = locate(request.auth, key), time.now()
@@ -149,7 +149,7 @@ def post_activity(request: ApiRequest, payload: ActivityIn, key: Key, idempotenc
 
 
 @router.delete("/{key}/activities/{activity_id}", response={204: None, **REFUSALS}, operation_id="remove_activity")
-@needs("customer", "update")
+@needs("activity", "create")
 def delete_activity(request: ApiRequest, key: Key, activity_id: Id) -> Any:
     """Take back what the token's owner wrote, with the open task that followed from it."""
     remove_activity(customer_id=locate(request.auth, key).id, activity_id=activity_id, actor=request.auth, now=time.now())
@@ -157,7 +157,7 @@ def delete_activity(request: ApiRequest, key: Key, activity_id: Id) -> Any:
 
 
 @router.post("/{key}/activities/{activity_id}/comments", response={201: CommentOut, **REFUSALS}, operation_id="add_comment")
-@needs("customer", "update")
+@needs("activity", "create")
 def post_comment(request: ApiRequest, payload: CommentIn, key: Key, activity_id: Id, idempotency_key: OnceKey = "") -> Any:
     """Say something about an activity."""
     found, now = locate(request.auth, key), time.now()
@@ -171,7 +171,7 @@ def post_comment(request: ApiRequest, payload: CommentIn, key: Key, activity_id:
 
 
 @router.patch("/{key}/comments/{comment_id}", response={200: CommentOut, **REFUSALS}, operation_id="change_comment")
-@needs("customer", "update")
+@needs("activity", "create")
 def patch_comment(request: ApiRequest, payload: CommentIn, key: Key, comment_id: Id) -> Any:
     """Put what the token's owner said in other words."""
     found = locate(request.auth, key)
@@ -180,7 +180,7 @@ def patch_comment(request: ApiRequest, payload: CommentIn, key: Key, comment_id:
 
 
 @router.delete("/{key}/comments/{comment_id}", response={204: None, **REFUSALS}, operation_id="remove_comment")
-@needs("customer", "update")
+@needs("activity", "create")
 def delete_comment(request: ApiRequest, key: Key, comment_id: Id) -> Any:
     """Take away what the token's owner said; twice is once."""
     remove_comment(customer_id=locate(request.auth, key).id, comment_id=comment_id, actor=request.auth, now=time.now())
@@ -197,7 +197,7 @@ def list_tasks(request: ApiRequest, asked: Annotated[TaskAsked, Query()]) -> Any
 
 
 @tasks.post("", response={201: TaskOut, **REFUSALS}, operation_id="add_task")
-@needs("customer", "update")
+@needs("activity", "create")
 def post_task(request: ApiRequest, payload: TaskIn, idempotency_key: OnceKey = "") -> Any:
     """Plan the next action with a customer."""
     found, now = locate(request.auth, payload.customer), time.now()
@@ -217,7 +217,7 @@ def post_task(request: ApiRequest, payload: TaskIn, idempotency_key: OnceKey = "
 
 
 @tasks.post("/{task_id}/complete", response={200: TaskOut, **REFUSALS}, operation_id="complete_task")
-@needs("customer", "update")
+@needs("activity", "create")
 def post_complete(request: ApiRequest, task_id: Id) -> Any:
     """It is done; twice is once."""
     complete_task(task_id=task_id, actor=request.auth, now=time.now())
@@ -225,7 +225,7 @@ def post_complete(request: ApiRequest, task_id: Id) -> Any:
 
 
 @tasks.post("/{task_id}/reopen", response={200: TaskOut, **REFUSALS}, operation_id="reopen_task")
-@needs("customer", "update")
+@needs("activity", "create")
 def post_reopen(request: ApiRequest, task_id: Id) -> Any:
     """It is not done after all."""
     reopen_task(task_id=task_id, actor=request.auth, now=time.now())
@@ -233,7 +233,7 @@ def post_reopen(request: ApiRequest, task_id: Id) -> Any:
 
 
 @tasks.delete("/{task_id}", response={204: None, **REFUSALS}, operation_id="drop_task")
-@needs("customer", "update")
+@needs("activity", "create")
 def delete_task(request: ApiRequest, task_id: Id) -> Any:
     """It will not be done; twice is once. 409 `task.already_done` where it is done."""
     drop_task(task_id=task_id, actor=request.auth, now=time.now())
@@ -241,7 +241,7 @@ def delete_task(request: ApiRequest, task_id: Id) -> Any:
 
 
 @tasks.post("/{task_id}/due", response={200: TaskOut, **REFUSALS}, operation_id="postpone_task")
-@needs("customer", "update")
+@needs("activity", "create")
 def post_due(request: ApiRequest, payload: DueIn, task_id: Id) -> Any:
     """Move the date. 409 `task.already_done` where it is done."""
     postpone_task(task_id=task_id, due_on=payload.due_on, actor=request.auth, now=time.now())

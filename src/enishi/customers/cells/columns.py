@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from enishi.customers import access
 from enishi.customers.columns import PATHS
-from enishi.customers.details import FIELDS, Details, class_of, value_of, written
+from enishi.customers.details import FIELDS, Details, value_of, written
+from enishi.customers.details import may_write as may_write_detail
 from enishi.customers.fields import catalogue, layout
 from enishi.customers.fields.layout import BUILT_IN
 from enishi.customers.fields.values import FILES
@@ -21,7 +22,6 @@ from enishi.customers.models import Customer
 from enishi.customers.queries.form_shape import FormShape
 from enishi.platform import changes
 from enishi.platform.actor import Actor
-from enishi.platform.privacy import Level, Privacy
 from enishi.platform.secrets import keyed_hash
 
 NAME: Final = "name"  # the first column, which is there whatever is chosen
@@ -52,15 +52,14 @@ def labels(sets: list[ColumnSet]) -> dict[str, str]:
 
 def writes(actor: Actor) -> bool:
     """Whether the form of a customer opens for them at all."""
-    return access.may(actor, "update") and actor.level(Privacy.PERSONAL) == Level.WRITE
+    return access.may(actor, "update") and access.opens_form(actor)
 
 
 def may_write(actor: Actor, name: str) -> bool:
     """Whether the detail is theirs to write, of some customer. No query of its own."""
     if not writes(actor) or (name in ("owner_id", "team_id") and not access.may(actor, "assign")):
         return False
-    privacy = class_of(name)
-    return privacy is Privacy.INTERNAL or actor.level(privacy) == Level.WRITE
+    return may_write_detail(actor, name)
 
 
 def may_open(actor: Actor, column: str) -> bool:

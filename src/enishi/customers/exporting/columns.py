@@ -61,5 +61,5 @@ def file_columns(actor: Actor, keys: Sequence[str]) -> FileColumns:
     return FileColumns(
         tuple(FileColumn(c.key, str(c.heading or c.label), _WIDTHS.get(c.kind, 14), c.writer()) for c in chosen),
         listing.reading(listing.column_sets(actor), keys),
-        frozenset(column.key for column in chosen if column.privacy in PERSONAL and actor.reads(column.privacy)),
+        frozenset(column.key for column in chosen if column.privacy in PERSONAL and actor.reads(column.privacy, column.right)),
     )

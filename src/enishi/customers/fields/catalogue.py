@@ -66,8 +66,9 @@ def classes() -> dict[str, Privacy]:
 
 def readable(actor: Actor, field: Field) -> bool:
     """Whether the actor reads its values in clear: filters, sorts, exports by it."""
-    return actor.level(field.privacy) >= Level.READ
+    return actor.reads(field.privacy, f"customer.{field.key}")
 
 
 def writable(actor: Actor, field: Field) -> bool:
-    return field.privacy is Privacy.INTERNAL or actor.level(field.privacy) >= Level.WRITE
+    right = f"customer.{field.key}"
+    return (field.privacy is Privacy.INTERNAL and right not in actor.fields) or actor.level(field.privacy, right) >= Level.WRITE

@@ -17,7 +17,7 @@ from enishi.platform.policy import Guard
 from enishi.platform.privacy import classify
 
 #: Whoever may see or change a customer may see or change what was done and is to be done with them.
-_AS_THE_CUSTOMER = Guard("customer", owner="customer__owner_id", team="customer__team_id")
+_AS_THE_CUSTOMER = Guard("customer", owner="customer__owner_id", team="customer__team_id", shared=("customer", "customer_id"))
 _OPEN = Q(done_at__isnull=True, archived_at__isnull=True)
 
 

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from enishi.customers.models.customer import Customer
+from enishi.customers.models.customer import FIELD_RIGHTS, Customer
 from enishi.platform.privacy import classify
 
 #: The columns of an address, in the order in which it is written.
@@ -88,6 +88,7 @@ class ContactPoint(models.Model):
 
     rows = models.Manager()
     access = "system"
+    field_rights = {column: FIELD_RIGHTS[column] for column in VALUES if column in FIELD_RIGHTS}
     privacy = classify(
         internal=(
             *("id", "customer", "kind", "label", "is_primary", "prefecture", "state", "reason"),

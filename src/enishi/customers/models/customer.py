@@ -15,6 +15,16 @@ from enishi.platform.words import label_lazy
 
 ALIVE = Q(archived_at__isnull=True)
 
+#: Columns of a customer, and of their contact points, of which a role may say something else than of their class.
+FIELD_RIGHTS = {
+    **dict.fromkeys(("name", "family_name", "given_name", "kana", "former_name", "sort_kana", "name_grams"), "customer.name"),
+    "email": "customer.email",
+    **dict.fromkeys(("phone", "phone_e164"), "customer.phone"),
+    **dict.fromkeys(("postal_code", "city", "street", "building"), "customer.address"),
+    "birthday_on": "customer.birthday",
+    "custom": "customer.",  # before the key of a custom field
+}
+
 
 class Customer(BaseRecord):
     """顧客: one human being or one organisation. One customer = one id, for ever.
@@ -94,7 +104,8 @@ class Customer(BaseRecord):
     rows = models.Manager()
 
     access = "protected"
-    guard = Guard("customer")
+    guard = Guard("customer", shared=("customer", "pk"))
+    field_rights = FIELD_RIGHTS
     privacy = classify(
         internal=(
             *BASE_INTERNAL,
@@ -185,6 +196,7 @@ class Identity(models.Model):
 
     rows = models.Manager()
     access = "system"
+    field_rights = {"value": "customer.member_number"}  # of the other kinds none is shown
     privacy = classify(internal=("id", "customer", "kind", "created_at"), personal=("value",))
 
     class Meta:

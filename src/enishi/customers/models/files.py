@@ -35,7 +35,7 @@ class CustomerFile(models.Model):
     objects = GuardedManager()
     rows = models.Manager()
     access = "protected"
-    guard = Guard("customer", owner="customer__owner_id", team="customer__team_id")
+    guard = Guard("customer", owner="customer__owner_id", team="customer__team_id", shared=("customer", "customer_id"))
     privacy = classify(
         internal=("id", "customer", "field", "stored", "preview", "kind", "added_by", "at", "archived_at"), personal=("name", "note")
     )

@@ -18,8 +18,8 @@ from enishi.platform.policy import present, present_many, shown
 class ActivityFacts:
     id: int
     kind: str
-    text: str | None
     at: datetime
+    text: str | None = shown("text", author="author_id")
     author_id: int | None = shown("author")
     author_name: str | None = shown("author__display_name")
 
@@ -38,10 +38,10 @@ class Discussed:
 @dataclass(frozen=True, slots=True)
 class TaskFacts:
     id: int
-    title: str | None
     due_on: date
     done_at: datetime | None
     created_at: datetime
+    title: str | None = shown("title", author="created_by_id")
     assignee_id: int = shown("assignee")
     assignee_name: str = shown("assignee__display_name")
     customer_id: int = shown("customer")

@@ -52,13 +52,13 @@ class Callers:
 
 
 def callers(actor: Actor, phone: str) -> Callers:
-    """Those whom the actor may change a word about. Whoever does not read names finds somebody by the whole number alone.
+    """Those about whom the actor may write down a call. Whoever does not read names finds somebody by the whole number alone.
     Five queries at most, and one view-log row."""
     whole, may = parse_phone(phone) is not None, access.may(actor, "create")
     if len(digits(phone)) < FEWEST_FIGURES or not (whole or access.reads_names(actor)):
         return Callers([], False, whole, may)
-    found = narrowed(actor, access.changeable_customers(actor), digits(phone) if not whole else phone, few=LOOKED_AT)
-    rows = found.rows if found.ids is None else access.changeable_customers(actor).filter(pk__in=found.ids)
+    found = narrowed(actor, access.recordable_customers(actor), digits(phone) if not whole else phone, few=LOOKED_AT)
+    rows = found.rows if found.ids is None else access.recordable_customers(actor).filter(pk__in=found.ids)
     stages = dict(Customer.Lifecycle.choices)
     lines = [_line(row, str(stages.get(row.lifecycle, ""))) for row in present_many(_Row, actor, rows.order_by("sort_kana", "id")[:SHOWN])]
     return Callers(lines, True, whole, may)

@@ -21,7 +21,7 @@ def owners(actor: Actor) -> Pairs:
 
 def teams(actor: Actor) -> Pairs:
     """Teams to which the actor may give a customer: all, or their own. One query."""
-    rows = Team.rows.order_by("name")
+    rows = Team.rows.filter(archived_at=None).order_by("name")
     if actor.scope_for("customer", "assign") != "all":
         rows = rows.filter(pk__in=actor.team_ids)
     return [(str(pk), name) for pk, name in rows.values_list("pk", "name")]

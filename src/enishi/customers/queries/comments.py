@@ -30,8 +30,8 @@ def remarks_on(actor: Actor, activity_ids: Sequence[int]) -> dict[int, tuple[Rem
     clear = actor.level(Privacy.PERSONAL) >= Level.READ
     remarks: dict[int, list[Remark]] = {}
     for activity_id, pk, text, author_id, author, at, edited_at in found:
-        words = text if clear else str(mask("text", text))
         mine = actor.user_id is not None and author_id == actor.user_id
+        words = text if clear or mine else str(mask("text", text))
         remarks.setdefault(activity_id, []).append(Remark(pk, words, _about(author, at, edited_at, told.get(pk, [])), mine))
     return {activity_id: tuple(one) for activity_id, one in remarks.items()}
 
@@ -60,10 +60,8 @@ class OpenThread:
 
 
 def thread_of(actor: Actor, customer_id: int, activity_id: int) -> OpenThread:
-    """For the form of a new comment. Raises NotFound, NotAllowed (also where the actor may not write personal data). Five queries at
-    most, and one view-log row."""
-    activity = access.activity_for_look(actor, activity_id, "update")
-    access.require_words(actor)
+    """For the form of a new comment. Raises NotFound, NotAllowed. Five queries at most, and one view-log row."""
+    activity = access.activity_for(actor, activity_id, lock=False)
     if activity.customer_id != customer_id or activity.archived_at is not None:
         raise NotFound
     actor = watched(actor, Activity, [activity_id], columns=("comment",))
@@ -85,9 +83,9 @@ def thread_with(actor: Actor, customer_id: int, comment_id: int) -> OpenThread:
 @dataclass(frozen=True, slots=True)
 class CommentFacts:
     id: int
-    text: str | None
     at: datetime
     edited_at: datetime | None
+    text: str | None = shown("text", author="author_id")
     activity_id: int = shown("activity")
     author_id: int | None = shown("author")
     author_name: str | None = shown("author__display_name")

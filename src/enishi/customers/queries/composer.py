@@ -30,7 +30,7 @@ def composer(actor: Actor, customer_id: int, *, now: datetime) -> Composer:
     customer = access.readable_customers(actor).filter(pk=customer_id).only("owner_id", "team_id").first()
     if customer is None:
         raise NotFound
-    return Composer(access.colleagues(customer, "update"), _proposed(now), actor.user_id)
+    return Composer(access.doers(customer), _proposed(now), actor.user_id)
 
 
 def first_composer(actor: Actor, *, now: datetime) -> Composer:
@@ -43,7 +43,7 @@ def readers(actor: Actor, customer_id: int) -> list[Colleague]:
     customer = access.readable_customers(actor).filter(pk=customer_id).only("owner_id", "team_id").first()
     if customer is None:
         raise NotFound
-    return [Colleague(pk, name) for pk, name in access.colleagues(customer, "read").items() if pk != actor.user_id]
+    return [Colleague(pk, name) for pk, name in access.readers(customer).items() if pk != actor.user_id]
 
 
 def _proposed(now: datetime) -> date:

@@ -181,11 +181,11 @@ def with_addresses(customer_id: int, custom: Mapping[str, Json]) -> dict[str, Js
     }
 
 
-def _class_of(file: CustomerFile) -> Privacy:
+def _opens(actor: Actor, file: CustomerFile) -> bool:
     """Beside the customer it is personal; in a field, what the field is."""
     if file.field_id is None:
-        return Privacy.PERSONAL
-    return catalogue.all_fields()[f"cf_{file.field_id:d}"].privacy
+        return actor.reads(Privacy.PERSONAL)
+    return catalogue.readable(actor, catalogue.all_fields()[f"cf_{file.field_id:d}"])
 
 
 # ---- opening ------------------------------------------------------------------------------------------------------
@@ -206,7 +206,7 @@ def open_file(actor: Actor, customer_id: int, file_id: int, way: Way) -> OpenedF
     file = rows.only("name", "kind", "preview", "field").first()
     if file is None:
         raise NotFound
-    if not actor.reads(_class_of(file)):
+    if not _opens(actor, file):
         raise NotAllowed
     kind = KINDS[file.kind]
     if (way == "preview" and file.preview_id is None) or (way == "pdf" and kind.opens != "pdf"):
@@ -232,7 +232,7 @@ def served_file(token: str, ways: tuple[Way, ...]) -> ServedFile:
         raise NotFound
     actor = actor_by_id(user_id)
     row = access.visible_files(actor).select_related("stored", "preview").filter(pk=file_id).first()
-    if row is None or not actor.reads(_class_of(row)):
+    if row is None or not _opens(actor, row):
         raise NotFound
     kind = KINDS[row.kind]
     if way == "preview":

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from enishi.customers.details import may_write
 from enishi.customers.fields import catalogue
 from enishi.customers.fields.field import Field
-from enishi.customers.fields.layout import Layout, current, items
+from enishi.customers.fields.layout import BUILT_IN, Layout, current, items
 from enishi.platform.actor import Actor
 from enishi.platform.models import UserRole
 
@@ -20,10 +21,22 @@ class FormShape:
 
 def for_actor(actor: Actor) -> FormShape:
     """The layout in use as this actor sees it. Two queries, once a request; one more where sections are for some roles."""
-    layout = current()
+    layout = _open_to(actor, current())
     roles = _roles_of(actor) if any(section.roles for section in layout) else frozenset[str]()
     own = tuple(field for field in catalogue.fields_in_use().values() if catalogue.writable(actor, field))
     return seen_by(layout, roles, own)
+
+
+def _open_to(actor: Actor, layout: Layout) -> Layout:
+    """Without what a role keeps from this actor: a form shows in clear what it asks for."""
+    if not actor.fields:
+        return layout
+    return tuple(
+        section.model_copy(
+            update={"items": tuple(i for i in section.items if all(may_write(actor, name) for name in BUILT_IN.get(i.field, ("", ()))[1]))}
+        )
+        for section in layout
+    )
 
 
 def seen_by(layout: Layout, roles: Collection[str], own: tuple[Field, ...]) -> FormShape:

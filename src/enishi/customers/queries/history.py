@@ -106,24 +106,25 @@ class _Pen:
     details: Details
     may_write: bool
     may_assign: bool
-    levels: Mapping[str, Level]
+    actor: Actor
 
     def can_restore(self, row: FieldChange) -> bool:
         is_own = row.object == Customer._meta.label_lower  # contact points are put back where they stand
         past = past_detail(self.kind, row.field, row.before) if self.may_write and is_own else None
         if past is None or past[1] == value_of(self.details, past[0]):
             return False
-        return self.may_assign if row.field in ("owner", "team") else may_write(self.levels, row)
+        return self.may_assign if row.field in ("owner", "team") else may_write(self.actor, row)
 
 
-def may_write(levels: Mapping[str, Level], row: FieldChange) -> bool:
-    return row.privacy_class == Privacy.INTERNAL or levels.get(row.privacy_class, Level.HIDDEN) == Level.WRITE
+def may_write(actor: Actor, row: FieldChange) -> bool:
+    right = access.field_right(row.field)
+    held = actor.level(Privacy(row.privacy_class), right)
+    return held == Level.WRITE or (row.privacy_class == Privacy.INTERNAL and right not in actor.fields)
 
 
 def _pen(actor: Actor, customer: Customer) -> _Pen:
-    may = customer.archived_at is None and actor.level(Privacy.PERSONAL) == Level.WRITE and access.can(actor, customer.pk, "update")
-    levels = {privacy.value: actor.level(privacy) for privacy in Privacy}
-    return _Pen(customer.kind, details_of(customer), may, may and access.can(actor, customer.pk, "assign"), levels)
+    may = customer.archived_at is None and access.opens_form(actor) and access.can(actor, customer.pk, "update")
+    return _Pen(customer.kind, details_of(customer), may, may and access.can(actor, customer.pk, "assign"), actor)
 
 
 def _line(actor: Actor, row: FieldChange, staff: Mapping[int, str], teams: Mapping[int, str], pen: _Pen) -> ChangeLine:
@@ -180,8 +181,7 @@ def restoring(actor: Actor, customer_id: int, change_id: int) -> Restoring:
     past = past_detail(customer.kind, row.field, row.before)
     if past is None:
         raise NotFound
-    levels = {privacy.value: actor.level(privacy) for privacy in Privacy}
-    if actor.level(Privacy.PERSONAL) < Level.WRITE or not may_write(levels, row):
+    if not access.opens_form(actor) or not may_write(actor, row):
         raise NotAllowed
     actor = watched(actor, Customer, [customer_id], columns=(row.field,))
     details = details_of(customer)
@@ -211,7 +211,7 @@ def change_of(customer_id: int, change_id: int) -> FieldChange:
 
 
 def _words(actor: Actor, row: FieldChange, value: object, staff: Mapping[int, str], teams: Mapping[int, str]) -> str:
-    level = actor.level(Privacy(row.privacy_class))
+    level = actor.level(Privacy(row.privacy_class), access.field_right(row.field))
     if value in (None, "") or level == Level.HIDDEN:
         return "" if value in (None, "") else "＊＊＊"
     if level == Level.MASKED and row.privacy_class in (Privacy.PERSONAL, Privacy.SENSITIVE):

@@ -21,6 +21,7 @@ from enishi.platform.japanese.grams import query_grams, query_words
 from enishi.platform.japanese.kana import to_hiragana
 from enishi.platform.japanese.normalise import fold
 from enishi.platform.policy import present_many, shown
+from enishi.platform.privacy import Privacy
 from enishi.platform.search import SearchHit
 from enishi.platform.sql.one_of import OneOf
 
@@ -96,7 +97,7 @@ def activity_hits(actor: Actor, text: str, limit: int) -> list[SearchHit]:
     personal data. Three queries, and a view-log row each for activities and comments.
     """
     words = query_words(text)
-    if not words or min(map(len, words)) < SHORTEST or not (access.may(actor, "read") and access.reads_names(actor)):
+    if not words or min(map(len, words)) < SHORTEST or not (access.may(actor, "read") and actor.reads(Privacy.PERSONAL)):
         return []
     holding = ActivityGrams.rows.filter(grams__contains=query_grams(text)).values("activity_id")
     newest = access.visible_activities(actor).filter(pk__in=holding).order_by("-at", "-pk")

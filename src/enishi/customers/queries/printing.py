@@ -28,7 +28,6 @@ from enishi.platform.errors import NotAllowed
 from enishi.platform.japanese.dates import format_date
 from enishi.platform.organisation import organisation
 from enishi.platform.policy import present_many
-from enishi.platform.privacy import Privacy
 
 type Json = dict[str, object]
 
@@ -195,7 +194,7 @@ def label_counts(actor: Actor, selection: Selection, *, now: datetime) -> LabelC
 
 
 def _reachable(actor: Actor, selection: Selection, *, now: datetime) -> QuerySet[Customer]:
-    if not actor.reads(Privacy.PERSONAL):
+    if not access.reads_addresses(actor):
         raise NotAllowed
     return access.within(actor, selection.customers(actor, now=now).order_by(), "export")
 
@@ -216,7 +215,7 @@ def printable(actor: Actor, selection: Selection, *, leave_out_refused: bool, no
 def labels_of(actor: Actor, customer_ids: Sequence[int]) -> list[tuple[int, Json]]:
     """Id and words of the labels of those whom the actor may still take out and who still have an address, in the order of the
     ids. Two queries at most, and one view-log row. Raises NotAllowed where the actor does not read addresses."""
-    if not actor.reads(Privacy.PERSONAL):
+    if not access.reads_addresses(actor):
         raise NotAllowed
     rows = _with_address(access.within(actor, access.visible_customers(actor).filter(pk__in=customer_ids), "export"))
     found = {row.id: row for row in present_many(_Label, actor, rows)}

@@ -20,6 +20,7 @@ from enishi.customers.models.consent import Channel, ConsentRecord
 from enishi.customers.queries import form_shape, presented
 from enishi.customers.queries.contacts import ContactGroup, contact_rows, grouped, listed, stopped_kinds
 from enishi.customers.queries.files import FieldFile, field_files
+from enishi.customers.queries.shares import shared_with_me
 from enishi.customers.resolve import id_of_key
 from enishi.platform import time
 from enishi.platform.actor import Actor
@@ -27,7 +28,6 @@ from enishi.platform.errors import NotAllowed, NotFound
 from enishi.platform.japanese.dates import format_date, format_era_year
 from enishi.platform.japanese.kana import to_hiragana
 from enishi.platform.policy import Keyed, by_key, personal_columns, present, present_many, seen_in_clear, shown, watched
-from enishi.platform.privacy import Level, Privacy
 from enishi.platform.words import own
 
 
@@ -119,15 +119,18 @@ class CustomerRecord:
     contacts: tuple[Contact, ...]
     contact_points: tuple[ContactGroup, ...]
     can_update: bool
+    can_record: bool
     can_archive: bool
+    can_share: bool
     can_export: bool
     is_masked: bool
+    shared: str  # by whom and why the viewer sees them although they are not theirs
 
 
 def looking_at(actor: Actor, customer_id: int) -> Actor:
     """The actor as they look at all of the page of a customer whom they were found to read: one row in the view log for its parts,
     which are then asked for without; while that cannot be written, they see masked what is personal. One query."""
-    return watched(actor, Customer, [customer_id], columns=personal_columns(Customer)) if access.reads_names(actor) else actor
+    return watched(actor, Customer, [customer_id], columns=personal_columns(Customer)) if access.reads_somebody(actor) else actor
 
 
 def customer_record(actor: Actor, customer_id: int, *, now: datetime, log: bool = True) -> CustomerRecord:
@@ -154,10 +157,13 @@ def customer_record(actor: Actor, customer_id: int, *, now: datetime, log: bool 
         consents=consents,
         contacts=_contacts(row, {c.channel: c for c in consents}, stopped_kinds(points)),
         contact_points=grouped(listed(row, points)),
-        can_update=row.archived_at is None and access.can(actor, customer_id, "update") and actor.level(Privacy.PERSONAL) == Level.WRITE,
+        can_update=row.archived_at is None and access.opens_form(actor) and access.can(actor, customer_id, "update"),
+        can_record=row.archived_at is None and access.may_record(actor, customer_id),
         can_archive=access.can(actor, customer_id, "archive"),
-        can_export=access.may(actor, "export") and access.reads_names(actor),
-        is_masked=not access.reads_names(actor),
+        can_share=row.archived_at is None and access.can(actor, customer_id, "share"),
+        can_export=access.may(actor, "export") and access.reads_addresses(actor),
+        is_masked=not (access.reads_names(actor) and access.reads_contacts(actor)),
+        shared=shared_with_me(actor, customer_id, now=now),
     )
 
 
@@ -313,7 +319,7 @@ def editable_customer(actor: Actor, customer_id: int) -> Editable:
     """Raises NotFound, NotAllowed (also where the actor may not write personal data), ReadsNotLogged. Two queries, and one view-log
     row."""
     customer = access.look_at(actor, customer_id, "update")
-    if actor.level(Privacy.PERSONAL) < Level.WRITE:
+    if not access.opens_form(actor):
         raise NotAllowed
     seen_in_clear(actor, Customer, [customer_id])
     details = details_of(customer)

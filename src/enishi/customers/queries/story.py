@@ -20,7 +20,7 @@ from enishi.platform.actor import Actor
 from enishi.platform.errors import NotFound
 from enishi.platform.japanese.dates import format_date
 from enishi.platform.policy import watched
-from enishi.platform.privacy import Level, Privacy
+from enishi.platform.privacy import Privacy
 
 PAGE = 30
 
@@ -69,7 +69,7 @@ def story(actor: Actor, customer_id: int, *, group: str = "", before: str = "", 
         raise NotFound
     if log and actor.reads(Privacy.PERSONAL):
         actor = watched(actor, Customer, [customer_id], columns=("timeline",))
-    writes = found[0] is None and actor.level(Privacy.PERSONAL) == Level.WRITE and access.can(actor, customer_id, "update")
+    writes = found[0] is None and access.may_record(actor, customer_id)
     ids = all_ids(customer_id)
     known = dict(timeline.GROUPS)
     group = group if group in known else ""

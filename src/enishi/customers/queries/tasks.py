@@ -36,9 +36,9 @@ class _Row:
     """A task, masked."""
 
     id: int
-    title: str | None
     due_on: date
     done_at: datetime | None
+    title: str | None = shown("title", author="created_by_id")
     assignee_id: int = shown("assignee")
     assignee: str = shown("assignee__display_name")
     number: str = shown("customer__number")

@@ -20,7 +20,7 @@ from enishi.platform import time
 from enishi.platform.actor import Actor
 from enishi.platform.japanese.dates import format_date
 from enishi.platform.masking import mask
-from enishi.platform.models import Event, User
+from enishi.platform.models import Event, Team, User
 from enishi.platform.privacy import Level, Privacy
 
 
@@ -44,7 +44,7 @@ def _read_activities(actor: Actor, customer_ids: Sequence[int], before: Position
     level = actor.level(Privacy.PERSONAL)
     if level == Level.HIDDEN:
         return []
-    columns = ("at", "pk", "kind", "text", "author__display_name", "pinned_at")
+    columns = ("at", "pk", "kind", "text", "author_id", "author__display_name", "pinned_at")
     rows = list(newest_first(_activities(customer_ids), before, limit).values_list(*columns))
     told = _told([pk for _at, pk, _kind, text, *_rest in rows if "@" in text or "＠" in text])
     said = remarks_on(actor, [pk for _at, pk, *_rest in rows])
@@ -54,11 +54,11 @@ def _read_activities(actor: Actor, customer_ids: Sequence[int], before: Position
             pk,
             ICONS[Activity.Kind(kind)],
             str(Activity.Kind(kind).label),
-            _words(text, level),
+            _words(text, level, mine=by == actor.user_id),
             detail=_by(author, told.get(pk, [])),
             thread=Thread(pk, said.get(pk, ()), pinned_at is not None),
         )
-        for at, pk, kind, text, author, pinned_at in rows
+        for at, pk, kind, text, by, author, pinned_at in rows
     ]
 
 
@@ -78,13 +78,14 @@ def pins(actor: Actor, customer_ids: Sequence[int]) -> list[Pin]:
         return []
     rows = _activities(customer_ids).filter(pinned_at__isnull=False).order_by("-pinned_at", "-pk")
     return [
-        Pin(pk, _words(text, level), " ".join(filter(None, (author or "", format_date(time.local(at).date())))))
-        for pk, text, author, at in rows.values_list("pk", "text", "author__display_name", "at")
+        Pin(pk, _words(text, level, mine=by == actor.user_id), " ".join(filter(None, (author or "", format_date(time.local(at).date())))))
+        for pk, text, by, author, at in rows.values_list("pk", "text", "author_id", "author__display_name", "at")
     ]
 
 
-def _words(text: str, level: Level) -> str:
-    return text if level >= Level.READ else str(mask("text", text))
+def _words(text: str, level: Level, *, mine: bool = False) -> str:
+    """What somebody wrote themselves is not masked to them."""
+    return text if mine or level >= Level.READ else str(mask("text", text))
 
 
 def _told(activity_ids: Sequence[int]) -> dict[int, list[str]]:
@@ -115,8 +116,8 @@ def _read_tasks(actor: Actor, customer_ids: Sequence[int], before: Position, lim
         return []
     older = _done(customer_ids).filter(TupleLessThan(Tuple(F("done_at"), F("pk")), before)).order_by("-done_at", "-pk")[:limit]
     return [
-        TimelineEntry(at, pk, "task", _("タスク完了"), _words(title, level), detail=by or "")
-        for at, pk, title, by in older.values_list("done_at", "pk", "title", "done_by__display_name")
+        TimelineEntry(at, pk, "task", _("タスク完了"), _words(title, level, mine=planned_by == actor.user_id), detail=by or "")
+        for at, pk, title, planned_by, by in older.values_list("done_at", "pk", "title", "created_by_id", "done_by__display_name")
         if at is not None
     ]
 
@@ -193,6 +194,8 @@ SHOWN_EVENTS = (
     "customer.restored",
     "customer.related",
     "customer.unrelated",
+    "customer.shared",
+    "customer.share_ended",
     *CONTACT_EVENTS,
 )
 
@@ -202,14 +205,22 @@ def _own_events(customer_ids: Sequence[int]) -> QuerySet[Event]:
 
 
 def _read_events(actor: Actor, customer_ids: Sequence[int], before: Position, limit: int) -> list[TimelineEntry]:
-    """Three queries more at most: the names of tags, of staff and of kinds of relation."""
+    """Four queries more at most: the names of tags, of staff, of teams and of kinds of relation."""
     rows = list(newest_first(_own_events(customer_ids), before, limit))
-    staff = {pk for row in rows for pk in (row.actor_id, _whole(row, "owner_id")) if pk}
+    staff = {pk for row in rows for pk in (row.actor_id, _whole(row, "owner_id"), _whole(row, "user_id")) if pk}
+    teams = {_whole(row, "team_id") for row in rows} - {0}
+    team_names = dict(Team.rows.filter(pk__in=teams).values_list("pk", "name")) if teams else {}
     tags = {_whole(row, "tag_id") for row in rows} - {0}
     names = dict(User.rows.filter(pk__in=staff).values_list("pk", "display_name")) if staff else {}
     tag_names = dict(Tag.rows.filter(pk__in=tags).values_list("pk", "name")) if tags else {}
     kinds = kinds_of(str(row.data["relation"]) for row in rows if "relation" in row.data)
-    return [_event_entry(row, names, tag_names, kinds) for row in rows]
+    return [_share_entry(row, names, team_names) if "share" in row.kind else _event_entry(row, names, tag_names, kinds) for row in rows]
+
+
+def _share_entry(row: Event, staff: Mapping[int, str], teams: Mapping[int, str]) -> TimelineEntry:
+    to = staff.get(_whole(row, "user_id"), "") or teams.get(_whole(row, "team_id"), "")
+    words = _("%(name)sに共有") if row.kind == "customer.shared" else _("%(name)sへの共有を終えた")
+    return TimelineEntry(row.at, row.pk, "users", _("共有"), words % {"name": to}, detail=staff.get(row.actor_id or 0, ""))
 
 
 def _whole(row: Event, key: str) -> int:

@@ -77,11 +77,11 @@ def test_an_unknown_kind_is_refused(yuriko, misaki, now):
         record(yuriko, misaki, now, kind="dance")
 
 
-def test_the_unseen_are_not_found_and_readers_do_not_write(yuriko, make_customer, yoshida, hayashi, yanaka, now):
+def test_the_unseen_are_not_found_and_readers_do_not_write(yuriko, make_customer, yoshida, onlooker, now):
     with pytest.raises(NotFound):
         record(yuriko, yoshida, now)
     with pytest.raises(NotAllowed):
-        record(make_customer(team=yanaka), hayashi, now)
+        record(make_customer(), onlooker, now)
 
 
 # ---- mentions

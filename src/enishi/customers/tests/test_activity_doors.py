@@ -165,5 +165,5 @@ def test_the_unseen_are_neither_found_nor_called(yuriko, yoshida, sign_in):
     assert not Activity.rows.exists()
 
 
-def test_readers_take_no_calls(hayashi, sign_in):
-    assert sign_in(hayashi).get(reverse("customers:call")).status_code == 403
+def test_readers_take_no_calls(onlooker, sign_in):
+    assert sign_in(onlooker).get(reverse("customers:call")).status_code == 403

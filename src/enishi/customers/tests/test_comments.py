@@ -121,14 +121,21 @@ def test_somebody_else_s_and_what_is_not_to_be_seen_stay_as_they_are(say, note, 
     assert Comment.rows.count() == 1
 
 
-def test_masked_readers_see_that_something_was_said_and_write_nothing(make_customer, misaki, hayashi, yanaka, sign_in, now):
+def test_masked_readers_see_that_something_was_said_and_what_they_said_themselves(make_customer, misaki, hayashi, yanaka, sign_in, now):
     customer = make_customer(team=yanaka)
     activity = record_activity(customer_id=customer.pk, kind="note", text="のし", actor=misaki, now=now).id
     actions.add_comment(customer_id=customer.pk, activity_id=activity, text="内緒の話です", actor=misaki, now=now)
+    actions.add_comment(customer_id=customer.pk, activity_id=activity, text="承知しました", actor=hayashi, now=now)
     page = sign_in(hayashi).get(reverse("customers:record", args=[customer.number])).content.decode()
-    assert ("内緒の話です" in page, "コメントする" in page) == (False, False)
+    assert ("内緒の話です" in page, "承知しました" in page) == (False, True)
+
+
+def test_readers_comment_nothing(make_customer, misaki, onlooker, sign_in, now):
+    customer = make_customer()
+    activity = record_activity(customer_id=customer.pk, kind="note", text="のし", actor=misaki, now=now).id
+    assert "コメントする" not in sign_in(onlooker).get(reverse("customers:record", args=[customer.number])).content.decode()
     with pytest.raises(NotAllowed):
-        actions.add_comment(customer_id=customer.pk, activity_id=activity, text="x", actor=hayashi, now=now)
+        actions.add_comment(customer_id=customer.pk, activity_id=activity, text="x", actor=onlooker, now=now)
 
 
 def test_a_search_finds_an_activity_by_its_comments(say, yuriko, misaki, yoshida, mori, now):

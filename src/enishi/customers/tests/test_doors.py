@@ -112,9 +112,9 @@ def test_nothing_is_written_on_the_unseen(yoshida_client, make_customer, name):
 
 
 @pytest.mark.parametrize("name", ["activity-add", "tag-add", "edit", "archive"])
-def test_readers_do_not_write(hayashi_client, make_customer, yanaka, name):
-    customer = make_customer(team=yanaka)
-    assert hayashi_client.post(at(name, customer.number), {"kind": "note", "text": "x", "name": "x"}).status_code == 403
+def test_readers_do_not_write(onlooker, sign_in, make_customer, name):
+    customer = make_customer()
+    assert sign_in(onlooker).post(at(name, customer.number), {"kind": "note", "text": "x", "name": "x"}).status_code == 403
 
 
 def test_outsiders_are_asked_to_sign_in(client, make_customer):

@@ -63,13 +63,13 @@ def test_five_are_enough_and_what_was_taken_back_makes_room(write, yuriko, misak
     assert len(on_top(misaki, yuriko, now)) == 5
 
 
-def test_masked_readers_see_no_words_and_pin_nothing(write, make_customer, misaki, hayashi, yanaka, now):
+def test_masked_readers_see_no_words_on_top_and_readers_unpin_nothing(write, make_customer, misaki, hayashi, onlooker, yanaka, now):
     customer = make_customer(team=yanaka)
     note = write("話しかけないご希望", customer)
     pin_activity(customer_id=customer.pk, activity_id=note, actor=misaki, now=now)
     assert all("話しかけない" not in text for text in on_top(hayashi, customer, now))
     with pytest.raises(NotAllowed):
-        unpin_activity(customer_id=customer.pk, activity_id=note, actor=hayashi, now=now)
+        unpin_activity(customer_id=customer.pk, activity_id=note, actor=onlooker, now=now)
 
 
 def test_who_does_not_see_the_customer_pins_nothing(write, yuriko, yoshida, make_customer, misaki, now):

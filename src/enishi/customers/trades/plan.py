@@ -122,7 +122,7 @@ def _answers(ask: Ask, one: FieldFate) -> bool:
 
 
 def _reads(actor: Actor, one: FieldFate) -> bool:
-    return actor.reads(one.there.privacy if one.there else one.field.privacy)
+    return actor.reads(one.there.privacy, f"customer.{one.there.key}") if one.there else actor.reads(one.field.privacy)
 
 
 # ---- with the keys that the fields have got -------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from enishi.platform.http import ActorRequest, require_GET, require_POST
 
 
 @require_POST
-@needs("customer", "update")
+@needs("activity", "create")
 def add(request: ActorRequest, key: str) -> HttpResponse:
     """Write down what was done or is to be done. htmx: the composer and the timeline, and a toast that takes it back."""
     found = locate(request.actor, key)
@@ -76,7 +76,7 @@ def _parts(request: ActorRequest, found: Located, form: ActivityForm, done: Undo
 
 
 @require_POST
-@needs("customer", "update")
+@needs("activity", "create")
 def remove(request: ActorRequest, key: str, activity_id: int) -> HttpResponse:
     """The undo of the composer."""
     remove_activity(customer_id=locate(request.actor, key).id, activity_id=activity_id, actor=request.actor, now=time.now())
@@ -84,7 +84,7 @@ def remove(request: ActorRequest, key: str, activity_id: int) -> HttpResponse:
 
 
 @require_POST
-@needs("customer", "update")
+@needs("activity", "create")
 def pin(request: ActorRequest, key: str, activity_id: int) -> HttpResponse:
     found = locate(request.actor, key)
     pin_activity(customer_id=found.id, activity_id=activity_id, actor=request.actor, now=time.now())
@@ -92,7 +92,7 @@ def pin(request: ActorRequest, key: str, activity_id: int) -> HttpResponse:
 
 
 @require_POST
-@needs("customer", "update")
+@needs("activity", "create")
 def unpin(request: ActorRequest, key: str, activity_id: int) -> HttpResponse:
     found = locate(request.actor, key)
     unpin_activity(customer_id=found.id, activity_id=activity_id, actor=request.actor, now=time.now())
@@ -100,7 +100,7 @@ def unpin(request: ActorRequest, key: str, activity_id: int) -> HttpResponse:
 
 
 @require_GET
-@needs("customer", "update")
+@needs("activity", "create")
 def colleagues(request: ActorRequest, key: str) -> HttpResponse:
     """htmx: the names that may follow an @ in the composer."""
     found = locate(request.actor, key)

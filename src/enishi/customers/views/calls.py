@@ -18,7 +18,7 @@ from enishi.platform.http import ActorRequest, require_GET, require_http_methods
 
 
 @require_http_methods(["GET", "POST"])
-@needs("customer", "update")
+@needs("activity", "create")
 def call(request: ActorRequest) -> HttpResponse:
     offered = first_composer(request.actor, now=time.now())
     form = CallForm(request.POST or None, people=offered.people, due_on=offered.due_on, me=offered.me)
@@ -47,7 +47,7 @@ def call(request: ActorRequest) -> HttpResponse:
 
 
 @require_GET
-@needs("customer", "update")
+@needs("activity", "create")
 def who(request: ActorRequest) -> HttpResponse:
     """htmx: who may be calling, while the number is typed."""
     phone = request.GET.get("phone", "")[:40]

@@ -19,7 +19,7 @@ from enishi.platform.http import ActorRequest, require_http_methods, require_POS
 
 
 @require_http_methods(["GET", "POST"])
-@needs("customer", "update")
+@needs("activity", "create")
 def thread(request: ActorRequest, key: str, activity_id: int) -> HttpResponse:
     """htmx: the thread with a place for a new comment; POST writes it."""
     found = locate(request.actor, key)
@@ -34,7 +34,7 @@ def thread(request: ActorRequest, key: str, activity_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@needs("customer", "update")
+@needs("activity", "create")
 def edit(request: ActorRequest, key: str, comment_id: int) -> HttpResponse:
     """htmx: the thread with one's own comment open; POST writes it."""
     found = locate(request.actor, key)
@@ -50,7 +50,7 @@ def edit(request: ActorRequest, key: str, comment_id: int) -> HttpResponse:
 
 
 @require_POST
-@needs("customer", "update")
+@needs("activity", "create")
 def remove(request: ActorRequest, key: str, comment_id: int) -> HttpResponse:
     """One's own comment away, with an undo; the timeline asks again."""
     found = locate(request.actor, key)
@@ -59,7 +59,7 @@ def remove(request: ActorRequest, key: str, comment_id: int) -> HttpResponse:
 
 
 @require_POST
-@needs("customer", "update")
+@needs("activity", "create")
 def restore(request: ActorRequest, key: str, comment_id: int) -> HttpResponse:
     found = locate(request.actor, key)
     restore_comment(customer_id=found.id, comment_id=comment_id, actor=request.actor, now=time.now())

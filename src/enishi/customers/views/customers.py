@@ -135,7 +135,7 @@ def _list_context(request: ActorRequest, page: CustomerPage, asked: Asked) -> di
         "can_create": access.may(request.actor, "create"),
         "can_import": access.may_import(request.actor),
         "can_archive": access.may(request.actor, "archive"),
-        "can_print": access.may(request.actor, "export") and access.reads_names(request.actor),
+        "can_print": access.may(request.actor, "export") and access.reads_addresses(request.actor),
         "reads_names": access.reads_names(request.actor),
     }
 

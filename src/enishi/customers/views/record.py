@@ -41,7 +41,7 @@ def page(request: ActorRequest, found: Located, *, form: ActivityForm | None = N
     now = time.now()
     looking = looking_at(request.actor, found.id)
     customer = customer_record(looking, found.id, now=now, log=False)
-    if form is None and customer.can_update:
+    if form is None and customer.can_record:
         form = empty_form(request, found.id)
     context = {
         "customer": customer,

@@ -44,21 +44,21 @@ def task_list(request: ActorRequest) -> HttpResponse:
 
 
 @require_POST
-@needs("customer", "update")
+@needs("activity", "create")
 def complete(request: ActorRequest, task_id: int) -> HttpResponse:
     complete_task(task_id=task_id, actor=request.actor, now=time.now())
     return told(request, _("タスクを完了にしました。"), Undo(reverse("tasks:reopen", args=[task_id])))
 
 
 @require_POST
-@needs("customer", "update")
+@needs("activity", "create")
 def reopen(request: ActorRequest, task_id: int) -> HttpResponse:
     reopen_task(task_id=task_id, actor=request.actor, now=time.now())
     return told(request, _("未完了に戻しました。"))
 
 
 @require_POST
-@needs("customer", "update")
+@needs("activity", "create")
 def postpone(request: ActorRequest, task_id: int) -> HttpResponse:
     """Move the date; the undo moves it back."""
     form = DueForm(request.POST)
@@ -71,14 +71,14 @@ def postpone(request: ActorRequest, task_id: int) -> HttpResponse:
 
 
 @require_POST
-@needs("customer", "update")
+@needs("activity", "create")
 def drop(request: ActorRequest, task_id: int) -> HttpResponse:
     drop_task(task_id=task_id, actor=request.actor, now=time.now())
     return told(request, _("タスクを取りやめました。"), Undo(reverse("tasks:restore", args=[task_id])))
 
 
 @require_POST
-@needs("customer", "update")
+@needs("activity", "create")
 def restore(request: ActorRequest, task_id: int) -> HttpResponse:
     restore_task(task_id=task_id, actor=request.actor, now=time.now())
     return told(request, _("タスクを元に戻しました。"))

@@ -3,7 +3,7 @@
 from enishi.platform.models.audit import AuditCheck, ChangeSet, FieldChange, Seal, SealMark, Tombstone, ViewLog
 from enishi.platform.models.events import DeadLetter, Event, EventCursor
 from enishi.platform.models.organisation import Counter, ModuleState, Organisation
-from enishi.platform.models.people import ApiCall, ApiToken, Role, RoleGrant, RoleLevel, Team, TeamMember, User, UserRole
+from enishi.platform.models.people import ApiCall, ApiToken, Role, RoleField, RoleGrant, RoleLevel, Share, Team, TeamMember, User, UserRole
 from enishi.platform.models.sessions import UserSession
 from enishi.platform.models.work import StoredFile, Work
 
@@ -20,10 +20,12 @@ __all__ = [
     "ModuleState",
     "Organisation",
     "Role",
+    "RoleField",
     "RoleGrant",
     "RoleLevel",
     "Seal",
     "SealMark",
+    "Share",
     "StoredFile",
     "Team",
     "TeamMember",

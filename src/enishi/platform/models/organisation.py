@@ -31,6 +31,9 @@ class Organisation(models.Model):
         blank=True,
         help_text='What the company calls a few things: {"customer": {"ja", "en", "en_plural"}}; see platform.words.',
     )
+    admins_see_nobody = models.BooleanField(
+        default=False, db_default=False, help_text="Whoever configures roles sees personal data masked, whatever else they hold."
+    )
     clock_offset_seconds = models.BigIntegerField(default=0, help_text="Demo only: how far the clock was moved.")
     installation_id = models.CharField(max_length=32, help_text="Equals var/installation_id, or nothing is sent (clone guard).")
     created_at = models.DateTimeField()
@@ -47,6 +50,7 @@ class Organisation(models.Model):
             "holdout_percent",
             "second_factor_from",
             "words",
+            "admins_see_nobody",
             "clock_offset_seconds",
             "created_at",
         ),

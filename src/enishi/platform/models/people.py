@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from enishi.platform.privacy import Privacy, classify
+
+STANDING = Q(ended_at__isnull=True)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -51,14 +54,20 @@ class User(AbstractBaseUser):
 
 
 class Team(models.Model):
-    """部署. A tree; a right over a team covers the teams below it."""
+    """部署 or 店舗. A tree; a right over a team covers the teams below it. An archived one is chosen for nothing any more."""
 
-    name = models.CharField(max_length=60)
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
+    class Kind(models.TextChoices):
+        DEPARTMENT = "department", _("部署")
+        SHOP = "shop", _("店舗")
+
+    name = models.CharField(_("名前"), max_length=60)
+    kind = models.CharField(_("種類"), max_length=10, choices=Kind, default=Kind.DEPARTMENT, db_default=Kind.DEPARTMENT)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("上の部署"))
+    archived_at = models.DateTimeField(null=True, blank=True)
 
     rows = models.Manager()
     access = "reference"
-    privacy = classify(public=("id", "name", "parent"))
+    privacy = classify(public=("id", "name", "kind", "parent"), internal=("archived_at",))
 
     def __str__(self) -> str:
         return self.name
@@ -82,10 +91,11 @@ class Role(models.Model):
     key = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=60)
     description = models.CharField(max_length=200, blank=True)
+    archived_at = models.DateTimeField(null=True, blank=True, help_text="Nobody holds it, and nobody is given it.")
 
     rows = models.Manager()
     access = "reference"
-    privacy = classify(internal=("id", "key", "name", "description"))
+    privacy = classify(internal=("id", "key", "name", "description", "archived_at"))
 
     def __str__(self) -> str:
         return self.name
@@ -127,6 +137,22 @@ class RoleLevel(models.Model):
         constraints = [models.UniqueConstraint(fields=["role", "privacy_class"], name="role_level_once")]
 
 
+class RoleField(models.Model):
+    """What the role may do with one field, where that is not what it may do with its class: `customer.phone`, `customer.cf_3`."""
+
+    role = models.ForeignKey(Role, models.CASCADE, related_name="+")
+    field = models.CharField(max_length=60)
+    privacy_class = models.CharField(max_length=10, choices=[(p.value, p.value) for p in Privacy if p is not Privacy.SECRET])
+    level = models.PositiveSmallIntegerField(help_text="0 hidden, 1 masked, 2 read, 3 write")
+
+    rows = models.Manager()
+    access = "reference"
+    privacy = classify(internal=("id", "role", "field", "privacy_class", "level"))
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["role", "field"], name="role_field_once")]
+
+
 class UserRole(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
     role = models.ForeignKey(Role, models.PROTECT, related_name="+")
@@ -137,6 +163,54 @@ class UserRole(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "role"], name="user_role_once")]
+
+
+class Share(models.Model):
+    """共有: one record that somebody lets a colleague or a team see, or change, until an instant. It widens what they may see by no
+    more than this record, and none of their acts. A share with a team is one with the teams below it, and with those above."""
+
+    class Level(models.TextChoices):
+        READ = "read", _("見る")
+        UPDATE = "update", _("見て変える")
+
+    object = models.CharField(max_length=40, help_text="As guards call it: customer.")
+    record_id = models.BigIntegerField()
+    user = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    level = models.CharField(_("できること"), max_length=6, choices=Level)
+    until_at = models.DateTimeField(null=True, blank=True, help_text="From this instant on it is over; empty: until it is taken back.")
+    reason = models.CharField(_("理由"), max_length=200)
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+
+    rows = models.Manager()
+    access = "system"
+    privacy = classify(
+        internal=(
+            "id",
+            "object",
+            "record_id",
+            "user",
+            "team",
+            "level",
+            "until_at",
+            "reason",
+            "created_at",
+            "created_by",
+            "ended_at",
+            "ended_by",
+        )
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(user__isnull=True) ^ Q(team__isnull=True), name="share_is_with_one"),
+            models.UniqueConstraint(fields=["user", "object", "record_id"], condition=STANDING, name="share_with_user_once"),
+            models.UniqueConstraint(fields=["team", "object", "record_id"], condition=STANDING, name="share_with_team_once"),
+        ]
+        indexes = [models.Index(fields=["object", "record_id"], name="share_of_record")]
 
 
 class ApiToken(models.Model):

@@ -32,7 +32,6 @@ from enishi.platform.actor import Actor
 from enishi.platform.errors import NotAllowed
 from enishi.platform.models import FieldChange
 from enishi.platform.once import asked_once
-from enishi.platform.privacy import Level, Privacy
 from enishi.platform.sql.one_of import OneOf
 
 # How many of the run's people can be mailed, and why the rest cannot, as they stand when the run is over.
@@ -96,7 +95,7 @@ class CustomerTarget:
 
     def require(self, actor: Actor) -> None:
         policy.require(actor, "customer", "create")
-        if actor.level(Privacy.PERSONAL) < Level.WRITE:
+        if not access.writes_everything(actor):
             raise NotAllowed
 
     def options(self, run: ImportRun) -> list[Option]:

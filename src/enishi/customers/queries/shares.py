@@ -1,0 +1,104 @@
+"""With whom a customer is shared, and with whom they may be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from enishi.customers import access
+from enishi.platform import time
+from enishi.platform.actor import Actor
+from enishi.platform.japanese.dates import format_date
+from enishi.platform.models import Share, Team, User
+
+#: For how long a share is proposed.
+USUAL = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class ShareLine:
+    """A share that stands, in its final words."""
+
+    id: int
+    receiver: str
+    is_team: bool
+    level: str
+    until: str  # 「2026/12/31(木)まで」
+    reason: str
+    by: str  # 「髙橋 美咲・2026/11/30(月)」
+
+
+@dataclass(frozen=True, slots=True)
+class Receivers:
+    """Whom a customer may be shared with: (value, words)."""
+
+    people: list[tuple[str, str]]
+    teams: list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    lines: list[ShareLine]
+    receivers: Receivers
+    can_give_writing: bool  # the viewer may change the customer, and so may let others
+
+
+def sharing(actor: Actor, customer_id: int, *, now: datetime) -> Sharing:
+    """For the dialog 共有. Raises NotFound, NotAllowed. Five queries at most."""
+    customer = access.look_at(actor, customer_id, "share")
+    people = User.rows.filter(is_active=True).exclude(pk=actor.user_id or 0).order_by("display_name", "pk")
+    teams = Team.rows.filter(archived_at=None).order_by("name", "pk")
+    receivers = Receivers(
+        [(f"u{pk}", f"{name}（{title}）" if title else name) for pk, name, title in people.values_list("pk", "display_name", "title")],
+        [(f"t{pk}", name) for pk, name in teams.values_list("pk", "name")],
+    )
+    return Sharing(_lines(customer_id, now), receivers, access.can(actor, customer.pk, "update"))
+
+
+def _lines(customer_id: int, now: datetime) -> list[ShareLine]:
+    rows = standing_shares(customer_id, now).order_by("-pk").select_related("user", "team", "created_by")
+    return [
+        ShareLine(
+            row.pk,
+            row.user.display_name if row.user else row.team.name if row.team else "",
+            row.team_id is not None,
+            str(row.get_level_display()),
+            until_words(row.until_at),
+            row.reason,
+            "・".join(
+                filter(None, (row.created_by.display_name if row.created_by else "", format_date(time.local(row.created_at).date())))
+            ),
+        )
+        for row in rows
+    ]
+
+
+def standing_shares(customer_id: int, now: datetime) -> QuerySet[Share]:
+    return Share.rows.filter(Q(until_at=None) | Q(until_at__gt=now), object="customer", record_id=customer_id, ended_at=None)
+
+
+def until_words(until_at: datetime | None) -> str:
+    """The last day of a share that ends as the day after begins."""
+    if until_at is None:
+        return _("取り消すまで")
+    return _("%(day)sまで") % {"day": format_date(time.local(until_at - timedelta(seconds=1)).date())}
+
+
+def proposed_end(now: datetime) -> date:
+    return time.today(now) + USUAL
+
+
+def shared_with_me(actor: Actor, customer_id: int, *, now: datetime) -> str:
+    """Why the viewer sees this customer although it is not theirs: 「𠮷田 健さんが共有（2026/12/31(木)まで）：理由」; "" where no share
+    stands. One query, none where nothing is shared with them."""
+    if actor.scope_for("customer", "read") == "all" or customer_id not in actor.shared("customer", "read"):
+        return ""
+    row = standing_shares(customer_id, now).filter(Q(user_id=actor.user_id) | Q(team__isnull=False)).order_by("team", "pk")
+    found = row.values_list("created_by__display_name", "until_at", "reason").first()
+    if found is None:
+        return ""
+    by, until_at, reason = found
+    return _("%(name)sさんが共有しています（%(until)s）：%(reason)s") % {"name": by, "until": until_words(until_at), "reason": reason}
