@@ -12,6 +12,34 @@ EVENT_SUBSCRIBERS: dict[str, tuple[tuple[str, ...], str]] = {
         "enishi.commerce.subscribers.claim_waiting_orders",
     ),
 }
+# What events are about, in words of the audit: the first word of their kind → `platform.event_words.Noun`.
+EVENT_NOUNS: list[str] = [
+    "enishi.platform.event_words.NOUNS",
+    "enishi.customers.event_words.NOUNS",
+    "enishi.commerce.event_words.NOUNS",
+    "enishi.messaging.event_words.NOUNS",
+    "enishi.segments.event_words.NOUNS",
+    "enishi.campaigns.event_words.NOUNS",
+]
+# How the audit names rows of a table, and finds them: model label → `platform.audit_objects.AuditObject`.
+AUDIT_OBJECTS: dict[str, str] = {
+    "platform.user": "enishi.platform.audit_objects.USERS",
+    "platform.role": "enishi.platform.audit_objects.ROLES",
+    "customers.customer": "enishi.customers.audit.CUSTOMERS",
+    "customers.importrun": "enishi.customers.audit.IMPORTS",
+    "customers.exportrun": "enishi.customers.audit.EXPORTS",
+    "customers.customfield": "enishi.customers.audit.FIELDS",
+    "commerce.order": "enishi.commerce.audit.ORDERS",
+    "messaging.delivery": "enishi.messaging.audit.DELIVERIES",
+    "messaging.template": "enishi.messaging.audit.TEMPLATES",
+    "messaging.mailaccount": "enishi.messaging.audit.ACCOUNTS",
+    "segments.segment": "enishi.segments.audit.SEGMENTS",
+}
+# What files of the audit can be made of.
+AUDIT_FILES: dict[str, str] = {
+    "log": "enishi.platform.audit_files.LOG",
+    "affected": "enishi.customers.breach.AFFECTED",
+}
 FACTS: list[str] = [
     "enishi.customers.facts.FACTS",
     "enishi.customers.facts.own_facts",
@@ -42,6 +70,7 @@ DUE_SCANNERS: list[str] = [
     "enishi.platform.scanners.api_calls",
     "enishi.platform.scanners.seals",
     "enishi.platform.scanners.sessions",
+    "enishi.platform.scanners.audit_files",
     "enishi.messaging.scanners.sending",
     "enishi.customers.imports.doors.scan",
     "enishi.customers.bulk.doors.scan",
@@ -168,6 +197,20 @@ SETTINGS_PAGES: list[dict[str, object]] = [
         "view": "exports:log",
         "icon": "export",
         "needs": ("settings", "read"),
+    },
+    {
+        "label": _("監査ログ"),
+        "about": _("だれが、いつ、何を変え、だれの個人情報を見たか"),
+        "view": "platform:audit",
+        "icon": "history",
+        "needs": ("audit", "read"),
+    },
+    {
+        "label": _("漏えい時支援"),
+        "about": _("期間・ユーザー・トークンから、個人情報を見られた人と項目を調べ、一覧にする"),
+        "view": "customers:leak",
+        "icon": "shield",
+        "needs": ("audit", "read"),
     },
     {
         "label": _("機能のオン／オフ"),

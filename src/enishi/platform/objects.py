@@ -183,6 +183,15 @@ OBJECTS: Final = (
         key="file", label=pgettext_lazy("object", "取り込んだファイル"), acts={"read": OWN_OR_ALL}, own=_("自分が入れた%(thing)s")
     ),
     RightsObject(
+        key="audit",
+        label=pgettext_lazy("object", "監査ログ"),
+        acts={"read": ALL_ONLY, "export": ALL_ONLY},
+        can={
+            "read": _("監査ログと閲覧履歴を見て、漏えいの範囲を調べられます"),
+            "export": _("監査ログと、漏えいの影響を受けた人の一覧を書き出せます"),
+        },
+    ),
+    RightsObject(
         key="demo", label=pgettext_lazy("object", "デモ"), acts={"configure": ALL_ONLY}, can={"configure": _("デモの日付を進められます")}
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enishi.platform import jobs, notices, time
 from enishi.platform.actions_audit import CHECK_JOB, SEAL_JOB, check_on, order_check_on, seal_on
+from enishi.platform.actions_audit_files import JOB, order_on, run_on
 
 
 @jobs.task(name=SEAL_JOB)
@@ -29,3 +30,8 @@ def mail_notice(*, event_id: int) -> None:
 def mail_reset_link(*, user_id: int) -> None:
     """Mail the link by which a forgotten password is chosen anew; for nobody (0), nothing. Twice gives two links."""
     notices.mail_reset_link(user_id)
+@jobs.task(name=JOB)
+def write_audit_file(*, run_id: int) -> None:
+    """Write a file of the audit for a while and order the next stretch. Goes on behind the last chunk."""
+    if run_on(run_id):
+        order_on(run_id=run_id)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import path
 
-from enishi.platform.views import confirm, demo, health, home, security, stories, tokens
+from enishi.platform.views import audit, confirm, demo, health, home, security, stories, tokens
 from enishi.platform.views import settings as settings_views
 
 app_name = "platform"
@@ -28,6 +28,12 @@ urlpatterns = [
     path("settings/tokens/<int:token_id>/revoke/", tokens.revoke, name="token-revoke"),
     path("settings/modules/", settings_views.module_list, name="modules"),
     path("settings/modules/<slug:module>/", settings_views.module_switch, name="module-switch"),
+    path("settings/audit/", audit.audit, name="audit"),
+    path("settings/audit/export/", audit.export, name="audit-export"),
+    path("settings/audit/files/<int:audit_file_id>/", audit.file, name="audit-file"),
+    path("settings/audit/files/<int:audit_file_id>/progress/", audit.progress, name="audit-file-progress"),
+    path("settings/audit/files/<int:audit_file_id>/download/", audit.download, name="audit-file-download"),
+    path("settings/audit/files/<int:audit_file_id>/discard/", audit.discard, name="audit-file-discard"),
     path("settings/status/", settings_views.status_page, name="status"),
 ]
 if settings.DEMO or settings.DEBUG:

@@ -58,6 +58,9 @@ def _resolve(value: Any) -> Any:
 
 WIRES = (
     "EVENT_SUBSCRIBERS",
+    "EVENT_NOUNS",
+    "AUDIT_OBJECTS",
+    "AUDIT_FILES",
     "FACTS",
     "TIMELINE_SOURCES",
     "SEARCH_SOURCES",

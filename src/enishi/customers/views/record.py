@@ -16,6 +16,7 @@ from enishi.customers.forms.customers import ConsentForm, TagForm
 from enishi.customers.models.consent import Channel
 from enishi.customers.queries.choices import tag_names
 from enishi.customers.queries.composer import composer
+from enishi.customers.queries.looks import may_see_looks
 from enishi.customers.queries.record import Located, customer_record, locate, looking_at
 from enishi.customers.queries.relations import ties_of
 from enishi.customers.queries.story import story
@@ -52,6 +53,7 @@ def page(request: ActorRequest, found: Located, *, form: ActivityForm | None = N
         "form": form,
         "panels": _panels(request, found.id),
         "tag_names": tag_names(),
+        "can_see_looks": may_see_looks(request.actor),
     }
     return render(request, "customers/record.html", context, status=status)
 

@@ -1,6 +1,6 @@
 """The platform's tables, by room: people who sign in, what happened, settings, files, work in progress."""
 
-from enishi.platform.models.audit import AuditCheck, ChangeSet, FieldChange, Seal, SealMark, Tombstone, ViewLog
+from enishi.platform.models.audit import AuditCheck, AuditFile, ChangeSet, FieldChange, Seal, SealMark, Tombstone, ViewLog
 from enishi.platform.models.events import DeadLetter, Event, EventCursor
 from enishi.platform.models.organisation import Counter, ModuleState, Organisation
 from enishi.platform.models.people import ApiCall, ApiToken, Role, RoleField, RoleGrant, RoleLevel, Share, Team, TeamMember, User, UserRole
@@ -11,6 +11,7 @@ __all__ = [
     "ApiCall",
     "ApiToken",
     "AuditCheck",
+    "AuditFile",
     "ChangeSet",
     "Counter",
     "DeadLetter",

@@ -135,3 +135,50 @@ class AuditCheck(Run):
 
     class Meta:
         indexes = [models.Index(fields=["lease_until"], name="audit_check_open", condition=models.Q(state="running"))]
+
+
+class AuditFile(Run):
+    """A file made of the audit: of the log, or of the people whom a leak concerns. The row stays; the file goes after some days."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("承認待ち")
+        RUNNING = "running", _("書き出し中")
+        DONE = "done", _("完了")
+        FAILED = "failed", _("失敗")
+
+    class Format(models.TextChoices):
+        XLSX = "xlsx", _("Excel（.xlsx）")
+        CSV = "csv", _("CSV（UTF-8）")
+
+    kind = models.CharField(max_length=20, help_text="A key of the wire AUDIT_FILES.")
+    owner = models.ForeignKey("platform.User", models.PROTECT, related_name="+")
+    wishes = models.JSONField(default=dict, help_text="What was asked for.")
+    format = models.CharField(max_length=6, choices=Format)
+    reason = models.CharField(_("書き出す理由"), max_length=200)
+    state = models.CharField(max_length=10, choices=State, default=State.RUNNING)
+    failure = models.CharField(max_length=300, blank=True)
+    position = models.CharField(max_length=80, blank=True, help_text="Where the next chunk begins, in the words of its kind.")
+    written_count = models.BigIntegerField(default=0)
+    draft_bytes = models.BigIntegerField(default=0)
+    file = models.ForeignKey("platform.StoredFile", models.PROTECT, null=True, related_name="+")
+    taken_count = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, help_text="When the file goes; null once it has gone.")
+
+    access = "system"
+    privacy = classify(
+        internal=(
+            *RUN_INTERNAL,
+            *("id", "kind", "owner", "format", "reason", "failure", "position", "written_count", "draft_bytes", "file"),
+            *("taken_count", "created_at", "expires_at"),
+        ),
+        personal=("wishes",),
+    )
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~models.Q(reason=""), name="audit_file_has_a_reason")]
+        indexes = [
+            models.Index(fields=["lease_until"], name="audit_file_open", condition=models.Q(state="running")),
+            models.Index(fields=["expires_at"], name="audit_file_expires", condition=models.Q(expires_at__isnull=False)),
+            models.Index(fields=["owner", "-id"], name="audit_file_of_owner"),
+        ]

@@ -1,0 +1,23 @@
+"""How the audit names orders."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from django.urls import reverse
+
+from enishi.commerce import access
+from enishi.platform.actor import Actor
+from enishi.platform.audit_objects import AuditObject, Named
+
+
+def _names(actor: Actor, ids: Collection[int]) -> Mapping[int, Named]:
+    rows = access.visible_orders(actor).filter(pk__in=ids).values_list("pk", "number")
+    return {pk: Named(number, reverse("commerce:order", args=[number])) for pk, number in rows}
+
+
+def _find(actor: Actor, text: str) -> Sequence[int]:
+    return list(access.visible_orders(actor).filter(number__iexact=text.strip()).values_list("pk", flat=True)[:2])
+
+
+ORDERS = AuditObject(names=_names, find=_find)

@@ -1,0 +1,11 @@
+"""What the events of segments are about, for the audit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.utils.translation import gettext_lazy as _
+
+from enishi.platform.event_words import Noun
+
+NOUNS: Mapping[str, Noun] = {"segment": Noun(_("セグメント"), "record", "segments.segment")}
