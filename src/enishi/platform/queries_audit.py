@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from operator import attrgetter
 from typing import Any
 
+from django.db import models
 from django.db.models import Count, Max, Min, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -326,24 +327,50 @@ def _lines(actor: Actor, found: Sequence[_Raw], shown: int = SHOWN_CHANGES) -> l
     data = dict(Event.rows.filter(pk__in=[raw.data["event"] for raw in found if raw.data]).values_list("pk", "data"))
     names = audit_objects.names_of(actor, ids)
     people = _people(found, changes)
-    words = _ChangesInWords(
-        _looking(actor, [row for raw in found for pk in raw.change_sets for row in changes.get(pk, ())[:shown]]), people
-    )
+    told = [row for raw in found for pk in raw.change_sets for row in changes.get(pk, ())[:shown]]
+    words = _ChangesInWords(_looking(actor, told), people, _reached(actor, told))
     return [_line(raw, names, people, words, changes, data, shown) for raw in found]
 
 
-def _looking(actor: Actor, rows: Iterable[FieldChange]) -> Actor:
-    """The actor as they look at what stood in personal columns: a row in the view log for each table, or masked."""
-    seen: dict[str, tuple[set[int], set[str]]] = {}
+def _personal(rows: Iterable[FieldChange]) -> dict[str, tuple[set[int], set[str]]]:
+    """Table → ids and fields of the changes that say something of a person."""
+    found: dict[str, tuple[set[int], set[str]]] = {}
     for row in rows:
-        if Privacy(row.privacy_class) in policy.PERSONAL and actor.reads(Privacy(row.privacy_class)):
-            ids, columns = seen.setdefault(row.object, (set(), set()))
+        if Privacy(row.privacy_class) in policy.PERSONAL:
+            ids, fields = found.setdefault(row.object, (set(), set()))
             ids.add(row.object_id)
-            columns.add(row.field)
-    for label, (ids, columns) in seen.items():
+            fields.add(row.field)
+    return found
+
+
+def _reached(actor: Actor, rows: Sequence[FieldChange]) -> set[tuple[str, int]]:
+    """Whose personal columns the actor may read at all: the log opens no record that its own page would not. One query a table."""
+    found = set()
+    for label, (ids, _fields) in _personal(rows).items():
         model = audit_objects.model_of(label)
         if model is not None:
-            actor = policy.watched(actor, model, sorted(ids), columns=columns)
+            found |= {(label, pk) for pk in _within_reach(actor, model, ids)}
+    return found
+
+
+def _within_reach(actor: Actor, model: type[models.Model], ids: set[int]) -> set[int]:
+    if isinstance(getattr(model, "guard", None), policy.Guard):
+        return policy.ids_in_scope(actor, model, ids)
+    whose = getattr(audit_objects.field_of(model._meta.label_lower, "customer"), "related_model", None)
+    if whose is None:  # it hangs on nobody whom a right could be asked for
+        return set()
+    readable = policy.scope(actor, whose, "read").values("pk")
+    return set(model.rows.filter(pk__in=ids, customer__in=readable).values_list("pk", flat=True))  # type: ignore[attr-defined]
+
+
+def _looking(actor: Actor, rows: Sequence[FieldChange]) -> Actor:
+    """The actor as they look at what stood in personal columns: a row in the view log for each table, or masked."""
+    if not any(actor.reads(privacy) for privacy in policy.PERSONAL):
+        return actor
+    for label, (ids, fields) in _personal(rows).items():
+        model = audit_objects.model_of(label)
+        if model is not None:
+            actor = policy.watched(actor, model, sorted(ids), columns=fields)
     return actor
 
 
@@ -439,6 +466,7 @@ def _pair(label: str, value: str) -> str:
 class _ChangesInWords:
     actor: Actor
     people: _People
+    reached: set[tuple[str, int]]
 
     def __call__(self, row: FieldChange) -> ChangeWords:
         return ChangeWords(audit_objects.field_label(row.object, row.field), self._words(row, row.before), self._words(row, row.after))
@@ -446,10 +474,11 @@ class _ChangesInWords:
     def _words(self, row: FieldChange, value: object) -> str:
         if value in (None, "", [], {}):
             return ""
-        level = self.actor.level(Privacy(row.privacy_class))
-        if level == Level.HIDDEN:
+        privacy = Privacy(row.privacy_class)
+        level = self.actor.level(privacy)
+        if level == Level.HIDDEN or (privacy in policy.PERSONAL and (row.object, row.object_id) not in self.reached):
             return "＊＊＊"
-        if level == Level.MASKED and Privacy(row.privacy_class) in policy.PERSONAL:
+        if level == Level.MASKED and privacy in policy.PERSONAL:
             return str(mask(row.field, value))
         if isinstance(value, bool):
             return _("はい") if value else _("いいえ")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from enishi.platform import wiring
-from enishi.platform.models import ChangeSet, FieldChange, StoredFile, Team, User
+from enishi.platform.models import AuditFile, ChangeSet, FieldChange, StoredFile, Team, User
 
 OWN, TEAM, OTHER = "own", "team", "other"
 RELATIONS = (OWN, TEAM, OTHER)
@@ -108,6 +108,13 @@ def changes_and_files(ground: Ground) -> None:
             privacy_class="personal",
         )
     ground.ids["change_id"] = change.pk
+    audit_file = AuditFile.rows.filter(owner=ground.stranger, kind="log").first()
+    if audit_file is None:
+        reason = ground.mark("reason", "nobody")
+        audit_file = AuditFile.rows.create(
+            kind="log", owner=ground.stranger, format=AuditFile.Format.CSV, state=AuditFile.State.DONE, reason=reason, created_at=ground.now
+        )
+    ground.ids["audit_file_id"] = audit_file.pk
     stored_file(ground, "file")
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from enishi.customers.actions.customers import update_customer
 from enishi.customers.actions.tags import put_tag
+from enishi.customers.models import Customer
 from enishi.customers.queries.record import customer_record, editable_customer
 from enishi.customers.tests import factories
 from enishi.platform import event_words, queries_audit, rights, time
@@ -248,3 +249,14 @@ def test_the_dialog_orders_the_file_and_its_page_shows_it(auditor, sign_in, now)
     file = client.get(f"/settings/audit/files/{row.pk}/download/")
     assert (file.status_code, b"".join(file.streaming_content)[:3]) == (200, b"\xef\xbb\xbf")
     assert client.post(f"/settings/audit/files/{row.pk}/discard/", follow=True).status_code == 200
+
+
+def test_the_log_opens_nobody_whom_the_reader_could_not_open(yuriko, make_user, now):
+    """Audit and personal data in clear, but only one's own customers: of others the deed is told, not what stood there."""
+    reader = rights.actor_of(make_user("reader", "admin", "sales"))
+    shown = repr(lines(reader, now))
+    assert "顧客を変更" in shown
+    for secret in ("百合子", "京都市", "大阪市"):
+        assert secret not in shown
+    Customer.rows.filter(pk=yuriko.pk).update(owner_id=reader.user_id)
+    assert "京都市" in repr(lines(reader, now))
