@@ -49,12 +49,19 @@ _TOLD = {
     "address": gettext_lazy("接続元"),
     "ip": gettext_lazy("接続元"),
     "method": gettext_lazy("方法"),
+    "step": gettext_lazy("段階"),
     "device": gettext_lazy("端末"),
     "login": gettext_lazy("ログイン名"),
     "rows": gettext_lazy("件数"),
     "count": gettext_lazy("件数"),
     "seals": gettext_lazy("封印の数"),
     "problems": gettext_lazy("問題の数"),
+}
+_CODES = {
+    "password": gettext_lazy("パスワード"),
+    "totp": gettext_lazy("認証アプリ"),
+    "webauthn": gettext_lazy("パスキー"),
+    "recovery_codes": gettext_lazy("復旧コード"),
 }
 _BY_HAND = ("screen", "list", "list_undo", "restore")
 
@@ -219,7 +226,7 @@ def _events(rows: QuerySet[Event], limit: int) -> Iterable[_Raw]:
         yield raw
 
 
-_EVENT_DOORS = {"screen": Q(actor_kind="staff"), "api": Q(actor_kind="token"), "system": Q(actor_kind="system")}
+_EVENT_DOORS = {"screen": Q(actor_kind__in=("staff", "anonymous")), "api": Q(actor_kind="token"), "system": Q(actor_kind="system")}
 
 
 def _event_about(about: Mapping[str, Sequence[int]]) -> Q:
@@ -444,7 +451,7 @@ def _what(raw: _Raw) -> str:
 
 def _who(raw: _Raw, people: _People) -> str:
     if raw.actor_id is None:
-        return _("システム") if raw.actor_kind == "system" else _("不明")
+        return {"system": _("システム"), "anonymous": _("ログイン前の人")}.get(raw.actor_kind, _("不明"))
     name = people.users.get(raw.actor_id, _("不明"))
     token = people.tokens.get(raw.token_id or 0)
     return _("%(name)s（APIトークン「%(token)s」）") % {"name": name, "token": token} if token else name
@@ -452,7 +459,7 @@ def _who(raw: _Raw, people: _People) -> str:
 
 def _notes(raw: _Raw, data: Mapping[int, Mapping[str, Any]]) -> tuple[str, ...]:
     said = data.get(raw.data.get("event", 0), {})
-    found = [_pair(str(label), str(said[key])) for key, label in _TOLD.items() if said.get(key) not in (None, "")]
+    found = [_pair(str(label), str(_CODES.get(said[key], said[key]))) for key, label in _TOLD.items() if said.get(key) not in (None, "")]
     if raw.columns and raw.subjects:
         found.append(_pair(_("見た項目"), "・".join(audit_objects.field_labels(raw.subjects[0][0], raw.columns))))
     return tuple(found)

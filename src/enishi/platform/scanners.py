@@ -7,9 +7,8 @@ from datetime import datetime
 from enishi.platform import time
 from enishi.platform.actions import forget_calls
 from enishi.platform.actions_audit import CHECK_JOB, prepare_seal
-from enishi.platform.actions_signin import sweep_sessions
-from enishi.platform.models import AuditCheck
 from enishi.platform.actions_audit_files import JOB, expire_audit_files
+from enishi.platform.actions_signin import sweep_sessions
 from enishi.platform.models import AuditCheck, AuditFile
 from enishi.platform.runs import order_abandoned
 
@@ -27,6 +26,8 @@ def seals(now: datetime) -> int:
 def sessions(now: datetime) -> int:
     """Rows of sessions that are over, by the clock on the wall."""
     return sweep_sessions(wall=time.wall_clock())
+
+
 def audit_files(now: datetime) -> int:
     """Files of the audit whose worker died are taken up again; those that were kept long enough go."""
     return order_abandoned(AuditFile, {AuditFile.State.RUNNING: JOB}) + expire_audit_files(now=now)

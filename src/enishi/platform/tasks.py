@@ -30,6 +30,8 @@ def mail_notice(*, event_id: int) -> None:
 def mail_reset_link(*, user_id: int) -> None:
     """Mail the link by which a forgotten password is chosen anew; for nobody (0), nothing. Twice gives two links."""
     notices.mail_reset_link(user_id)
+
+
 @jobs.task(name=JOB)
 def write_audit_file(*, run_id: int) -> None:
     """Write a file of the audit for a while and order the next stretch. Goes on behind the last chunk."""
