@@ -372,9 +372,8 @@ def _within_reach(actor: Actor, model: type[models.Model], ids: set[int]) -> set
 
 def _looking(actor: Actor, rows: Sequence[FieldChange]) -> Actor:
     """The actor as they look at what stood in personal columns: a row in the view log for each table, or masked."""
-    if not any(actor.reads(privacy) for privacy in policy.PERSONAL):
-        return actor
-    for label, (ids, fields) in _personal(rows).items():
+    seen = [row for row in rows if actor.reads(Privacy(row.privacy_class), _right(row))]
+    for label, (ids, fields) in _personal(seen).items():
         model = audit_objects.model_of(label)
         if model is not None:
             actor = policy.watched(actor, model, sorted(ids), columns=fields)
@@ -482,7 +481,7 @@ class _ChangesInWords:
         if value in (None, "", [], {}):
             return ""
         privacy = Privacy(row.privacy_class)
-        level = self.actor.level(privacy)
+        level = self.actor.level(privacy, _right(row))
         if level == Level.HIDDEN or (privacy in policy.PERSONAL and (row.object, row.object_id) not in self.reached):
             return "＊＊＊"
         if level == Level.MASKED and privacy in policy.PERSONAL:
@@ -492,6 +491,15 @@ class _ChangesInWords:
         if isinstance(value, int) and _names_a_user(row):
             return self.people.users.get(value, _("不明"))
         return _chosen(row, value) if isinstance(value, str) else _plain(value)
+
+
+def _right(row: FieldChange) -> str:
+    """Under which key roles speak of the field; "" where they speak of its class alone."""
+    model = audit_objects.model_of(row.object)
+    fields: Mapping[str, str] = getattr(model, "field_rights", {})
+    if audit_objects.field_of(row.object, row.field) is not None:
+        return fields.get(row.field, "")
+    return f"{fields['custom']}{row.field}" if "custom" in fields else ""
 
 
 def _chosen(row: FieldChange, value: str) -> str:
