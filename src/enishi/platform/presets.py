@@ -66,7 +66,6 @@ PRESETS: tuple[Preset, ...] = (
             ("segment", ("read",), "all"),
             ("template", ("read",), "all"),
             ("delivery", ("read",), "all"),
-            ("analysis", ("read",), "all"),
             ("audit", ("read",), "all"),
         ),
         {Privacy.PERSONAL: Level.READ},
