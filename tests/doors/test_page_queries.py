@@ -12,7 +12,7 @@ from enishi.platform.demo.access import OTHER, TEAM, Ground, plant
 MOST = {
     "/customers/": 19,
     "/customers/?q=canary": 19,
-    "/customers/?view=all&by=owner": 18,
+    "/customers/?view=all&by=owner": 19,
     "/customers/{key}/": 45,
     "/customers/{key}/timeline/": 45,
     "/tasks/": 14,

@@ -86,6 +86,7 @@ LIST_COLUMNS = ColumnSet(
             usual=40,
             sort="revenue",
             phone_label=gettext_lazy("売上"),
+            summed=gettext_lazy("売上"),
             shown=money,
         ),
     ),

@@ -93,6 +93,7 @@ class ListColumn:
     sort: str = ""  # key of the Sort that its head offers
     phone_label: Words = ""  # said before the value on a phone; without one it is left out there
     heading: Words = ""  # in a file, where that is not the label
+    summed: Words = ""  # what the sum of its values is called on a board; the first such column of the list is
     in_list: bool = True  # False: for files alone
     choices: Callable[[], Mapping[str, str]] | None = None  # key → words
     shown: Callable[[Any, date], Cell] | None = None  # value, today → cell, where the kind does not say how

@@ -11,10 +11,14 @@ from enishi.commerce.models import OrderLine, Store
 from enishi.commerce.queries.panel import purchase_panel
 from enishi.commerce.queries.timeline import ORDERS
 from enishi.customers.models import Customer, Relation
+from enishi.customers.queries.asked import Asked
+from enishi.customers.queries.pages import list_page
 from enishi.customers.queries.story import story
 from enishi.customers.timeline import FROM_THE_TOP
+from enishi.platform import rights
 from enishi.platform.actor import SYSTEM
 from enishi.platform.errors import NotFound
+from enishi.platform.models import RoleGrant
 
 TODAY = date(2026, 11, 22)
 
@@ -168,3 +172,15 @@ def test_the_panel_adds_up_a_household_of_whom_the_viewer_sees(make_customer, ma
     assert purchase_panel(misaki, mother.pk, today=TODAY).household == "世帯2人で ¥5,000"
     Customer.rows.filter(pk=mother.pk).update(owner_id=yoshida.user_id)
     assert purchase_panel(yoshida, mother.pk, today=TODAY).household == ""
+
+
+def test_the_columns_of_a_board_are_summed_for_who_may_know_every_order(make_customer, make_order, misaki, misaki_user, now):
+    first, second, _third = make_customer(owner=misaki_user), make_customer(owner=misaki_user), make_customer()
+    for customer, price in ((first, 12_000), (second, 3_000)):
+        make_order(customer, on=ago(10), items=[("急須", 1, price)])
+    _page, board = list_page(misaki, Asked(board="owner"), now=now)
+    assert {column.label: column.sum_words for column in board.columns} == {"担当なし": "¥0", "髙橋 美咲": "¥15,000"}
+    assert (board.summed, sorted(card.amount for column in board.columns for card in column.cards)) == ("売上", [0, 3_000, 12_000])
+    RoleGrant.rows.filter(object="order", role__key="ec_lead").update(scope="own")
+    _page, board = list_page(rights.actor_of(misaki_user), Asked(board="owner"), now=now)
+    assert ({column.sum for column in board.columns}, board.summed) == ({None}, "")

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
-import { counted } from "./board-view";
+import { counted, yen } from "./board-view";
 
 type End = (event: { item: HTMLElement; from: HTMLElement; to: HTMLElement; oldIndex: number }) => void;
 const ends = vi.hoisted(() => ({ all: [] as End[] }));
@@ -14,8 +14,8 @@ vi.mock("sortablejs", () => ({
 }));
 
 const column = (group: string, count: string, cards: string): string =>
-  `<section class="board-column"><span data-part="count"${count}></span><ul data-group="${group}">${cards}</ul></section>`;
-const card = (n: number): string => `<li class="board-card" data-movable data-number="C-00000${String(n)}"></li>`;
+  `<section class="board-column"><span data-part="count"${count}></span><span data-part="sum" data-sum="${group === "" ? "12000" : "-500"}"></span><ul data-group="${group}">${cards}</ul></section>`;
+const card = (n: number): string => `<li class="board-card" data-movable data-number="C-00000${String(n)}"${n === 1 ? ' data-amount="9800"' : ""}></li>`;
 
 function build(): { list: (group: string) => HTMLElement; words: (group: string) => string; drop: (n: number, from: string, to: string) => void } {
   const markup = `<div id="customer-list"><board-view data-by="owner" data-base="/customers/">${column("", ' data-count="2"', card(1) + card(2))}${column("7", ' data-count="1204"', "")}${column("8", "", "")}</board-view></div>`;
@@ -52,6 +52,15 @@ test("a card that is dropped says from where to where, and both columns count it
   expect([board.words(""), board.words("7")]).toEqual(["1", "1,205"]);
   document.dispatchEvent(new CustomEvent("enishi:cells", { detail: { rows: ["C-000001"] } }));
   expect(ajax).toHaveBeenCalledOnce();
+});
+test("the sums of both columns follow a card, and follow it back", () => {
+  const board = build();
+  const sums = (): (string | null | undefined)[] => ["", "7"].map((group) => board.list(group).closest("section")?.querySelector('[data-part="sum"]')?.textContent);
+  board.drop(1, "", "7");
+  expect(sums()).toEqual(["¥2,200", "¥9,300"]);
+  document.dispatchEvent(new CustomEvent("enishi:stays", { detail: { number: "C-000001" } }));
+  expect(sums()).toEqual(["¥12,000", "−¥500"]);
+  expect(yen(1234567)).toBe("¥1,234,567");
 });
 test("what the server refuses goes back to its place", () => {
   const board = build();

@@ -1,7 +1,8 @@
 /**
  * `<board-view data-by="owner" data-base="/customers/">` around columns with lists `ul[data-group]` of cards: a card that may be moved
  * is dragged into another column, by mouse or, after a moment, by finger. It stands there at once; the server's word brings it back
- * where it refuses. The menu of a card does the same by keyboard. What changed otherwise is asked for again.
+ * where it refuses. The menu of a card does the same by keyboard. What changed otherwise is asked for again. Count and sum of a column
+ * go with its cards.
  */
 import htmx from "@frontend/lib/htmx";
 import Sortable from "sortablejs";
@@ -19,6 +20,11 @@ interface Moved {
 export function counted(count: string | undefined, by: number): number | null {
   const now = Number(count);
   return count === undefined || Number.isNaN(now) ? null : Math.max(0, now + by);
+}
+
+/** Yen as the server writes them. */
+export function yen(amount: number): string {
+  return `${amount < 0 ? "−" : ""}¥${Math.abs(amount).toLocaleString("en")}`;
 }
 
 class BoardView extends HTMLElement {
@@ -59,16 +65,23 @@ class BoardView extends HTMLElement {
     const [source, target] = [from.dataset["group"] ?? "", to.dataset["group"] ?? ""];
     if (source === target) return;
     this.#moved.set(number, { card, from, before: from.children[place] ?? null });
-    this.#count(from, -1);
-    this.#count(to, 1);
+    this.#count(from, -1, card);
+    this.#count(to, 1, card);
     const url = `${this.dataset["base"] ?? ""}${number}/board/${this.dataset["by"] ?? ""}/`;
     const values = { from: source, to: target, dragged: "1" };
     // Each card asks for itself: of one element htmx keeps one request waiting, and drops the rest.
     void htmx.ajax("POST", url, { source: card, target: "#dialog-host", swap: "none", values }).catch(() => { this.#goBack(number); });
   }
 
-  #count(list: HTMLElement, by: number): void {
-    const words = list.closest(".board-column")?.querySelector<HTMLElement>('[data-part="count"]');
+  #count(list: HTMLElement, by: number, card: HTMLElement): void {
+    const column = list.closest(".board-column");
+    const sum = column?.querySelector<HTMLElement>('[data-part="sum"]');
+    if (sum) {
+      const amount = Number(sum.dataset["sum"]) + by * Number(card.dataset["amount"] ?? 0);
+      sum.dataset["sum"] = String(amount);
+      sum.textContent = yen(amount);
+    }
+    const words = column?.querySelector<HTMLElement>('[data-part="count"]');
     const count = counted(words?.dataset["count"], by);
     if (!words || count === null) return;
     words.dataset["count"] = String(count);
@@ -80,8 +93,8 @@ class BoardView extends HTMLElement {
     if (!moved) return;
     this.#moved.delete(number);
     const to = moved.card.closest<HTMLElement>("ul[data-group]");
-    if (to) this.#count(to, -1);
-    this.#count(moved.from, 1);
+    if (to) this.#count(to, -1, moved.card);
+    this.#count(moved.from, 1, moved.card);
     moved.from.insertBefore(moved.card, moved.before?.parentElement === moved.from ? moved.before : null);
   }
 

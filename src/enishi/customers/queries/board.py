@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any, Final
 
-from django.db.models import F, IntegerField, QuerySet, Subquery, Value
+from django.db.models import Exists, F, IntegerField, Max, OuterRef, QuerySet, Subquery, Value
 from django.utils.translation import gettext as _
 
 from enishi.customers import access, search
 from enishi.customers.cells.columns import may_open
+from enishi.customers.listing import ListColumn, reading
 from enishi.customers.models import Customer
 from enishi.customers.queries.groupings import Grouping
 from enishi.customers.queries.listing import CustomerRow, Opened, rows_of
 from enishi.platform import listing as paging
+from enishi.platform import time
 from enishi.platform.actor import Actor
 from enishi.platform.listing import COUNT_CAP, Window
 from enishi.platform.models import Team, User
+from enishi.platform.money import yen
 from enishi.platform.sql.one_of import OneOf
 
 CARDS: Final = 20  # of a column, until more are asked for
@@ -29,12 +33,16 @@ LOOKED_AT: Final = 20_000
 #: Customers that are counted for all columns together: of many columns each is counted less far.
 COUNTED: Final = 100_000
 CAPS: Final = (COUNT_CAP, 5_000, 1_000)
+#: Days without any activity and without a task ahead after which somebody's customer counts as stuck.
+STUCK_DAYS: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
     row: CustomerRow
     is_movable: bool
+    amount: int = 0  # of what columns are summed by
+    stuck_days: int = 0  # since when nothing has happened; 0 where something has, or will
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,8 @@ class BoardColumn:
     more: int | None
     is_counted: bool = True  # to the end, so that a card that leaves can be taken off
     note: str = ""
+    sum: int | None = None
+    sum_words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +67,7 @@ class Board:
     columns: list[BoardColumn]
     can_move: bool
     left_out: int  # columns for which there is no room
+    summed: str = ""  # what the sums of columns are of
 
 
 def on_a_board(opened: Opened) -> Opened:
@@ -76,32 +87,38 @@ class _Group:
     ids: list[int]
     cap: int = COUNT_CAP
     note: str = ""
+    sum: int | None = None
 
 
 def board_of(actor: Actor, opened: Opened, grouping: Grouping) -> tuple[Board, int]:
     """The board, and how many customers there are, at most one above the cap.
 
+    Sums are told of up to 10,000 customers, where a column of the list can be summed and the actor may know it.
+
     SQL: one where the customers are not at hand as ids, one for the names of columns; of up to 10,000 customers one for all
-    columns, of more two; then those of the rows of a list, and one where the actor's rights depend on the row.
+    columns and one for their sums, of more two; then those of the rows of a list, one for what is stuck, and one where the actor's
+    rights depend on the row.
     """
     few = opened.found if opened.found.ids is not None else search.gathered(opened.found.rows)
     labels = _labels(grouping)
     if few.ids is not None:
-        total, groups = len(few.ids), _few(opened, grouping, few.ids)
+        amounts = _amounts(actor, opened, few.ids)
+        total, groups = len(few.ids), _few(opened, grouping, few.ids, amounts)
         labels |= {key: key for key in groups if key not in labels}  # of a choice that is not there
     else:
-        total, groups = COUNT_CAP + 1, _many(actor, opened, grouping, labels)
+        amounts, total, groups = None, COUNT_CAP + 1, _many(actor, opened, grouping, labels)
     shown = [key for key in labels if key in groups or _stays(grouping, key)][:MOST_COLUMNS]
-    kept = {key: groups.get(key) or _Group(key, 0, []) for key in shown}
+    kept = {key: groups.get(key) or _Group(key, 0, [], sum=None if amounts is None else 0) for key in shown}
     can_move = not grouping.is_derived and may_open(actor, grouping.key)
     first = CARDS if len(kept) <= WIDE else CARDS // 2
-    cards = _cards(actor, opened, grouping, [pk for group in kept.values() for pk in group.ids[:first]], can_move)
+    cards = _cards(actor, opened, grouping, [pk for group in kept.values() for pk in group.ids[:first]], can_move, amounts)
     columns = [_column(group, labels[key], cards, first) for key, group in kept.items()]
-    return Board(grouping, columns, can_move, len(groups.keys() - kept.keys())), total
+    summed = str(found.summed) if amounts is not None and (found := _summed(opened)) else ""
+    return Board(grouping, columns, can_move, len(groups.keys() - kept.keys()), summed), total
 
 
 def more_cards(actor: Actor, opened: Opened, grouping: Grouping, group: str, after: int) -> tuple[list[Card], int | None]:
-    """Further cards of one column, and the id after which still more come. Four queries, and those of the rows of a list."""
+    """Further cards of one column, and the id after which still more come. Five queries, and those of the rows of a list."""
     few = opened.found if opened.found.ids is not None else search.gathered(opened.found.rows)
     rows = opened.visible.filter(OneOf(F("pk"), few.ids)) if few.ids is not None else opened.found.rows
     rows = _empty(rows, grouping, few.ids is None) if grouping.field and not group else grouping.narrowed(rows, group)
@@ -114,7 +131,7 @@ def more_cards(actor: Actor, opened: Opened, grouping: Grouping, group: str, aft
         few=few.ids is not None,
     )
     can_move = not grouping.is_derived and may_open(actor, grouping.key)
-    cards = _cards(actor, opened, grouping, page.ids, can_move)
+    cards = _cards(actor, opened, grouping, page.ids, can_move, _amounts(actor, opened, page.ids) if few.ids is not None else None)
     return [cards[pk] for pk in page.ids if pk in cards], page.ids[-1] if page.more and page.ids else None
 
 
@@ -125,13 +142,31 @@ def _ordered(opened: Opened, rows: QuerySet[Any], *, few: bool) -> QuerySet[Any]
     return paging.in_order(rows, opened.sort.fields, descending=opened.descending, few=few)
 
 
-def _few(opened: Opened, grouping: Grouping, ids: Sequence[int]) -> dict[str, _Group]:
+def _summed(opened: Opened) -> ListColumn | None:
+    """The column by which a board is summed: the first of those that the list shows, else of those on offer."""
+    offered = (column for found in opened.sets for column in found.columns)
+    return next((column for column in (*opened.columns, *offered) if column.summed), None)
+
+
+def _amounts(actor: Actor, opened: Opened, ids: Sequence[int]) -> dict[int, int] | None:
+    """Customer → amount, of those who have one; None where nothing is summed. One query, mostly."""
+    column = _summed(opened)
+    if column is None:
+        return None
+    values = reading(opened.sets, [column.key]).rows(actor, ids)
+    return {pk: amount for pk, said in values.items() if isinstance(amount := said.get(column.key), int)}
+
+
+def _few(opened: Opened, grouping: Grouping, ids: Sequence[int], amounts: Mapping[int, int] | None) -> dict[str, _Group]:
     """All of them, read once. One query."""
     rows = _ordered(opened, opened.visible.filter(OneOf(F("pk"), ids)), few=True)
     found: dict[str, list[int]] = {}
     for pk, value in rows.values_list("pk", grouping.value):
         found.setdefault("" if value is None else str(value), []).append(pk)
-    return {key: _Group(key, len(members), members[: CARDS + 1]) for key, members in found.items()}
+    return {
+        key: _Group(key, len(members), members[: CARDS + 1], sum=None if amounts is None else sum(amounts.get(pk, 0) for pk in members))
+        for key, members in found.items()
+    }
 
 
 class _Counted(Subquery):
@@ -200,7 +235,9 @@ def _stays(grouping: Grouping, key: str) -> bool:
     return grouping.key == "stage"
 
 
-def _cards(actor: Actor, opened: Opened, grouping: Grouping, ids: Sequence[int], can_move: bool) -> dict[int, Card]:
+def _cards(
+    actor: Actor, opened: Opened, grouping: Grouping, ids: Sequence[int], can_move: bool, amounts: Mapping[int, int] | None
+) -> dict[int, Card]:
     columns = [column for column in opened.columns if column.key != grouping.key][:VALUES]
     movable: set[int] = set()
     if can_move:
@@ -208,7 +245,23 @@ def _cards(actor: Actor, opened: Opened, grouping: Grouping, ids: Sequence[int],
             actor.scope_for("customer", act) == "all" for act in ("update", "assign" if grouping.key in ("owner", "team") else "update")
         )
         movable = set(ids) if whole else set(access.reachable_ids(actor, ids, "update"))
-    return {row.id: Card(row, row.id in movable) for row in rows_of(actor, ids, opened.sets, columns, opened.today)}
+    stuck, amounts = _stuck_days(actor, ids, opened.today), amounts or {}
+    return {
+        row.id: Card(row, row.id in movable, amounts.get(row.id, 0), stuck.get(row.id, 0))
+        for row in rows_of(actor, ids, opened.sets, columns, opened.today)
+    }
+
+
+def _stuck_days(actor: Actor, ids: Sequence[int], today: date) -> dict[int, int]:
+    """Customer → days since the last activity (else since they were registered), of those whom somebody looks after, with whom nothing
+    has happened for a while and nothing is planned. One query."""
+    last = (
+        access.visible_activities(actor).filter(customer=OuterRef("pk")).order_by().values("customer").annotate(at=Max("at")).values("at")
+    )
+    ahead = access.visible_tasks(actor).filter(customer=OuterRef("pk"), done_at=None, due_on__gte=today)
+    owned = access.readable_customers(actor).filter(OneOf(F("pk"), ids), ~Exists(ahead), owner__isnull=False)
+    since = {pk: time.local(at or made).date() for pk, made, at in owned.values_list("pk", "created_at", Subquery(last))}
+    return {pk: (today - day).days for pk, day in since.items() if day <= today - timedelta(days=STUCK_DAYS)}
 
 
 def _column(group: _Group, label: str, cards: Mapping[int, Card], most: int) -> BoardColumn:
@@ -222,4 +275,6 @@ def _column(group: _Group, label: str, cards: Mapping[int, Card], most: int) -> 
         more=first[-1] if len(group.ids) > most else None,
         is_counted=group.count <= group.cap and not group.note,
         note=group.note,
+        sum=group.sum,
+        sum_words="" if group.sum is None else yen(group.sum),
     )

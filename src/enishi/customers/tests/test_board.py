@@ -9,7 +9,9 @@ import pytest
 from django.urls import reverse
 
 from enishi.customers.actions import views as saved
+from enishi.customers.actions.activities import record_activity
 from enishi.customers.actions.fields import Definition, define_field
+from enishi.customers.actions.tasks import add_task
 from enishi.customers.actions.views import Named, Shown
 from enishi.customers.fields.field import Choice
 from enishi.customers.models import Customer
@@ -89,7 +91,7 @@ def test_a_board_is_filtered_searched_and_scoped_as_the_list(make_customer, misa
 def test_the_questions_do_not_grow_with_the_customers(make_customer, make_user, misaki, now, large, django_assert_max_num_queries):
     for number in range(12):
         make_customer(owner=make_user(f"u{number}", "sales"))
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         shown(misaki, now)
 
 
@@ -100,6 +102,20 @@ def test_a_field_that_the_viewer_does_not_read_makes_no_board(make_customer, mak
     make_customer(team=yanaka, custom={key: "c1"})
     page, board = list_page(hayashi, Asked(board=key), now=now)
     assert (board, len(page.rows)) == (None, 1)
+
+
+@pytest.mark.parametrize(
+    ("said", "planned", "owned", "days"),
+    [(31, None, True, 31), (29, None, True, 0), (40, 3, True, 0), (40, -3, True, 40), (40, None, False, 0)],
+)
+def test_a_card_says_that_nothing_has_happened_for_long(make_customer, misaki, misaki_user, now, said, planned, owned, days):
+    """Of somebody's customers, with whom nothing is planned either; a task that is overdue is no plan."""
+    customer = make_customer(owner=misaki_user if owned else None, created_at=now - timedelta(days=90))
+    record_activity(customer_id=customer.pk, kind="call", text="折り返し", actor=misaki, now=now - timedelta(days=said))
+    if planned:
+        add_task(customer_id=customer.pk, title="電話", due_on=now.date() + timedelta(days=planned), actor=misaki, now=now)
+    _page, board = list_page(misaki, Asked(board="owner"), now=now)
+    assert [card.stuck_days for column in board.columns for card in column.cards] == [days]
 
 
 # ---- moving
