@@ -164,6 +164,20 @@ SETTINGS_PAGES: list[dict[str, object]] = [
         "needs": ("settings", "configure"),
     },
     {
+        "label": _("ユーザー"),
+        "about": _("社員の招待、ロールと部署、停止と再開"),
+        "view": "platform:users",
+        "icon": "users",
+        "needs": ("user", "read"),
+    },
+    {
+        "label": _("ログインの決まり"),
+        "about": _("2段階認証の期限、会社のアカウントでのログイン、接続できるIPアドレス"),
+        "view": "platform:signin-rules",
+        "icon": "lock",
+        "needs": ("settings", "configure"),
+    },
+    {
         "label": _("顧客の項目"),
         "about": _("会員区分・来店のきっかけなど、会社独自の項目とフォームの設計"),
         "view": "customers:fields",
@@ -261,6 +275,8 @@ MODULES: dict[str, dict[str, object]] = {
         "objects": ("order",),
     },
 }
+# What names a user as its owner: functions of (actor, user id), told where somebody is switched off.
+USER_HOLDINGS: list[str] = ["enishi.customers.queries.holdings.customers_of"]
 # How mail to staff leaves (invitations, lost passwords): `ready()` and `send(mail)`.
 STAFF_MAIL: dict[str, str] = {"ready": "enishi.messaging.engine.staff_mail.ready", "send": "enishi.messaging.engine.staff_mail.send"}
 # Threads that run beside the worker in the demo.

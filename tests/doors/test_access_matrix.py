@@ -33,6 +33,8 @@ NOBODYS = {
     "token_id": 1,
     "session_id": 1,
     "pk": 1,
+    "user_id": 999_999,
+    "invitation_id": 1,
     "module": "commerce",
     "version_id": 1,
 }

@@ -164,7 +164,8 @@ def test_a_page_in_english_has_no_japanese_but_what_people_typed(organisation, m
             continue
         read.add(route.name)
         text = TYPED.sub("", answer.content.decode())
-        for word in [*translations.KEPT_WORDS, *sorted(Role.rows.values_list("name", flat=True), key=len, reverse=True)]:  # its own words
+        roles = [words for pair in Role.rows.values_list("name", "description") for words in pair]
+        for word in [*translations.KEPT_WORDS, *sorted(roles, key=len, reverse=True)]:  # its own words
             text = text.replace(word, "")
         if lines := [line.strip()[:200] for line in text.splitlines() if LETTERS.search(line)]:
             left[route.name] = lines

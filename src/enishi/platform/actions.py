@@ -17,7 +17,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from enishi.platform import changes, events, modules, policy, presets, words, work
+from enishi.platform import changes, events, modules, policy, presets, time, words, work
 from enishi.platform.action import action
 from enishi.platform.actor import SYSTEM, Actor
 from enishi.platform.errors import ActionError, Invalid, NotAllowed, NotFound
@@ -25,6 +25,9 @@ from enishi.platform.japanese.normalise import clean
 from enishi.platform.models import ApiCall, ApiToken, ChangeSet, ModuleState, Organisation, Role, User, UserRole, Work
 from enishi.platform.once import forget
 from enishi.platform.rights import token_hash
+
+#: A new company has this long until its powerful roles need a second factor; 設定 → ログインの決まり says another day, or never.
+SECOND_FACTOR_AFTER = timedelta(days=14)
 
 
 class AlreadySetUp(ActionError):
@@ -64,7 +67,12 @@ def set_up(
     try:
         with transaction.atomic():  # the database holds one organisation: of two visitors at once, the second waits here
             organisation = Organisation.rows.create(
-                name=organisation_name, address=address, contact=contact, installation_id=installation_id(), created_at=now
+                name=organisation_name,
+                address=address,
+                contact=contact,
+                installation_id=installation_id(),
+                created_at=now,
+                second_factor_from=time.today(time.wall_clock()) + SECOND_FACTOR_AFTER,
             )
     except IntegrityError as error:
         raise AlreadySetUp from error

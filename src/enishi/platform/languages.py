@@ -18,6 +18,13 @@ def language_of(user_id: int | None) -> str:
 
 
 @contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """What is put into words inside is in this language."""
+    with translation.override(language):
+        yield
+
+
+@contextmanager
 def speaking_to(user_id: int | None) -> Iterator[None]:
     """What is put into words inside is in that user's language."""
     with translation.override(language_of(user_id)):

@@ -9,6 +9,7 @@ from allauth.account.auth_backends import AuthenticationBackend
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.internal.userkit import filter_users_by_email, get_user_by_username
 from allauth.mfa.models import Authenticator
+from django.contrib.auth import login
 from django.db.models import Exists, OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -17,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from enishi.platform import actions_signin as actions
 from enishi.platform import time
 from enishi.platform.client import ip_of
+from enishi.platform.errors import NotFound
 from enishi.platform.models import Organisation, User
 from enishi.platform.rights import actor_of
 from enishi.platform.second_factor import SECOND
@@ -122,3 +124,13 @@ class ActiveUserBackend(AuthenticationBackend):  # type: ignore[misc]
 
 def display_name(user: User) -> str:
     return user.display_name
+
+
+def enter(request: HttpRequest, user_id: int, *, method: str) -> None:
+    """Sign somebody in who has just proved by a link of ours who they are. Raises NotFound where they were switched off."""
+    user = ActiveUserBackend().get_user(user_id)
+    if user is None:
+        raise NotFound
+    login(request, user, backend="enishi.platform.signin.ActiveUserBackend")
+    request.session[METHOD] = method
+    actions.note_sign_in(actor=actor_of(user), method=method, ip=ip_of(request), now=time.now())

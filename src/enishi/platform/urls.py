@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import path
 
-from enishi.platform.views import audit, confirm, demo, health, home, security, stories, tokens
+from enishi.platform.views import audit, confirm, demo, health, home, people, security, signin_rules, stories, tokens
 from enishi.platform.views import settings as settings_views
 
 app_name = "platform"
@@ -21,6 +21,19 @@ urlpatterns = [
     path("settings/account/", security.page, name="security"),
     path("settings/account/sessions/<int:session_id>/end/", security.end_session, name="security-session-end"),
     path("settings/account/sessions/end-others/", security.end_other_sessions, name="security-sessions-end"),
+    path("settings/users/", people.user_list, name="users"),
+    path("settings/users/invite/", people.invite, name="user-invite"),
+    path("settings/users/invitations/<int:invitation_id>/renew/", people.renew, name="invitation-renew"),
+    path("settings/users/invitations/<int:invitation_id>/withdraw/", people.withdraw, name="invitation-withdraw"),
+    path("settings/users/<int:user_id>/", people.user_page, name="user"),
+    path("settings/users/<int:user_id>/change/", people.change, name="user-change"),
+    path("settings/users/<int:user_id>/roles/", people.give_roles, name="user-roles"),
+    path("settings/users/<int:user_id>/deactivate/", people.deactivate, name="user-deactivate"),
+    path("settings/users/<int:user_id>/reactivate/", people.reactivate, name="user-reactivate"),
+    path("settings/users/<int:user_id>/sign-out/", people.sign_out, name="user-sign-out"),
+    path("settings/users/<int:user_id>/second-factors/", people.take_second_factors_off, name="user-second-factors"),
+    path("accounts/invitation/<str:token>/", people.invitation, name="invitation"),
+    path("settings/sign-in/", signin_rules.page, name="signin-rules"),
     path("settings/organisation/", settings_views.organisation_page, name="organisation"),
     path("settings/words/", settings_views.words_page, name="words"),
     path("settings/tokens/", tokens.tokens, name="tokens"),

@@ -2,6 +2,7 @@
 
 from enishi.platform.models.audit import AuditCheck, AuditFile, ChangeSet, FieldChange, Seal, SealMark, Tombstone, ViewLog
 from enishi.platform.models.events import DeadLetter, Event, EventCursor
+from enishi.platform.models.invitations import Invitation
 from enishi.platform.models.organisation import Counter, ModuleState, Organisation
 from enishi.platform.models.people import ApiCall, ApiToken, Role, RoleField, RoleGrant, RoleLevel, Share, Team, TeamMember, User, UserRole
 from enishi.platform.models.sessions import UserSession
@@ -18,6 +19,7 @@ __all__ = [
     "Event",
     "EventCursor",
     "FieldChange",
+    "Invitation",
     "ModuleState",
     "Organisation",
     "Role",

@@ -195,6 +195,7 @@ def test_the_state_of_the_installation_is_told(organisation, admin, sign_in, now
     EventCursor.rows.create(subscriber="commerce.claims", failures=2, last_error="cannot swallow")
     DeadLetter.rows.create(subscriber="commerce.claims", event_id=1, error="x", at=now)
     client = sign_in(admin)
+    client.get(reverse("platform:settings"))
     with django_assert_max_num_queries(20):
         body = client.get(reverse("platform:status")).content.decode()
     assert "PostgreSQL" in body

@@ -1,0 +1,211 @@
+"""設定 → ユーザー: who there is, who was invited, and what hangs on one of them. For those who may read users."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _
+
+from enishi.platform import policy, wiring
+from enishi.platform.actor import Actor
+from enishi.platform.errors import NotFound
+from enishi.platform.models import ApiToken, Invitation, Role, Team, TeamMember, User, UserRole
+from enishi.platform.rights import token_hash
+from enishi.platform.second_factor import SECOND
+
+MOST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class UserRow:
+    """One user as the list shows them."""
+
+    id: int
+    display_name: str
+    title: str
+    username: str
+    roles: str  # 管理者・営業
+    teams: str
+    has_second_factor: bool
+    last_login: datetime | None
+    is_active: bool
+
+
+def users(actor: Actor, *, active: bool, text: str = "") -> list[UserRow]:
+    """Users by name, at most 500. Raises NotAllowed. Three queries."""
+    policy.require(actor, "user", "read")
+    held = Authenticator.objects.filter(user_id=OuterRef("pk"), type__in=SECOND)
+    rows = User.rows.filter(is_active=active).annotate(second=Exists(held)).order_by("display_name", "pk")
+    if text:
+        rows = rows.filter(
+            Q(display_name__icontains=text) | Q(username__icontains=text) | Q(email__icontains=text) | Q(title__icontains=text)
+        )
+    found = list(rows[:MOST])
+    roles, teams = _names_of([user.pk for user in found])
+    return [
+        UserRow(u.pk, u.display_name, u.title, u.username, roles[u.pk], teams[u.pk], u.second, u.last_login, u.is_active) for u in found
+    ]
+
+
+def _names_of(user_ids: Sequence[int]) -> tuple[dict[int, str], dict[int, str]]:
+    roles: dict[int, list[str]] = defaultdict(list)
+    teams: dict[int, list[str]] = defaultdict(list)
+    for user_id, name in UserRole.rows.filter(user_id__in=user_ids).order_by("role_id").values_list("user_id", "role__name"):
+        roles[user_id].append(name)
+    for user_id, name in TeamMember.rows.filter(user_id__in=user_ids).order_by("team__name").values_list("user_id", "team__name"):
+        teams[user_id].append(name)
+    said = _("・")
+    return defaultdict(str, {pk: said.join(names) for pk, names in roles.items()}), defaultdict(
+        str, {pk: said.join(names) for pk, names in teams.items()}
+    )
+
+
+def counts(actor: Actor, wall: datetime) -> dict[str, int]:
+    """How many users are active, how many not, and how many invitations are open. Two queries."""
+    policy.require(actor, "user", "read")
+    active = list(User.rows.values_list("is_active", flat=True))
+    return {"active": sum(active), "stopped": len(active) - sum(active), "invited": len(invitations(actor, wall))}
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationRow:
+    id: int
+    display_name: str
+    email: str
+    roles: str
+    invited_by: str
+    created_at: datetime
+    mailed_at: datetime | None
+    expires_at: datetime
+    is_over: bool
+
+
+def invitations(actor: Actor, wall: datetime) -> list[InvitationRow]:
+    """Invitations that nobody has accepted or withdrawn, the latest first. Two queries."""
+    policy.require(actor, "user", "read")
+    names = dict(Role.rows.values_list("pk", "name"))
+    rows = Invitation.rows.filter(accepted_at=None, withdrawn_at=None).select_related("created_by").order_by("-pk")[:MOST]
+    return [
+        InvitationRow(
+            row.pk,
+            row.display_name,
+            row.email,
+            _("・").join(names[pk] for pk in row.role_ids if pk in names),
+            row.created_by.display_name,
+            row.created_at,
+            row.mailed_at,
+            row.expires_at,
+            row.expires_at <= wall,
+        )
+        for row in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenInvitation:
+    """What the page behind a link needs. For whoever has the link."""
+
+    id: int
+    display_name: str
+    email: str
+    language: str
+    expires_at: datetime
+
+
+def invitation_of(token: str, wall: datetime) -> OpenInvitation | None:
+    """The open invitation of a link; None where it is used, withdrawn, too old, or never was. One query."""
+    row = Invitation.rows.filter(token_hash=token_hash(token), accepted_at=None, withdrawn_at=None, expires_at__gt=wall).first()
+    return OpenInvitation(row.pk, row.display_name, row.email, row.language, row.expires_at) if row else None
+
+
+def address_of(actor: Actor, invitation_id: int) -> str:
+    """The mail address of an invitation; "" where it has none. Raises NotFound, NotAllowed. One query."""
+    policy.require(actor, "user", "create")
+    found = Invitation.rows.filter(pk=invitation_id).values_list("email", flat=True).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Something that names the user as its owner: 担当の顧客 123件, and where to see them."""
+
+    label: str
+    count: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class UserPage:
+    """One user, with what may be done to them."""
+
+    id: int
+    display_name: str
+    title: str
+    username: str
+    email: str
+    language: str
+    is_active: bool
+    joined_at: datetime
+    last_login: datetime | None
+    role_ids: list[int]
+    team_ids: list[int]
+    has_password: bool
+    tokens: int
+    holds: list[Held]
+    is_self: bool
+
+
+def user_page(actor: Actor, user_id: int) -> UserPage:
+    """One user. Raises NotFound, NotAllowed. Five queries and those of what they hold."""
+    policy.require(actor, "user", "read")
+    user = User.rows.filter(pk=user_id).first()
+    if user is None:
+        raise NotFound
+    holders: list[Callable[[Actor, int], list[Held]]] = wiring.load("USER_HOLDINGS")
+    return UserPage(
+        id=user.pk,
+        display_name=user.display_name,
+        title=user.title,
+        username=user.username,
+        email=user.email,
+        language=user.language,
+        is_active=user.is_active,
+        joined_at=user.joined_at,
+        last_login=user.last_login,
+        role_ids=sorted(UserRole.rows.filter(user=user).values_list("role_id", flat=True)),
+        team_ids=sorted(TeamMember.rows.filter(user=user).values_list("team_id", flat=True)),
+        has_password=user.has_usable_password(),
+        tokens=ApiToken.rows.filter(user=user, revoked_at=None).count(),
+        holds=[held for holder in holders for held in holder(actor, user.pk) if held.count],
+        is_self=user.pk == actor.user_id,
+    )
+
+
+def role_choices() -> list[tuple[int, str]]:
+    """Every role, with what it is for, in the order in which they came. One query."""
+    rows = Role.rows.filter(archived_at=None).order_by("pk").values_list("pk", "name", "description")
+    return [(pk, f"{name} — {about}" if about else name) for pk, name, about in rows]
+
+
+def team_choices() -> list[tuple[int, str]]:
+    """Every team by its path in the tree: 本社／EC課. One query."""
+    standing = Team.rows.filter(archived_at=None).values_list("pk", "name", "parent_id")
+    rows: dict[int, tuple[str, Any]] = {pk: (name, parent) for pk, name, parent in standing}
+
+    def path(pk: int) -> tuple[str, ...]:
+        steps: list[str] = []
+        here: Any = pk
+        while here in rows and len(steps) < 20:
+            steps.append(rows[here][0])
+            here = rows[here][1]
+        return tuple(reversed(steps))
+
+    return sorted(((pk, "／".join(path(pk))) for pk in rows), key=lambda pair: pair[1])
