@@ -192,6 +192,20 @@ SETTINGS_PAGES: list[dict[str, object]] = [
         "needs": ("settings", "configure"),
     },
     {
+        "label": _("同意と利用目的"),
+        "about": _("個人情報を何に使うか、本人に示した文言の版、配信可の人数"),
+        "view": "customers:purposes",
+        "icon": "check",
+        "needs": ("settings", "configure"),
+    },
+    {
+        "label": _("配信停止リスト"),
+        "about": _("配信してはいけない宛先を調べる、加える、本人の申し出で外す"),
+        "view": "customers:suppressions",
+        "icon": "silence",
+        "needs": ("settings", "configure"),
+    },
+    {
         "label": _("送信設定"),
         "about": _("メールを送るサーバー、差出人、試し送り"),
         "view": "messaging:accounts",
@@ -434,5 +448,6 @@ APPEND_ONLY: list[str] = [
     "platform_viewlog",
     "platform_seal",
     "customers_consentrecord",
+    "customers_consentwording",
     "campaigns_audiencemember",
 ]

@@ -37,6 +37,7 @@ NOBODYS = {
     "invitation_id": 1,
     "module": "commerce",
     "version_id": 1,
+    "purpose_key": "marketing",
 }
 # Routes that end the session or need a signed token of their own; tested beside their views.
 APART = {"account_logout", "account_reset_password_from_key"}

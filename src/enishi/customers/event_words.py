@@ -17,6 +17,8 @@ NOUNS: Mapping[str, Noun] = {
     "view": Noun(_("保存した表示"), "record", "customers.savedview"),
     "list": Noun(_("一覧"), "settings"),
     "consent": Noun(_("同意"), "consent", "customers.consentrecord"),
+    "purpose": Noun(_("利用目的"), "consent", "customers.consentpurpose"),
+    "suppression": Noun(_("配信停止リスト"), "consent"),
     "import": Noun(_("取り込み"), "import", "customers.importrun"),
     "bulk": Noun(_("一括変更"), "import", "customers.bulkrun"),
     "export": Noun(_("書き出し"), "export", "customers.exportrun"),

@@ -5,26 +5,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from hashlib import sha256
 
 from django.db import connection
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from enishi.customers import access
-from enishi.customers.models import ConsentRecord, ConsentState, Suppression
+from enishi.customers.models import ConsentPurpose, ConsentRecord, ConsentState, ConsentWording, Suppression
 from enishi.customers.models.consent import Channel, Purpose
-from enishi.customers.queries.consent import address_hash
+from enishi.customers.queries.consent import address_hash, is_suppressed
 from enishi.customers.resolve import resolve_many
-from enishi.platform import events
+from enishi.platform import events, policy
 from enishi.platform.action import action
-from enishi.platform.actor import Actor
+from enishi.platform.actor import SYSTEM, Actor
 from enishi.platform.bulk import array_text, copy_lines, copy_value
-from enishi.platform.errors import Invalid
+from enishi.platform.errors import ActionError, Invalid
 from enishi.platform.numbers import reserve_ids
 from enishi.platform.sql.one_of import OneOf
 
 CHUNK = 1_000
-_CHANNELS, _PURPOSES = frozenset(Channel.values), frozenset(Purpose.values)
+_CHANNELS = frozenset(Channel.values)
+
+
+class SuppressedAddress(ActionError):
+    """Their address stands on the suppression list: a yes alone does not take it off."""
+
+    code = "consent.suppressed"
+    message = _("この宛先は配信停止リストにあります。ご本人から再開の申し出があったときだけ、停止を解除して配信可にできます。")
 
 
 @dataclass(slots=True)
@@ -52,12 +60,19 @@ class Recorded:
 
 
 @action
-def record_consent(*, statement: Statement, actor: Actor, now: datetime) -> None:
-    """Write down what one customer said, by somebody who may change them. Records `consent.recorded`.
+def record_consent(*, statement: Statement, actor: Actor, now: datetime, lifts_suppression: bool = False) -> None:
+    """Write down what one customer said, by somebody who may change them. Records `consent.recorded`, and `suppression.lifted`
+    where the customer asked to be written to again.
 
-    Raises NotFound, NotAllowed, Invalid (allowing needs a basis).
+    Raises NotFound, NotAllowed, Invalid (allowing needs a basis), SuppressedAddress (a yes for an address on the list).
     """
     customer = access.customer_for(actor, statement.customer_id, "update")
+    if statement.allowed and statement.channel == Channel.EMAIL and customer.email:
+        hashed = address_hash(Channel.EMAIL, customer.email)
+        if hashed is not None and is_suppressed([hashed]):
+            if not lifts_suppression:
+                raise SuppressedAddress
+            _lift(Channel.EMAIL, hashed, actor, now, customer_id=customer.pk)
     record_consents(statements=[replace(statement, customer_id=customer.pk)], actor=actor, now=now)
 
 
@@ -69,8 +84,9 @@ def record_consents(*, statements: Sequence[Statement], actor: Actor, now: datet
     never turns a person's own refusal back into a yes: those statements are left out and told. Six queries per 1,000.
     Raises Invalid.
     """
+    known = _purposes({statement.purpose for statement in statements})
     for statement in statements:
-        _check(statement)
+        _check(statement, known)
     written, kept = 0, []
     for start in range(0, len(statements), CHUNK):
         chunk = _resolved(statements[start : start + CHUNK])
@@ -82,10 +98,16 @@ def record_consents(*, statements: Sequence[Statement], actor: Actor, now: datet
     return Recorded(written, tuple(kept))
 
 
-def _check(statement: Statement) -> None:
+def _purposes(asked: set[str]) -> set[str]:
+    """Which of them there are. One query, none for what every company has."""
+    further = asked - {Purpose.MARKETING}
+    return {str(Purpose.MARKETING)} | (set(ConsentPurpose.rows.filter(key__in=further).values_list("key", flat=True)) if further else set())
+
+
+def _check(statement: Statement, purposes: set[str]) -> None:
     if statement.allowed and statement.basis not in (ConsentRecord.Basis.CONSENT, ConsentRecord.Basis.RELATION):
         raise Invalid(fields={"basis": [_("配信可にするには、根拠（同意あり／取引関係）が必要です。")]})
-    if statement.channel not in _CHANNELS or statement.purpose not in _PURPOSES:
+    if statement.channel not in _CHANNELS or statement.purpose not in purposes:
         raise Invalid(fields={"channel": [_("この配信チャネルはありません。")]})
 
 
@@ -109,8 +131,8 @@ def _overrules(statement: Statement, refused: set[tuple[int, str, str]]) -> bool
 
 
 _LEDGER = (
-    *("id", "customer_id", "channel", "purpose", "allowed", "basis", "source", "source_id", "place", "given_on", "wording", "actor_id"),
-    "at",
+    *("id", "customer_id", "channel", "purpose", "allowed", "basis", "source", "source_id", "place", "given_on", "wording"),
+    *("wording_hash", "actor_id", "at"),
 )
 # In one order for everybody, so that two writers never wait for each other.
 _STATES = """
@@ -130,6 +152,7 @@ def _write(statements: Sequence[Statement], actor: Actor, now: datetime) -> None
     by = f"{copy_value(actor.user_id)}\t{now}"
     said = {key: _ledger_text(s) for key, s in {_kind_of(s): s for s in statements}.items()}
     keyed = [_kind_of(s) for s in statements]
+    _keep_wordings({(s.purpose, s.wording) for s in statements if s.wording}, now)
     copy_lines(
         ConsentRecord, _LEDGER, [f"{pk}\t{s.customer_id}\t{said[key]}\t{by}" for pk, s, key in zip(ids, statements, keyed, strict=True)]
     )
@@ -153,29 +176,63 @@ def _kind_of(statement: Statement) -> tuple[object, ...]:
 
 
 def _ledger_text(statement: Statement) -> str:
-    return "\t".join(map(copy_value, _kind_of(statement)))
+    return "\t".join(map(copy_value, (*_kind_of(statement), wording_hash(statement.wording))))
+
+
+def wording_hash(text: str) -> str:
+    """Under which a wording is kept; "" for none."""
+    return sha256(text.encode()).hexdigest() if text else ""
+
+
+_KEEP_WORDING = """
+INSERT INTO customers_consentwording (purpose, version, hash, text, at)
+SELECT %(purpose)s, 1 + coalesce(max(version), 0), %(hash)s, %(text)s, %(at)s FROM customers_consentwording WHERE purpose = %(purpose)s
+ON CONFLICT DO NOTHING
+"""
+
+
+def _keep_wordings(shown: set[tuple[str, str]], now: datetime) -> None:
+    """The versions that are new. One query, one more for each that is new; none where nothing was shown."""
+    wanted = {(purpose, wording_hash(text)): text for purpose, text in shown}
+    if not wanted:
+        return
+    known = set(ConsentWording.rows.filter(hash__in=[hashed for _purpose, hashed in wanted]).values_list("purpose", "hash"))
+    with connection.cursor() as cursor:
+        for purpose, hashed in sorted(set(wanted) - known):
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('customers_consentwording'))")  # versions count one by one
+            cursor.execute(_KEEP_WORDING, {"purpose": purpose, "hash": hashed, "text": wanted[purpose, hashed], "at": now})
 
 
 @action
-def suppress_address(*, channel: str, address: str, reason: str, now: datetime) -> bool:
-    """Put an address on the suppression list, by keyed hash; False where it stood there or is no address."""
+def suppress_address(*, channel: str, address: str, reason: str, now: datetime, actor: Actor = SYSTEM) -> bool:
+    """Put an address on the suppression list, by keyed hash; False where it stood there or is no address. Records
+    `suppression.added`. Raises NotAllowed."""
+    policy.require(actor, "settings", "configure")
     hashed = address_hash(channel, address)
     if hashed is None or Suppression.rows.filter(channel=channel, address_hash=hashed).exists():
         return False
-    Suppression.rows.bulk_create([Suppression(channel=channel, address_hash=hashed, reason=reason, at=now)], ignore_conflicts=True)
+    row = Suppression.rows.create(channel=channel, address_hash=hashed, reason=reason, at=now)
+    events.record("suppression.added", subject=row.pk, customer=None, actor=actor, at=now, data={"channel": channel, "reason": reason})
     return True
 
 
 @action
-def lift_suppression(*, channel: str, address: str, actor: Actor) -> None:
-    """Take an address off the list because its owner asked to be written to again.
-
-    Raises NotAllowed; nothing happens where it is not on the list.
-    """
-    access.require(actor, "update")
+def lift_suppression(*, channel: str, address: str, actor: Actor, now: datetime) -> bool:
+    """Take an address off the list because its owner asked to be written to again; False where it is not on it. Records
+    `suppression.lifted`. Raises NotAllowed."""
+    policy.require(actor, "settings", "configure")
     hashed = address_hash(channel, address)
-    if hashed is not None:
-        Suppression.rows.filter(channel=channel, address_hash=hashed).delete()
+    return hashed is not None and _lift(channel, hashed, actor, now)
+
+
+def _lift(channel: str, hashed: bytes, actor: Actor, now: datetime, *, customer_id: int | None = None) -> bool:
+    row = Suppression.rows.select_for_update().filter(channel=channel, address_hash=hashed).first()
+    if row is None:
+        return False
+    was = {"channel": channel, "reason": row.reason}
+    events.record("suppression.lifted", subject=row.pk, customer=customer_id, actor=actor, at=now, data=was)
+    row.delete()
+    return True
 
 
 def suppress_hash(*, channel: str, address_hash: bytes, reason: str, now: datetime) -> None:

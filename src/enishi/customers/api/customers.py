@@ -191,7 +191,12 @@ def post_restore(request: ApiRequest, key: Key) -> Any:
 @needs("customer", "update")
 def post_consent(request: ApiRequest, response: HttpResponse, payload: ConsentIn, key: Key) -> Any:
     """Write down what the customer said about one channel."""
-    record_consent(statement=payload.statement(locate(request.auth, key).id), actor=request.auth, now=time.now())
+    record_consent(
+        statement=payload.statement(locate(request.auth, key).id),
+        actor=request.auth,
+        now=time.now(),
+        lifts_suppression=payload.lift_suppression,
+    )
     return _shown(request, key, response)
 
 

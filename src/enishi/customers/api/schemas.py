@@ -58,6 +58,10 @@ class ConsentIn(In):
     place: str = Field(default="", max_length=200)
     given_on: date | None = None
     wording: str = Field(default="", max_length=4_000)
+    purpose: str = Field(default="marketing", max_length=12, description="The key of a purpose.")
+    lift_suppression: bool = Field(
+        default=False, description="The person asked to be mailed again: takes the address off the suppression list."
+    )
 
     def statement(self, customer_id: int = 0) -> Statement:
         return Statement(
@@ -65,6 +69,7 @@ class ConsentIn(In):
             channel=self.channel,
             allowed=self.allowed,
             basis=self.basis if self.allowed else "refused",
+            purpose=self.purpose,
             source="api",
             place=self.place,
             given_on=self.given_on,

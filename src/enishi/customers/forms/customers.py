@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +19,7 @@ from enishi.customers.fields.layout import BUILT_IN, Item, Layout, items, standa
 from enishi.customers.fields.values import FILES, ids_in
 from enishi.customers.forms.own_fields import OwnField, initial
 from enishi.customers.models import ConsentRecord, Customer
-from enishi.customers.models.consent import Channel
+from enishi.customers.models.consent import Channel, Purpose
 from enishi.customers.queries.files import PICTURES, FieldFile, field_files
 from enishi.platform import time
 from enishi.platform.form_fields import BIRTHDAY, DayField
@@ -252,6 +253,7 @@ class ConsentForm(ScreenForm):
     basis = forms.ChoiceField(label=_("根拠"), choices=[("", "―"), *_BASES], required=False, help_text=_("配信可にするときに必要です。"))
     given_on = DayField(label=_("いつ"), required=False)
     place = forms.CharField(label=_("どこで"), max_length=200, required=False, help_text=_("例：谷中本店の会員申込書"))
+    purpose = forms.ChoiceField(label=_("利用目的"), required=False)
     wording = forms.CharField(
         label=_("示した文言"),
         required=False,
@@ -259,6 +261,19 @@ class ConsentForm(ScreenForm):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("申込書やフォームに書かれていた文です。"),
     )
+    lifts_suppression = forms.BooleanField(
+        label=_("ご本人から再開の申し出があったので、配信停止を解除する"),
+        required=False,
+        help_text=_("この宛先は配信停止リストにあります。申し出がないまま配信可にはできません。"),
+    )
+
+    def __init__(self, *args: Any, purposes: Sequence[tuple[str, str]] = (), is_suppressed: bool = False, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["purpose"].choices = purposes  # type: ignore[attr-defined]
+        if len(purposes) < 2:
+            del self.fields["purpose"]
+        if not is_suppressed:
+            del self.fields["lifts_suppression"]
 
     def clean(self) -> dict[str, object]:
         data = super().clean() or {}
@@ -281,6 +296,7 @@ class ConsentForm(ScreenForm):
             place=data["place"],
             given_on=data["given_on"],
             wording=data["wording"],
+            purpose=data.get("purpose") or Purpose.MARKETING,
         )
 
 

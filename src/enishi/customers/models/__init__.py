@@ -3,7 +3,7 @@
 from enishi.customers.models.activities import Activity, ActivityGrams, Comment, Mention, Task
 from enishi.customers.models.bookmarks import Favourite, Visit
 from enishi.customers.models.bulk import BulkRow, BulkRun
-from enishi.customers.models.consent import ConsentRecord, ConsentState, Suppression
+from enishi.customers.models.consent import ConsentPurpose, ConsentRecord, ConsentState, ConsentWording, Suppression
 from enishi.customers.models.contacts import ContactPoint
 from enishi.customers.models.customer import Customer, CustomerAlias, CustomerTag, Identity, Tag
 from enishi.customers.models.exports import ExportChunk, ExportRun
@@ -20,8 +20,10 @@ __all__ = [
     "BulkRow",
     "BulkRun",
     "Comment",
+    "ConsentPurpose",
     "ConsentRecord",
     "ConsentState",
+    "ConsentWording",
     "ContactPoint",
     "CustomField",
     "Customer",

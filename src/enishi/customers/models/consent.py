@@ -16,7 +16,44 @@ class Channel(models.TextChoices):
 
 
 class Purpose(models.TextChoices):
+    """The purpose that every company has; further ones stand in `ConsentPurpose`."""
+
     MARKETING = "marketing", _("ご案内・販促")
+
+
+class ConsentPurpose(models.Model):
+    """利用目的: what a company uses personal data for, as it tells people. Its key never changes; retired, nobody is asked for it.
+    The one of mailings has a row only where the company says it in words of its own."""
+
+    key = models.CharField(max_length=12, unique=True)
+    name = models.CharField(_("名前"), max_length=40)
+    text = models.CharField(_("利用目的の文"), max_length=400)
+    retired_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+
+    rows = models.Manager()
+    access = "reference"
+    privacy = classify(internal=("id", "key", "name", "text", "retired_at", "created_at"))
+
+
+class ConsentWording(models.Model):
+    """文言の版: a text that people were shown, append-only. Statements name it by its hash; the same text is one version."""
+
+    purpose = models.CharField(max_length=12)
+    version = models.PositiveIntegerField(help_text="Counts within the purpose.")
+    hash = models.CharField(max_length=64)
+    text = models.TextField()
+    at = models.DateTimeField()
+
+    rows = models.Manager()
+    access = "system"
+    privacy = classify(internal=("id", "purpose", "version", "hash", "text", "at"))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["purpose", "hash"], name="consent_wording_once"),
+            models.UniqueConstraint(fields=["purpose", "version"], name="consent_wording_version"),
+        ]
 
 
 class ConsentRecord(models.Model):
@@ -39,7 +76,7 @@ class ConsentRecord(models.Model):
 
     customer_id = models.BigIntegerField(help_text="As born; resolve() for today's.")
     channel = models.CharField(max_length=8, choices=Channel)
-    purpose = models.CharField(max_length=12, choices=Purpose, default=Purpose.MARKETING)
+    purpose = models.CharField(max_length=12, default=Purpose.MARKETING)
     allowed = models.BooleanField()
     basis = models.CharField(max_length=10, choices=Basis)
     source = models.CharField(max_length=12, choices=Source)
@@ -47,6 +84,7 @@ class ConsentRecord(models.Model):
     place = models.CharField(max_length=200, blank=True, help_text="Where it was given.")
     given_on = models.DateField(null=True, help_text="When it was given, where known.")
     wording = models.TextField(blank=True, help_text="What the person was shown.")
+    wording_hash = models.CharField(max_length=64, blank=True, default="", db_default="", help_text="Of the wording: its version.")
     actor_id = models.BigIntegerField(null=True)
     at = models.DateTimeField()
 
@@ -65,6 +103,7 @@ class ConsentRecord(models.Model):
             "place",
             "given_on",
             "wording",
+            "wording_hash",
             "actor_id",
             "at",
         )
@@ -84,7 +123,7 @@ class ConsentState(models.Model):
 
     customer = models.ForeignKey("customers.Customer", models.CASCADE, related_name="+", db_index=False)
     channel = models.CharField(max_length=8, choices=Channel)
-    purpose = models.CharField(max_length=12, choices=Purpose, default=Purpose.MARKETING)
+    purpose = models.CharField(max_length=12, default=Purpose.MARKETING)
     allowed = models.BooleanField()
     basis = models.CharField(max_length=10, choices=ConsentRecord.Basis)
     changed_at = models.DateTimeField()

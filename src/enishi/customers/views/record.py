@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from enishi.customers.actions.consent import record_consent
+from enishi.customers.actions.consent import SuppressedAddress, record_consent
 from enishi.customers.actions.customers import archive_customer, restore_customer
 from enishi.customers.actions.tags import put_tag, remove_tag
 from enishi.customers.forms.activities import ActivityForm
@@ -16,6 +16,8 @@ from enishi.customers.forms.customers import ConsentForm, TagForm
 from enishi.customers.models.consent import Channel
 from enishi.customers.queries.choices import tag_names
 from enishi.customers.queries.composer import composer
+from enishi.customers.queries.consent import is_stopped
+from enishi.customers.queries.consent_proof import purposes_in_use
 from enishi.customers.queries.looks import may_see_looks
 from enishi.customers.queries.record import Located, customer_record, locate, looking_at
 from enishi.customers.queries.relations import ties_of
@@ -124,12 +126,18 @@ def consent(request: ActorRequest, key: str, channel: str) -> HttpResponse:
     if channel not in Channel.values:
         raise NotFound
     found = locate(request.actor, key)
-    form = ConsentForm(request.POST or None)
+    stopped = channel == Channel.EMAIL and is_stopped(request.actor, found.id)
+    form = ConsentForm(request.POST or None, purposes=purposes_in_use(), is_suppressed=stopped)
     if request.method == "POST" and form.is_valid():
         statement = form.statement(customer_id=found.id, channel=channel)
-        record_consent(statement=statement, actor=request.actor, now=time.now())
-        messages.success(request, _("同意を記録しました。"))
-        return _go(request, reverse("customers:record", args=[found.number]))
+        lifts = bool(form.cleaned_data.get("lifts_suppression"))
+        try:
+            record_consent(statement=statement, actor=request.actor, now=time.now(), lifts_suppression=lifts)
+        except SuppressedAddress as refusal:
+            form.show(refusal)
+        else:
+            messages.success(request, _("同意を記録しました。"))
+            return _go(request, reverse("customers:record", args=[found.number]))
     context = {"form": form, "number": found.number, "channel": channel, "channel_label": Channel(channel).label}
     return render(request, "customers/consent_dialog.html", context, status=422 if form.errors else 200)
 
