@@ -11,7 +11,9 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from enishi.customers.actions.relation_rules import Standing
 from enishi.customers.contact_points import COLUMNS as POINT_COLUMNS
@@ -34,6 +36,11 @@ _MEMBER = Kind.MEMBER.value
 _COMPANY = Customer.Kind.COMPANY.value
 #: By which somebody without any address for messages is known again, beside the name.
 DESCRIBING = ("birthday_on", "postal_code", "street")
+_NAMES: Mapping[str, str | Promise] = {
+    Kind.EMAIL.value: gettext_lazy("メールアドレス"),
+    Kind.PHONE.value: gettext_lazy("電話番号"),
+    Kind.MEMBER.value: gettext_lazy("会員番号"),
+}
 _COLUMN_OF: Mapping[str, str] = {Kind.EMAIL: "email", Kind.PHONE: "phone_e164"}
 
 
@@ -306,8 +313,7 @@ def _told(claims: _Claims, made: Plan) -> list[Message]:
     if not claims.shared:
         return []
     made.counters["candidates"] += 1
-    names = {Kind.EMAIL.value: _("メールアドレス"), Kind.PHONE.value: _("電話番号"), Kind.MEMBER.value: _("会員番号")}
-    shared = "・".join(names[kind] for kind in claims.shared if kind in names)
+    shared = "・".join(str(_NAMES[kind]) for kind in claims.shared if kind in _NAMES)
     return [Message("", _("%(what)sが別の顧客と同じです（名寄せ候補）。") % {"what": shared})]
 
 
