@@ -214,7 +214,7 @@ class ErrorOut(Schema):
     error: Refused
 
 
-REFUSALS = {401: ErrorOut, 403: ErrorOut, 404: ErrorOut, 409: ErrorOut, 422: ErrorOut}
+REFUSALS = {400: ErrorOut, 401: ErrorOut, 403: ErrorOut, 404: ErrorOut, 409: ErrorOut, 422: ErrorOut}
 
 
 # ---- relations ----------------------------------------------------------------------------------------------------

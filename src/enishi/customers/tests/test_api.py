@@ -328,5 +328,12 @@ def test_strange_texts_come_back_letter_for_letter(api, text):
 
 def test_a_zero_character_is_no_server_error(api):
     assert api("POST", "", {"family_name": "a\x00b"}).status_code in (201, 422)
-    assert api("GET", "?text=%00").status_code == 200
-    assert api("PUT", "/by/member/%00", YURIKO).status_code == 422
+
+
+def test_a_letter_that_no_text_can_hold_is_refused_in_words(api, misaki_client):
+    made = api("POST", "", YURIKO).json()
+    place = {"channel": "email", "allowed": False, "place": "a\x00b"}
+    for answer in (api("GET", "/%00"), api("GET", "?text=%00"), api("POST", f"/{made['number']}/consents", place)):
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "unreadable")
+    page = misaki_client.get("/orders/?q=%00")
+    assert (page.status_code, "使えない文字" in page.content.decode()) == (400, True)
