@@ -77,7 +77,7 @@ def make_a_token(page: Page, screens: Screens) -> str:
     expect(page.get_by_role("alert")).to_be_visible()
     screens.look("tokens-refused")
     page.get_by_label("用途").fill("自社ECの会員連携（夜間の一括と在庫照会）")
-    page.get_by_label("読み取りだけを許す").uncheck()
+    page.get_by_label("読み書き").check()
     page.get_by_role("button", name="トークンを作る").click()
     fresh = page.locator("#fresh-token")
     expect(fresh).to_be_visible()

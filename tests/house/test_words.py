@@ -24,6 +24,7 @@ NOT_SCREENS = {
     "config/cli/": "the terminal says everything in both languages at once",
     "config/settings/": "as the terminal; and the languages' own names",
     "enishi/platform/management/commands/make_demo.py": "as the terminal",
+    "enishi/platform/management/commands/admin_access.py": "as the terminal",
     "enishi/platform/management/commands/verify_audit.py": "as the terminal",
     "enishi/platform/japanese/": "parsers and formatters of Japanese text",
     "enishi/platform/demo/": "people, goods and mails of the demo company",

@@ -33,6 +33,14 @@ def audit(arguments: argparse.Namespace) -> int:
     return base.manage(here, base.prepared(here), "app", "verify_audit", *words, clean=False)
 
 
+def admin(arguments: argparse.Namespace) -> int:
+    """List administrators, make a link for one of them, or open the lists of addresses."""
+    here = base.chosen(demo_wanted=arguments.demo)
+    words = [arguments.login] if arguments.login else []
+    words += ["--open-networks"] if arguments.open_networks else []
+    return base.manage(here, base.prepared(here), "app", "admin_access", *words, clean=False)
+
+
 def translations(_arguments: argparse.Namespace) -> int:
     """Bring the English catalogue's list to what the source says. Needs no database."""
     return base.manage(base.real(), None, "app", "update_translations", clean=False)

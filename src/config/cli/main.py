@@ -21,6 +21,7 @@ COMMANDS = {
     "seed": ("seeding", "seed", "試験用のデータを入れる", "fill the base with a scenario (JSON)"),
     "worker": ("commands", "worker", "ジョブの処理だけを動かす", "run one job process"),
     "audit": ("commands", "audit", "操作の記録が書き換えられていないか確かめる", "verify that the audit was not tampered with"),
+    "admin": ("commands", "admin", "管理者が入れないときのログインリンクを作る", "let an administrator in who is locked out"),
     "routes": ("commands", "routes", "画面と API の一覧", "list routes and their guards"),
     "test": ("quality", "test", "試験をすべて行う", "run the tests"),
     "check": ("quality", "check", "書き方と約束を調べる", "run the linters and house rules"),
@@ -41,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
             made[name] = subs.add_parser(name, help=f"{japanese} / {english}", description=f"{japanese} / {english}", allow_abbrev=False)
     for name in ("up", "demo", "dev"):
         _serving(made[name], makes_demo=name != "up")
-    for name in ("stop", "status", "import", "seed", "worker", "audit"):
+    for name in ("admin", "stop", "status", "import", "seed", "worker", "audit"):
         made[name].add_argument("--demo", action="store_true", help="見本の会社のデータで / on the demo company's base")
     made["status"].add_argument("--json", action="store_true")
     made["import"].add_argument("target", choices=("customers", "orders"), help="顧客か注文か / what the file holds")
@@ -55,6 +56,10 @@ def parser() -> argparse.ArgumentParser:
     )
     made["audit"].add_argument("--from", type=int, default=1, dest="first", metavar="SEAL", help="この封印から / go on at this seal")
     made["audit"].add_argument("--json", action="store_true")
+    made["admin"].add_argument(
+        "login", nargs="?", default="", help="この管理者のリンクを作る（なければ一覧） / whom to let in; none: list them"
+    )
+    made["admin"].add_argument("--open-networks", action="store_true", help="IPアドレスの制限を解除する / drop the lists of addresses")
     made["routes"].add_argument("--json", action="store_true")
     made["test"].add_argument("--chaos", action="store_true", help="故障と大きなデータの試験 / kills, restores, large sizes")
     made["test"].add_argument("--sample", type=int, metavar="N", help="--chaos から N 件だけ選ぶ / draw N of them")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -22,9 +21,8 @@ from enishi.platform.action import action
 from enishi.platform.actor import SYSTEM, Actor
 from enishi.platform.errors import ActionError, Invalid, NotAllowed, NotFound
 from enishi.platform.japanese.normalise import clean
-from enishi.platform.models import ApiCall, ApiToken, ChangeSet, ModuleState, Organisation, Role, User, UserRole, Work
+from enishi.platform.models import ApiCall, ChangeSet, ModuleState, Organisation, Role, User, UserRole, Work
 from enishi.platform.once import forget
-from enishi.platform.rights import token_hash
 
 #: A new company has this long until its powerful roles need a second factor; 設定 → ログインの決まり says another day, or never.
 SECOND_FACTOR_AFTER = timedelta(days=14)
@@ -271,13 +269,7 @@ def _refuse_the_needed(module: modules.Module, *, on: bool) -> None:
 
 # ---- the API ------------------------------------------------------------------------------------------------------
 
-MOST_TOKENS = 20
 CALLS_ARE_KEPT = timedelta(hours=24)
-
-
-class TooManyTokens(ActionError):
-    code = "token.too_many"
-    message = _("APIトークンは20個までです。使っていないものを無効にしてください。")
 
 
 class KeyUsedForAnother(Invalid):
@@ -285,46 +277,6 @@ class KeyUsedForAnother(Invalid):
 
     code = "api.idempotency_key_reused"
     message = _("この Idempotency-Key は別の内容の呼び出しに使われています。新しいキーを使ってください。")
-
-
-@dataclass(frozen=True, slots=True)
-class NewToken:
-    id: int
-    token: str  # shown once, stored hashed
-
-
-@action
-def create_token(*, name: str, read_only: bool, actor: Actor, now: datetime) -> NewToken:
-    """A token with at most the rights that the actor has when it is used. Records `token.created`.
-
-    Raises NotAllowed (a token makes no tokens), Invalid, TooManyTokens.
-    """
-    if actor.kind != "staff" or actor.user_id is None:
-        raise NotAllowed
-    name = name.strip()
-    if not name or len(name) > 60:
-        raise Invalid(fields={"name": [_("何に使うトークンかを、60文字以内で入力してください。")]})
-    User.rows.select_for_update().get(pk=actor.user_id)  # two requests at once are counted one after the other
-    if ApiToken.rows.filter(user_id=actor.user_id, revoked_at=None).count() >= MOST_TOKENS:
-        raise TooManyTokens
-    token = f"enishi_{secrets.token_urlsafe(32)}"
-    row = ApiToken.rows.create(user_id=actor.user_id, name=name, token_hash=token_hash(token), read_only=read_only, created_at=now)
-    events.record("token.created", subject=row.pk, customer=None, actor=actor, at=now, data={"read_only": read_only})
-    return NewToken(row.pk, token)
-
-
-@action
-def revoke_token(*, token_id: int, actor: Actor, now: datetime) -> None:
-    """Switch off one's own token; twice is once. Records `token.revoked`. Raises NotFound."""
-    if actor.kind != "staff" or actor.user_id is None:
-        raise NotFound
-    row = ApiToken.rows.select_for_update().filter(pk=token_id, user_id=actor.user_id).first()
-    if row is None:
-        raise NotFound
-    if row.revoked_at is None:
-        row.revoked_at = now
-        row.save(update_fields=["revoked_at"])
-        events.record("token.revoked", subject=row.pk, customer=None, actor=actor, at=now)
 
 
 @action

@@ -21,9 +21,22 @@ from django.utils.translation import gettext_lazy as _
 from enishi.platform import changes, events, jobs, policy
 from enishi.platform.action import action
 from enishi.platform.actions_signin import end_sessions_of
-from enishi.platform.actor import ANONYMOUS, SCOPE_RANK, Actor
+from enishi.platform.actor import ANONYMOUS, SCOPE_RANK, SYSTEM, Actor
 from enishi.platform.errors import ActionError, Invalid, NotAllowed, NotFound
-from enishi.platform.models import ApiToken, ChangeSet, Invitation, Role, RoleField, RoleGrant, RoleLevel, Team, TeamMember, User, UserRole
+from enishi.platform.models import (
+    ApiToken,
+    ChangeSet,
+    Invitation,
+    Role,
+    RoleField,
+    RoleGrant,
+    RoleLevel,
+    SignInLink,
+    Team,
+    TeamMember,
+    User,
+    UserRole,
+)
 from enishi.platform.privacy import Privacy
 from enishi.platform.rights import token_hash
 
@@ -314,6 +327,44 @@ def _write_down(user_id: int, changed: Mapping[str, changes.Change], actor: Acto
     lists = {"roles": Privacy.INTERNAL, "teams": Privacy.INTERNAL}
     changes.record_changes(deed, User, [(user_id, changed)], classes=lists)
     return deed
+
+
+# ---- the server's own command line ----------------------------------------------------------------------------------
+
+LINK_HOLDS_FOR = timedelta(minutes=15)
+
+
+@action
+def make_sign_in_link(*, username: str, now: datetime, wall: datetime) -> str:
+    """For whoever has the server: a link by which an administrator comes in once, within fifteen minutes, also one who was switched
+    off; gives its token. Records `sign_in_link.made`. Raises NotFound (nobody of this login, or no administrator)."""
+    managing = RoleGrant.rows.filter(object="user", action="configure").values("role_id")
+    user = (
+        User.rows.select_for_update().filter(username=username, pk__in=UserRole.rows.filter(role_id__in=managing).values("user_id")).first()
+    )
+    if user is None:
+        raise NotFound
+    if not user.is_active:
+        user.is_active = True
+        user.save(update_fields=["is_active"])
+        _write_down(user.pk, {"is_active": (False, True)}, SYSTEM, now)
+        events.record("user.reactivated", subject=user.pk, customer=None, actor=SYSTEM, at=now)
+    token = secrets.token_urlsafe(32)
+    SignInLink.rows.create(user=user, token_hash=token_hash(token), created_at=now, expires_at=wall + LINK_HOLDS_FOR)
+    events.record("sign_in_link.made", subject=user.pk, customer=None, actor=SYSTEM, at=now)
+    return token
+
+
+@action
+def use_sign_in_link(*, token: str, now: datetime, wall: datetime) -> int:
+    """The user whom the link lets in, now and never again. Raises LinkIsOver."""
+    links = SignInLink.rows.select_for_update().filter(token_hash=token_hash(token), used_at=None, expires_at__gt=wall)
+    row = links.filter(user__is_active=True).first()
+    if row is None:
+        raise LinkIsOver
+    row.used_at = now
+    row.save(update_fields=["used_at"])
+    return row.user_id
 
 
 # ---- nobody gains a right, and somebody stays who manages ------------------------------------------------------------

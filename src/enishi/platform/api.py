@@ -14,9 +14,11 @@ from ninja.operation import Operation
 from ninja.security import HttpBearer
 from pydantic import ConfigDict
 
-from enishi.platform import modules, rights
+from enishi.platform import modules, rights, time
+from enishi.platform.actions_tokens import TOUCHED_EVERY, touch_token
 from enishi.platform.actor import Actor
 from enishi.platform.api_words import words_of
+from enishi.platform.client import ip_of
 from enishi.platform.errors import ActionError, Invalid
 from enishi.platform.routes import app_of
 
@@ -47,9 +49,13 @@ class TokenAuth(HttpBearer):
     """`Authorization: Bearer enishi_…`. Sessions and cookies count for nothing here."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Actor | None:
-        actor = rights.actor_of_token(token)
-        if actor is not None:
-            request.actor = actor  # type: ignore[attr-defined]
+        bearer = rights.bearer_of(token, ip=ip_of(request))
+        if bearer is None:
+            return None
+        actor, wall = bearer.actor, time.wall_clock()
+        request.actor = actor  # type: ignore[attr-defined]
+        if actor.token_id is not None and (bearer.used_at is None or wall - bearer.used_at >= TOUCHED_EVERY):
+            touch_token(token_id=actor.token_id, wall=wall)
         return actor
 
 

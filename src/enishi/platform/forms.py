@@ -146,13 +146,3 @@ class SetUpForm(ScreenForm):
         if data.get("password") and data.get("password") != data.get("password_again"):
             self.add_error("password_again", _("パスワードが一致しません。もう一度入力してください。"))
         return data
-
-
-class TokenForm(ScreenForm):
-    name = forms.CharField(label=_("用途"), max_length=60, help_text=_("例：自社ECの会員連携。あとで見分けられる名前にします。"))
-    read_only = forms.BooleanField(
-        label=_("読み取りだけを許す"),
-        required=False,
-        initial=True,
-        help_text=_("書き込みもする連携では外します。できることは、いつもあなたの権限までです。"),
-    )

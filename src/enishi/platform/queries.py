@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from enishi.platform import modules, policy, time
 from enishi.platform.actor import Actor
 from enishi.platform.japanese.dates import format_date
-from enishi.platform.models import ApiToken, AuditCheck, DeadLetter, EventCursor, FieldChange, ModuleState, Organisation, Seal, Work
+from enishi.platform.models import AuditCheck, DeadLetter, EventCursor, FieldChange, ModuleState, Organisation, Seal, Work
 from enishi.platform.sealing import Problem
 
 
@@ -133,24 +133,3 @@ def module_rows() -> list[ModuleRow]:
 def _last_switch(*, on: bool, at: datetime, by: str) -> str:
     words = _("%(on)s に %(name)s さんがオンにしました") if on else _("%(on)s に %(name)s さんがオフにしました")
     return words % {"on": format_date(time.local(at).date()), "name": by}
-
-
-@dataclass(frozen=True, slots=True)
-class TokenRow:
-    """One API token of the viewer, without the token itself: only its hash is kept."""
-
-    id: int
-    name: str
-    read_only: bool
-    created_at: datetime
-    revoked_at: datetime | None
-
-    @property
-    def reach(self) -> str:
-        return _("読み取り") if self.read_only else _("読み書き")
-
-
-def own_tokens(actor: Actor) -> list[TokenRow]:
-    """The viewer's own tokens, those in use first. One query."""
-    rows = ApiToken.rows.filter(user_id__in=[actor.user_id]).order_by("revoked_at", "-id")
-    return [TokenRow(*row) for row in rows.values_list("id", "name", "read_only", "created_at", "revoked_at")]

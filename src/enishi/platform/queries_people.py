@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from enishi.platform import policy, wiring
 from enishi.platform.actor import Actor
 from enishi.platform.errors import NotFound
-from enishi.platform.models import ApiToken, Invitation, Role, Team, TeamMember, User, UserRole
+from enishi.platform.models import ApiToken, Invitation, Role, RoleGrant, SignInLink, Team, TeamMember, User, UserRole
 from enishi.platform.rights import token_hash
 from enishi.platform.second_factor import SECOND
 
@@ -209,3 +209,15 @@ def team_choices() -> list[tuple[int, str]]:
         return tuple(reversed(steps))
 
     return sorted(((pk, "／".join(path(pk))) for pk in rows), key=lambda pair: pair[1])
+
+
+def is_sign_in_link(token: str, wall: datetime) -> bool:
+    """Whether this link of the command line still lets somebody in. One query."""
+    return SignInLink.rows.filter(token_hash=token_hash(token), used_at=None, expires_at__gt=wall, user__is_active=True).exists()
+
+
+def administrators() -> list[tuple[str, str, bool]]:
+    """Login, name and whether active, of all who may configure users. For the command line. One query."""
+    managing = RoleGrant.rows.filter(object="user", action="configure").values("role_id")
+    ids = UserRole.rows.filter(role_id__in=managing).values("user_id")
+    return list(User.rows.filter(pk__in=ids).order_by("username").values_list("username", "display_name", "is_active"))

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from hashlib import sha256
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q, Subquery
 
 from enishi.platform import modules, time
 from enishi.platform.actor import SCOPE_RANK, Actor, FieldLevel
-from enishi.platform.models import ApiToken, User
+from enishi.platform.models import ApiToken, Organisation, User, UserRole
+from enishi.platform.networks import is_within, may_come
 from enishi.platform.policy import PERSONAL, SHARED_ACTS
 from enishi.platform.privacy import DEFAULT_LEVELS, Level, Privacy
 from enishi.platform.sql.rights import Shared, held_by, who_may
@@ -89,13 +94,35 @@ def token_hash(token: str) -> bytes:
     return sha256(token.encode()).digest()
 
 
-def actor_of_token(token: str) -> Actor | None:
-    """The actor of a bearer token: what its owner may do now, of a read-only one only the reading. None for any other."""
-    found = ApiToken.rows.filter(token_hash=token_hash(token), revoked_at=None, user__is_active=True).select_related("user").first()
-    if found is None:
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """Who comes with a token, and when it was used before."""
+
+    actor: Actor
+    used_at: datetime | None
+
+
+def bearer_of(token: str, *, ip: str = "") -> Bearer | None:
+    """Who comes with this token from `ip`: what its owner may do now, and of that what the token may. None for one that is unknown,
+    over, revoked, or not taken from there."""
+    valid = Q(expires_at=None) | Q(expires_at__gt=time.wall_clock())
+    narrow = UserRole.rows.filter(user_id=OuterRef("user_id")).exclude(role__networks=[])
+    rows = ApiToken.rows.filter(valid, token_hash=token_hash(token), revoked_at=None, user__is_active=True).annotate(
+        company_networks=Subquery(Organisation.rows.values("networks")[:1]), role_networks=ArraySubquery(narrow.values("role__networks"))
+    )
+    found = rows.select_related("user").first()
+    if found is None or (found.networks and not is_within(found.networks, ip)) or not may_come(found, ip):
         return None
     actor = replace(actor_of(found.user, kind="token"), token_id=found.pk)
-    if not found.read_only:
-        return actor
-    reading = {(thing, act): width for (thing, act), width in actor.grants.items() if act == "read"}
-    return replace(actor, grants=reading).at_most(Level.READ, *Privacy)
+    if found.scopes is not None:
+        wanted = {tuple(scope.split(".", 1)) for scope in found.scopes}
+        actor = replace(actor, grants={right: width for right, width in actor.grants.items() if right in wanted})
+    elif found.read_only:
+        actor = replace(actor, grants={right: width for right, width in actor.grants.items() if right[1] == "read"})
+    return Bearer(actor.at_most(Level.READ, *Privacy) if found.read_only else actor, found.used_at)
+
+
+def actor_of_token(token: str, *, ip: str = "") -> Actor | None:
+    """The actor of `bearer_of`."""
+    bearer = bearer_of(token, ip=ip)
+    return bearer.actor if bearer else None

@@ -8,9 +8,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.internal.userkit import filter_users_by_email, get_user_by_username
-from allauth.mfa.models import Authenticator
 from django.contrib.auth import login
-from django.db.models import Exists, OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -19,9 +17,9 @@ from enishi.platform import actions_signin as actions
 from enishi.platform import time
 from enishi.platform.client import ip_of
 from enishi.platform.errors import NotFound
-from enishi.platform.models import Organisation, User
+from enishi.platform.models import User
 from enishi.platform.rights import actor_of
-from enishi.platform.second_factor import SECOND
+from enishi.platform.rules_of_users import active_user
 
 # Keys of the session: by what its user came in, its row in the list, and why the one before it ended.
 METHOD, SID, ENDED = "method", "sid", "signed_out_because"
@@ -110,11 +108,7 @@ class ActiveUserBackend(AuthenticationBackend):  # type: ignore[misc]
     """Loads the user of a session; one who was switched off is signed out at the next request."""
 
     def get_user(self, user_id: int) -> User | None:
-        """With `second_factor_from`, the day from which the company asks for a second one, and `has_second_factor`."""
-        asked = Organisation.rows.values("second_factor_from")[:1]
-        held = Authenticator.objects.filter(user_id=OuterRef("pk"), type__in=SECOND)
-        users = User.rows.annotate(second_factor_from=Subquery(asked), has_second_factor=Exists(held))
-        return users.filter(pk=user_id, is_active=True).first()
+        return active_user(user_id)
 
     def _authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
         """One password is hashed for whatever was typed, so that the time it takes tells nobody who has an account."""

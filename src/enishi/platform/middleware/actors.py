@@ -14,7 +14,9 @@ from django.urls import reverse
 from enishi.platform import context, modules, time
 from enishi.platform.actor import ANONYMOUS
 from enishi.platform.api import API_NAMESPACE
+from enishi.platform.client import ip_of
 from enishi.platform.guards import OWN_ACCOUNT, is_public
+from enishi.platform.networks import may_come
 from enishi.platform.once import asked_once
 from enishi.platform.rights import actor_of
 from enishi.platform.second_factor import missing_from
@@ -44,6 +46,10 @@ class ActorMiddleware:
             return None
         name = match.view_name if match else ""
         if request.actor.kind != "anonymous":  # type: ignore[attr-defined]
+            if name not in _FROM_ANYWHERE and not may_come(request.user, ip_of(request)):
+                from enishi.platform.views.signin_rules import shut_out
+
+                return shut_out(request)
             return None if name.startswith(_WITHOUT_SECOND_FACTOR) else _to_second_factor(request)
         if is_public(view, name):
             return None
@@ -51,6 +57,9 @@ class ActorMiddleware:
             return HttpResponse(status=401, headers={"HX-Redirect": reverse(settings.LOGIN_URL)})
         return redirect_to_login(request.get_full_path())
 
+
+# Where somebody gets from an address that is on no list: out, and to the code that opens the lists.
+_FROM_ANYWHERE = frozenset({"account_logout", "platform:networks-open"})
 
 # Where somebody gets who must first add a second factor: to the pages where they do, and out.
 _WITHOUT_SECOND_FACTOR = (

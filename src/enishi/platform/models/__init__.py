@@ -4,7 +4,20 @@ from enishi.platform.models.audit import AuditCheck, AuditFile, ChangeSet, Field
 from enishi.platform.models.events import DeadLetter, Event, EventCursor
 from enishi.platform.models.invitations import Invitation
 from enishi.platform.models.organisation import Counter, ModuleState, Organisation
-from enishi.platform.models.people import ApiCall, ApiToken, Role, RoleField, RoleGrant, RoleLevel, Share, Team, TeamMember, User, UserRole
+from enishi.platform.models.people import (
+    ApiCall,
+    ApiToken,
+    Role,
+    RoleField,
+    RoleGrant,
+    RoleLevel,
+    Share,
+    SignInLink,
+    Team,
+    TeamMember,
+    User,
+    UserRole,
+)
 from enishi.platform.models.sessions import UserSession
 from enishi.platform.models.work import StoredFile, Work
 
@@ -29,6 +42,7 @@ __all__ = [
     "Seal",
     "SealMark",
     "Share",
+    "SignInLink",
     "StoredFile",
     "Team",
     "TeamMember",

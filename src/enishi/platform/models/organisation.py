@@ -25,6 +25,15 @@ class Organisation(models.Model):
     second_factor_from = models.DateField(
         null=True, blank=True, help_text="From this day on, roles that export, send, configure or reveal need one; null: nobody does."
     )
+    networks = models.JSONField(
+        default=list,
+        db_default=models.Value([], models.JSONField()),
+        blank=True,
+        help_text="From where people may work: addresses and networks; empty: from anywhere.",
+    )
+    network_code_hash = models.BinaryField(
+        max_length=32, default=b"", db_default=b"", blank=True, help_text="Of the code that opens the lists again, once."
+    )
     words = models.JSONField(
         default=dict,
         db_default=models.Value({}, models.JSONField()),
@@ -49,12 +58,13 @@ class Organisation(models.Model):
             "send_wait_minutes",
             "holdout_percent",
             "second_factor_from",
+            "networks",
             "words",
             "admins_see_nobody",
             "clock_offset_seconds",
             "created_at",
         ),
-        secret=("installation_id",),
+        secret=("installation_id", "network_code_hash"),
     )
 
     class Meta:

@@ -92,10 +92,16 @@ class Role(models.Model):
     name = models.CharField(max_length=60)
     description = models.CharField(max_length=200, blank=True)
     archived_at = models.DateTimeField(null=True, blank=True, help_text="Nobody holds it, and nobody is given it.")
+    networks = models.JSONField(
+        default=list,
+        db_default=models.Value([], models.JSONField()),
+        blank=True,
+        help_text="From where its holders may work: addresses and networks; empty: from anywhere.",
+    )
 
     rows = models.Manager()
     access = "reference"
-    privacy = classify(internal=("id", "key", "name", "description", "archived_at"))
+    privacy = classify(internal=("id", "key", "name", "description", "archived_at", "networks"))
 
     def __str__(self) -> str:
         return self.name
@@ -214,18 +220,41 @@ class Share(models.Model):
 
 
 class ApiToken(models.Model):
-    """A bearer token of one user, stored hashed. It can do what its owner can, at most."""
+    """A bearer token of one user, stored hashed. It can do what its owner can, at most: all of it, the reading, or its scopes."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
     name = models.CharField(max_length=60)
     token_hash = models.BinaryField(max_length=32, unique=True)
     read_only = models.BooleanField(default=True)
+    scopes = models.JSONField(null=True, blank=True, help_text='["customer.read", …]; null: all that `read_only` leaves of its owner.')
+    networks = models.JSONField(
+        default=list, db_default=models.Value([], models.JSONField()), blank=True, help_text="From where it is taken; empty: from anywhere."
+    )
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="By the clock on the wall.")
+    used_at = models.DateTimeField(null=True, blank=True, help_text="To within five minutes.")
     created_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     rows = models.Manager()
     access = "system"
-    privacy = classify(internal=("id", "user", "name", "read_only", "created_at", "revoked_at"), secret=("token_hash",))
+    privacy = classify(
+        internal=("id", "user", "name", "read_only", "scopes", "networks", "expires_at", "used_at", "created_at", "revoked_at"),
+        secret=("token_hash",),
+    )
+
+
+class SignInLink(models.Model):
+    """A link by which one user comes in once, within minutes; made on the server's own command line."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    token_hash = models.BinaryField(max_length=32, unique=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(help_text="By the clock on the wall.")
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    rows = models.Manager()
+    access = "system"
+    privacy = classify(internal=("id", "user", "created_at", "expires_at", "used_at"), secret=("token_hash",))
 
 
 class ApiCall(models.Model):

@@ -17,7 +17,7 @@ from enishi.customers.models import Customer
 from enishi.customers.queries.record import customer_record, editable_customer
 from enishi.customers.tests import factories
 from enishi.platform import event_words, queries_audit, rights, time
-from enishi.platform.actions import create_token, switch_module
+from enishi.platform.actions import switch_module
 from enishi.platform.actions_audit_files import (
     discard_audit_file,
     expire_audit_files,
@@ -25,6 +25,7 @@ from enishi.platform.actions_audit_files import (
     order_audit_file,
     run_on,
 )
+from enishi.platform.actions_tokens import create_token
 from enishi.platform.actor import SYSTEM
 from enishi.platform.audit_files import wishes_of
 from enishi.platform.errors import Invalid, NotAllowed, NotFound

@@ -336,7 +336,7 @@ def test_until_the_day_everybody_works_and_is_told_of_it(misaki_client, required
 def test_from_the_day_on_roles_that_can_do_harm_get_no_further_without(misaki_client, required, now):
     required(date(2026, 11, 22))
     assert misaki_client.get("/customers/").url == ACCOUNT
-    assert misaki_client.post("/settings/tokens/", {"name": "x"}).url == ACCOUNT
+    assert misaki_client.post("/settings/tokens/", {"name": "x", "reach": "read"}).url == ACCOUNT
     part = misaki_client.get("/customers/", headers={"HX-Request": "true"})
     assert (part.status_code, part.headers["HX-Redirect"]) == (403, ACCOUNT)
     assert misaki_client.get("/settings/account/app/add/").status_code == 200

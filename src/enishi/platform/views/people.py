@@ -256,3 +256,21 @@ def invitation(request: ActorRequest, token: str) -> HttpResponse:
 
 def _proposed_login(email: str) -> str:
     return "".join(letter for letter in email.partition("@")[0].lower() if letter.isascii() and (letter.isalnum() or letter in "._-"))[:60]
+
+
+@require_http_methods(["GET", "POST"])
+@public("whoever holds a link of the server's command line comes in by it, once, within fifteen minutes")
+def sign_in_link(request: ActorRequest, token: str) -> HttpResponse:
+    """GET only shows the button, so that no scanner of mails or chats uses the link up."""
+    wall = time.wall_clock()
+    if request.method == "GET" and queries.is_sign_in_link(token, wall):
+        return render(request, "platform/users/sign_in_link.html")
+    try:
+        user_id = actions.use_sign_in_link(token=token, now=time.now(), wall=wall) if request.method == "POST" else None
+    except actions.LinkIsOver:
+        user_id = None
+    if user_id is None:
+        refusal = _("このリンクは使えません。使い終わったか、期限が過ぎています。")
+        return render(request, "platform/users/link_over.html", {"refusal": refusal}, status=404)
+    signin.enter(request, user_id, method="link")
+    return redirect("platform:home")

@@ -1,4 +1,4 @@
-"""APIトークン: a member of staff makes and revokes their own; and the description of the API."""
+"""APIトークン: a member of staff makes, narrows and revokes their own; and the description of the API."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from enishi.platform import actions, queries, time
+from enishi.platform import actions_tokens as actions
+from enishi.platform import queries_tokens as queries
+from enishi.platform import time
 from enishi.platform.api import Description
 from enishi.platform.errors import ActionError
-from enishi.platform.forms import TokenForm
+from enishi.platform.forms_tokens import TokenForm
 from enishi.platform.guards import confirmed, needs
 from enishi.platform.http import ActorRequest, require_GET, require_http_methods, require_POST
 
@@ -21,17 +23,45 @@ from enishi.platform.http import ActorRequest, require_GET, require_http_methods
 @confirmed()
 def tokens(request: ActorRequest) -> HttpResponse:
     """One's own tokens. POST makes one, and only that answer shows it."""
-    form = TokenForm(request.POST or None)
+    scopes = queries.scope_choices(request.actor)
+    form = TokenForm(request.POST or None, scopes=scopes)
     fresh = ""
     if request.method == "POST" and form.is_valid():
         try:
-            fresh = actions.create_token(actor=request.actor, now=time.now(), **form.cleaned_data).token
+            said = form.cleaned_data["name"]
+            fresh = actions.create_token(name=said, reach=form.said(), actor=request.actor, now=time.now()).token
         except ActionError as refusal:
             form.show(refusal)
         else:
-            form = TokenForm()
+            form = TokenForm(scopes=scopes)
     context = {"form": form, "fresh": fresh, "rows": queries.own_tokens(request.actor)}
     return render(request, "platform/tokens.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@needs("api_token", "create")
+@confirmed()
+def token(request: ActorRequest, token_id: int) -> HttpResponse:
+    """What one of them may do, changed from its next call on."""
+    row = queries.own_token(request.actor, token_id)
+    initial = {
+        "name": row.name,
+        "reach": "chosen" if row.scopes is not None else "read" if row.read_only else "all",
+        "scopes": row.scopes or [],
+        "expires_on": row.last_day,
+        "networks": row.networks,
+    }
+    form = TokenForm(request.POST or None, scopes=queries.scope_choices(request.actor), initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            name = form.cleaned_data["name"]
+            actions.change_token(token_id=token_id, name=name, reach=form.said(), actor=request.actor, now=time.now())
+        except ActionError as refusal:
+            form.show(refusal)
+        else:
+            messages.success(request, _("トークンを変えました。次の呼び出しから効きます。"))
+            return redirect("platform:tokens")
+    return render(request, "platform/token.html", {"form": form, "row": row}, status=422 if form.errors else 200)
 
 
 @require_POST

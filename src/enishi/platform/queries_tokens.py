@@ -1,0 +1,71 @@
+"""API tokens of the viewer, without the tokens themselves: only their hashes are kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from enishi.platform import time
+from enishi.platform.actor import Actor
+from enishi.platform.errors import NotFound
+from enishi.platform.models import ApiToken
+from enishi.platform.objects import all_objects
+from enishi.platform.routes import all_routes
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRow:
+    id: int
+    name: str
+    read_only: bool
+    scopes: list[str] | None
+    networks: list[str]
+    expires_at: datetime | None
+    used_at: datetime | None
+    created_at: datetime
+    revoked_at: datetime | None
+
+    @property
+    def reach(self) -> str:
+        if self.scopes is not None:
+            return _("選んだ %(n)d項目") % {"n": len(self.scopes)}
+        return _("読み取り") if self.read_only else _("読み書き")
+
+    @property
+    def last_day(self) -> date | None:
+        return time.today(self.expires_at - timedelta(seconds=1)) if self.expires_at else None
+
+    @property
+    def is_over(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= time.wall_clock()
+
+
+_COLUMNS = ("id", "name", "read_only", "scopes", "networks", "expires_at", "used_at", "created_at", "revoked_at")
+
+
+def own_tokens(actor: Actor) -> list[TokenRow]:
+    """The viewer's own tokens, those in use first. One query."""
+    rows = ApiToken.rows.filter(user_id__in=[actor.user_id]).order_by("revoked_at", "-id")
+    return [TokenRow(*row) for row in rows.values_list(*_COLUMNS)]
+
+
+def own_token(actor: Actor, token_id: int) -> TokenRow:
+    """One of them that is not revoked. Raises NotFound. One query."""
+    rows = ApiToken.rows.filter(user_id__in=[actor.user_id], pk=token_id, revoked_at=None)
+    found = rows.values_list(*_COLUMNS).first()
+    if found is None:
+        raise NotFound
+    return TokenRow(*found)
+
+
+def scope_choices(actor: Actor) -> list[tuple[str, str]]:
+    """What a token can be given: of what the API can do, what the actor may, in sentences. No query."""
+    asked = {route.guard for route in all_routes() if route.name.startswith("api:")}
+    return [
+        (f"{key}.{act}", thing.sentence(act, actor.grants[key, act]))
+        for key, thing in all_objects().items()
+        for act in thing.acts
+        if f"{key}.{act}" in asked and (key, act) in actor.grants
+    ]
