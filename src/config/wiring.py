@@ -150,6 +150,20 @@ SETTINGS_PAGES: list[dict[str, object]] = [
         "icon": "shield",
     },
     {
+        "label": _("ロールと権限"),
+        "about": _("だれが何を見て、何をできるか。保存の前に、変わることを確かめる"),
+        "view": "platform:roles",
+        "icon": "role",
+        "needs": ("role", "read"),
+    },
+    {
+        "label": _("部署と店舗"),
+        "about": _("部署の上下と所属。上の部署の権限は、下の部署にも効く"),
+        "view": "platform:teams",
+        "icon": "team",
+        "needs": ("team", "configure"),
+    },
+    {
         "label": _("会社と暦"),
         "about": _("会社名・住所・問い合わせ先、年度の始まり、送信待ちの時間"),
         "view": "platform:organisation",
@@ -399,6 +413,7 @@ PERSON_TABLES: list[dict[str, object]] = [
     _person("customers_visit", "customer_id", merge="born", erase="delete", export="no", retention="60 a user", mirrored=False),
     _person("customers_favourite", "customer_id", merge="born", erase="delete", export="no", retention="while a user", mirrored=False),
     _person("platform_share", "record_id", merge="repoint", erase="delete", export="no", retention="37 months", mirrored=False),
+    _person("platform_reveal", "record_id", merge="born", erase="delete", export="no", retention="37 months", mirrored=False),
     _person("platform_event", "customer_id", merge="born", erase="keep", export="history", retention="37 months", mirrored=True),
     _person("commerce_order", "customer_id", merge="repoint", erase="unclaim", export="orders", retention="seven years", mirrored=True),
     _person(

@@ -24,9 +24,7 @@ OWN_ACTS = {
 #: The import target hands acts on through these; `Verb` names those of changes of many.
 HANDED_ON = {("import", "read"), ("import", "update"), ("import", "archive"), ("customer", "archive"), ("customer", "assign")}
 #: Granted before the screens that ask for them are there.
-NOT_YET: set[tuple[str, str]] = {("user", act) for act in ("read", "create", "update", "archive", "configure")} | {
-    ("role", "read"), ("role", "configure"), ("team", "configure"),
-}  # fmt: skip
+NOT_YET: set[tuple[str, str]] = {("user", act) for act in ("read", "create", "update", "archive", "configure")}
 
 
 def _text(node: ast.AST | None) -> str:

@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "enishi.platform.middleware.actors.ActorMiddleware",
+    "enishi.platform.middleware.looking.LookingMiddleware",
     "enishi.platform.middleware.refusals.RefusalMiddleware",
 ]
 

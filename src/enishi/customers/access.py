@@ -20,7 +20,7 @@ OBJECTS = (
     RightsObject(
         key="customer",
         label=pgettext_lazy("object", "顧客"),
-        acts=dict.fromkeys(("read", "create", "update", "archive", "export", "bulk", "assign", "share"), OWN_TO_ALL),
+        acts=dict.fromkeys(("read", "create", "update", "archive", "export", "bulk", "assign", "reveal", "share"), OWN_TO_ALL),
         can={
             "read": gettext_lazy("%(what)sと、その履歴・ファイル・同意を見られます"),
             "update": gettext_lazy("%(what)sの項目・連絡先・同意・関係・ファイルを変えられます"),
@@ -41,7 +41,7 @@ OBJECTS = (
         acts=dict.fromkeys(("read", "create", "update", "archive"), OWN_OR_ALL),
         own=gettext_lazy("自分が始めた%(thing)s"),
         can={
-            "create": gettext_lazy("ファイルを取り込めます（書き込めるのは、登録・変更できる顧客と注文だけです）"),
+            "create": gettext_lazy("自分が登録・変更できる顧客と注文を、ファイルから取り込めます"),
             "update": gettext_lazy("%(what)sの対応づけを決め、進めたり止めたりできます"),
             "archive": gettext_lazy("%(what)sを取り消せます"),
         },
@@ -124,6 +124,17 @@ def within(actor: Actor, rows: QuerySet[Customer], act: str) -> QuerySet[Custome
 def reads_names(actor: Actor) -> bool:
     """Whether names are shown in clear; without it nobody searches or sorts by them."""
     return actor.reads(Privacy.PERSONAL, NAME)
+
+
+def opened(actor: Actor, customer_id: int) -> Actor:
+    """The actor as they look at this customer: what their role masks is open while it is revealed to them."""
+    return actor.at_least(Level.READ, Privacy.PERSONAL) if ("customer", customer_id) in actor.revealed else actor
+
+
+def can_reveal(actor: Actor, customer_id: int) -> bool:
+    """Whether something of this customer is masked to the actor, and theirs to open with a reason."""
+    masked = not (reads_names(actor) and reads_contacts(actor) and reads_addresses(actor))
+    return masked and can(actor, customer_id, "reveal")
 
 
 def reads_somebody(actor: Actor) -> bool:

@@ -95,6 +95,7 @@ _PHONE_LIKE = re.compile(r"[+(0-9][0-9 ()+\-]{2,}")
 _COMPLETE_NUMBER = re.compile(r"[A-Za-z]-[0-9]{6,12}")
 _NUMBER_LIKE = re.compile(r"([a-z])?-?0*([0-9]{1,12})")
 LOOK_UPS_PER_HOUR = 60
+SHORTEST_MEMBER = 4  # a member number shorter than this is no key to one person
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,7 @@ def narrowed(actor: Actor, rows: QuerySet[Customer], text: str, *, few: int = FE
     """Those of `rows` that a search finds: every word of it in name, kana, mail address, phone or number.
 
     A complete customer or member number finds its customer alone. Viewers who do not read names find somebody by a
-    complete number, phone or mail address only. Up to `few` hits come as ids. At most six queries.
+    complete number, phone, mail address or member number only. Up to `few` hits come as ids. At most six queries.
     """
     parts = _parts(text[:100])
     if not parts:
@@ -224,17 +225,24 @@ def _by_number(rows: QuerySet[Customer], text: str) -> list[int]:
 
 
 def _looked_up(actor: Actor, rows: QuerySet[Customer], text: str) -> list[int]:
-    """The one customer whose complete number, phone or mail address this is. Limited per hour, and logged."""
+    """The one customer whose complete number, phone, mail address or member number this is. By our own number, which says nothing
+    of a person, as often as one likes; by the others limited per hour, and in the view log as a look-up."""
     found = list(rows.filter(number__in=_numbers(text)).values_list("pk", flat=True)[:2])
-    phone, mail = parse_phone(text), normalise_mail(text)
-    if found or not (phone or mail):
+    phone, mail, plain = parse_phone(text), normalise_mail(text), narrow(text)
+    is_like_a_member = len(plain) >= SHORTEST_MEMBER and plain.isascii() and any(letter.isdigit() for letter in plain)
+    if found or not (phone or mail or is_like_a_member):
         return found
     if not _may_look_up(actor):
         return []
-    keys = Q(kind=Identity.Kind.PHONE, value=phone.e164) if phone else Q(kind=Identity.Kind.EMAIL, value=mail)
-    owners = list(Identity.rows.filter(keys).values_list("customer_id", flat=True))
-    found = list(rows.filter(pk__in=owners).values_list("pk", flat=True))
-    return found if found and views_log.record(actor, Customer, found, columns=("phone", "email")) else []
+    keys = Q(kind__in=[Identity.Kind.MEMBER, Identity.Kind.SHOP], value=plain)
+    if phone:
+        keys |= Q(kind=Identity.Kind.PHONE, value=phone.e164)
+    if mail:
+        keys |= Q(kind=Identity.Kind.EMAIL, value=mail)
+    owners = set(Identity.rows.filter(keys).values_list("customer_id", flat=True))
+    found = list(rows.filter(pk__in=owners).values_list("pk", flat=True)[:2])
+    column = "phone" if phone else "email" if mail else "member_number"
+    return found if len(found) == 1 and views_log.record(actor, Customer, found, columns=(column,), reason="lookup") else []
 
 
 def _numbers(text: str) -> list[str]:

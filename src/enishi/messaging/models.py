@@ -113,6 +113,15 @@ class Delivery(BaseRecord):
     state = models.CharField(_("状態"), max_length=10, choices=State, default=State.DRAFT)
     compiled = models.JSONField(default=dict, help_text="The content as it is sent, made once at confirmation.")
     confirmed_at = models.DateTimeField(null=True, blank=True)
+    confirmed_by = models.ForeignKey(
+        "platform.User",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        help_text="Whose rights are judged again before it leaves.",
+    )
     due_at = models.DateTimeField(null=True, blank=True, help_text="Sending starts; until then it can be taken back.")
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -135,6 +144,7 @@ class Delivery(BaseRecord):
             "state",
             "compiled",
             "confirmed_at",
+            "confirmed_by",
             "due_at",
             "started_at",
             "finished_at",

@@ -32,6 +32,7 @@ class Actor:
     levels: Mapping[Privacy, Level] = field(default_factory=lambda: dict(DEFAULT_LEVELS), hash=False)
     token_id: int | None = None  # the API token that speaks, where one does
     shares: Mapping[tuple[str, str], frozenset[int]] = field(default_factory=dict, hash=False)  # (object, read or update) → ids of records
+    revealed: frozenset[tuple[str, int]] = frozenset()  # (object, id) of the records that are open to them for some minutes
     fields: Mapping[str, FieldLevel] = field(default_factory=dict, hash=False)  # those whose level is not that of their class
 
     @property
@@ -60,6 +61,16 @@ class Actor:
     def reads(self, privacy: Privacy, field: str = "") -> bool:
         """Whether columns of this class, or this one of them, are shown to the actor in clear."""
         return self.level(privacy, field) >= Level.READ
+
+    def at_least(self, level: Level, *classes: Privacy) -> Actor:
+        """The same actor, to whom columns of these classes are open as far as `level`."""
+        return replace(
+            self,
+            levels={privacy: max(held, level) if privacy in classes else held for privacy, held in self.levels.items()},
+            fields={
+                key: FieldLevel(own.privacy, max(own.level, level)) if own.privacy in classes else own for key, own in self.fields.items()
+            },
+        )
 
     def at_most(self, level: Level, *classes: Privacy) -> Actor:
         """The same actor, who may do no more than `level` with columns of these classes."""

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from enishi.platform import modules, policy, wiring
 from enishi.platform.actor import ANONYMOUS, Actor
+from enishi.platform.looking import Looking
 from enishi.platform.second_factor import missing_from
 from enishi.platform.words import name_and_words, own
 
@@ -84,6 +85,12 @@ class Frame:
     def second_factor_due(self) -> date | None:
         """The day from which the user gets no further without a second factor, where they have none yet."""
         return missing_from(self.actor, self.request.user)
+
+    @property
+    def looks_as(self) -> Looking | None:
+        """The role as which the user looks at the product, where they do."""
+        found: Looking | None = getattr(self.request, "looks_as", None)
+        return found
 
     @property
     def density(self) -> str:

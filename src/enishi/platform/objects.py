@@ -96,7 +96,7 @@ class FieldRight:
 
 CLASS_WORDS: Final[Mapping[Privacy, tuple[Words, Words]]] = {
     Privacy.PERSONAL: (_("個人情報"), _("氏名・連絡先・住所・生年月日・記録の本文")),
-    Privacy.SENSITIVE: (_("要配慮の情報"), _("本人が知られたくない項目（項目の設定で「要配慮」としたもの）")),
+    Privacy.SENSITIVE: (_("要配慮の情報"), _("項目の設定で「要配慮」としたもの")),
 }
 LEVEL_WORDS: Final[Mapping[Level, Words]] = {
     Level.HIDDEN: pgettext_lazy("level", "見えない"),

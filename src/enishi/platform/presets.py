@@ -144,8 +144,8 @@ PRESETS: tuple[Preset, ...] = (
     Preset(
         "store_staff",
         "店舗スタッフ",
-        "自分の店の顧客を見て、来店やメモを記録します。連絡先は伏せて表示します。",
-        (("customer", ("read",), "team"), ("activity", ("create",), "team"), ("order", ("read",), "team")),
+        "自分の店の顧客を見て、来店やメモを記録します。連絡先は伏せて表示し、必要なときは理由を書いて開きます。",
+        (("customer", ("read", "reveal"), "team"), ("activity", ("create",), "team"), ("order", ("read",), "team")),
         {Privacy.PERSONAL: Level.MASKED},
     ),
     Preset(

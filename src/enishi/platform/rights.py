@@ -41,6 +41,7 @@ def actor_of(user: User, *, kind: str = "staff") -> Actor:
         levels=levels,
         fields=fields,
         shares=_shares(held.shares),
+        revealed=frozenset(held.revealed),
     )
     return actor.at_most(Level.MASKED, *PERSONAL) if held.wall and ("role", "configure") in grants else actor
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import path
 
-from enishi.platform.views import audit, confirm, demo, health, home, people, security, signin_rules, stories, tokens
+from enishi.platform.views import audit, confirm, demo, health, home, people, roles, security, signin_rules, stories, teams, tokens
 from enishi.platform.views import settings as settings_views
 
 app_name = "platform"
@@ -51,6 +51,19 @@ urlpatterns = [
     path("settings/audit/files/<int:audit_file_id>/progress/", audit.progress, name="audit-file-progress"),
     path("settings/audit/files/<int:audit_file_id>/download/", audit.download, name="audit-file-download"),
     path("settings/audit/files/<int:audit_file_id>/discard/", audit.discard, name="audit-file-discard"),
+    path("settings/roles/", roles.roles, name="roles"),
+    path("settings/roles/new/", roles.new, name="role-new"),
+    path("settings/roles/wall/", roles.wall, name="roles-wall"),
+    path("settings/roles/look/end/", roles.look_end, name="look-end"),
+    path("settings/roles/changes/<int:change_set_id>/undo/", roles.undo, name="role-undo"),
+    path("settings/roles/<int:role_id>/", roles.role, name="role"),
+    path("settings/roles/<int:role_id>/people/", roles.hold, name="role-people"),
+    path("settings/roles/<int:role_id>/archive/", roles.archive, name="role-archive"),
+    path("settings/roles/<int:role_id>/look/", roles.look, name="role-look"),
+    path("settings/teams/", teams.teams, name="teams"),
+    path("settings/teams/<int:team_id>/", teams.team, name="team"),
+    path("settings/teams/<int:team_id>/people/", teams.member, name="team-people"),
+    path("settings/teams/<int:team_id>/archive/", teams.archive, name="team-archive"),
     path("settings/status/", settings_views.status_page, name="status"),
 ]
 if settings.DEMO or settings.DEBUG:

@@ -16,6 +16,7 @@ from enishi.platform import events, jobs, policy
 from enishi.platform.action import action
 from enishi.platform.actor import SYSTEM, Actor
 from enishi.platform.errors import ActionError, Invalid
+from enishi.rules.rights import RuleRefused
 from enishi.segments.access import segment_for
 from enishi.segments.queries.members import members_of_rule, require_readable
 
@@ -117,6 +118,9 @@ def freeze_chunk(*, delivery_id: int, now: datetime, size: int = CHUNK) -> bool:
     if delivery.state != Delivery.State.FREEZING:
         return False
     audience = Audience.rows.select_for_update().get(pk=delivery_id)
+    if not _may_go_on(delivery, audience):
+        deliveries.withdraw_by_system(delivery_id=delivery_id, now=now)
+        return False
     people = members_of_rule(audience.rule, now=delivery.confirmed_at or now).filter(pk__gt=audience.next_customer_id)
     ids = list(people.order_by("pk").values_list("pk", flat=True)[:size])
     arms: dict[bool, list[int]] = {False: [], True: []}
@@ -145,6 +149,15 @@ def freeze_chunk(*, delivery_id: int, now: datetime, size: int = CHUNK) -> bool:
     if finished:
         deliveries.start_waiting(delivery_id=delivery_id, now=now)
     return not finished
+
+
+def _may_go_on(delivery: Delivery, audience: Audience) -> bool:
+    """Whether whoever confirmed the delivery may still send it, and ask what its rule asks."""
+    try:
+        require_readable(deliveries.sender_of(delivery), audience.rule)
+    except RuleRefused:
+        return False
+    return deliveries.may_still_send(delivery)
 
 
 def _write_members(delivery_id: int, ids: Sequence[int], arm: str) -> None:

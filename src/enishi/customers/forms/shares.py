@@ -1,4 +1,4 @@
-"""Input about sharing a customer."""
+"""Input about sharing a customer, and about opening what is masked."""
 
 from __future__ import annotations
 
@@ -10,6 +10,17 @@ from enishi.customers.queries.shares import Receivers
 from enishi.platform.form_fields import DayField
 from enishi.platform.forms import ScreenForm
 from enishi.platform.models import Share
+
+
+class RevealForm(ScreenForm):
+    """Why what is masked must be seen."""
+
+    reason = forms.CharField(
+        label=_("理由"),
+        max_length=LONGEST_REASON,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
+        help_text=_("例：取り置きの期限が今日までなので、電話で知らせる"),
+    )
 
 
 class ShareForm(ScreenForm):

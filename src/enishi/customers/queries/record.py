@@ -124,12 +124,15 @@ class CustomerRecord:
     can_share: bool
     can_export: bool
     is_masked: bool
+    can_reveal: bool
+    is_revealed: bool  # what the viewer's role masks is open to them just now
     shared: str  # by whom and why the viewer sees them although they are not theirs
 
 
 def looking_at(actor: Actor, customer_id: int) -> Actor:
     """The actor as they look at all of the page of a customer whom they were found to read: one row in the view log for its parts,
     which are then asked for without; while that cannot be written, they see masked what is personal. One query."""
+    actor = access.opened(actor, customer_id)
     return watched(actor, Customer, [customer_id], columns=personal_columns(Customer)) if access.reads_somebody(actor) else actor
 
 
@@ -163,6 +166,8 @@ def customer_record(actor: Actor, customer_id: int, *, now: datetime, log: bool 
         can_share=row.archived_at is None and access.can(actor, customer_id, "share"),
         can_export=access.may(actor, "export") and access.reads_addresses(actor),
         is_masked=not (access.reads_names(actor) and access.reads_contacts(actor)),
+        can_reveal=row.archived_at is None and access.can_reveal(actor, customer_id),
+        is_revealed=("customer", customer_id) in actor.revealed,
         shared=shared_with_me(actor, customer_id, now=now),
     )
 

@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 from enishi.customers import access
 from enishi.platform import time
 from enishi.platform.actor import Actor
+from enishi.platform.errors import NotFound
 from enishi.platform.japanese.dates import format_date
 from enishi.platform.models import Share, Team, User
+from enishi.platform.queries_roles import Asked
 
 #: For how long a share is proposed.
 USUAL = timedelta(days=30)
@@ -89,6 +91,21 @@ def until_words(until_at: datetime | None) -> str:
 
 def proposed_end(now: datetime) -> date:
     return time.today(now) + USUAL
+
+
+def asked_about(actor: Actor, customer_id: int) -> Asked:
+    """The customer whose seeing is to be explained; the viewer sees them. Raises NotFound. One query."""
+    rows = access.readable_customers(actor).filter(pk=customer_id)
+    found = rows.values_list("owner_id", "owner__display_name", "team_id", "team__name").first()
+    if found is None:
+        raise NotFound
+    owner_id, owner, team_id, team = found
+    return Asked("customer", customer_id, owner_id, owner or "", team_id, team or "")
+
+
+def colleagues() -> list[tuple[int, str]]:
+    """Everybody who signs in, by name. One query."""
+    return list(User.rows.filter(is_active=True).order_by("display_name", "pk").values_list("pk", "display_name"))
 
 
 def shared_with_me(actor: Actor, customer_id: int, *, now: datetime) -> str:

@@ -43,14 +43,16 @@ def page(request: ActorRequest, found: Located, *, form: ActivityForm | None = N
     """The whole page; with a `form` that was refused, what was typed stays in the composer."""
     now = time.now()
     looking = looking_at(request.actor, found.id)
+    # What is revealed is this person's own columns: others on the page, and what others wrote, stay as the role shows them.
+    around = request.actor if ("customer", found.id) in request.actor.revealed else looking
     customer = customer_record(looking, found.id, now=now, log=False)
     if form is None and customer.can_record:
         form = empty_form(request, found.id)
     context = {
         "customer": customer,
-        "ties": ties_of(looking, found.id, today=time.today(now)),
-        "story": story(looking, found.id, now=now, log=False),
-        "tasks": tasks_of(looking, found.id, now=now),
+        "ties": ties_of(around, found.id, today=time.today(now)),
+        "story": story(around, found.id, now=now, log=False),
+        "tasks": tasks_of(around, found.id, now=now),
         "shifts": shifts(time.today(now)),
         "form": form,
         "panels": _panels(request, found.id),

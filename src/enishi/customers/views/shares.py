@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 from enishi.customers.actions.shares import end_share, share_customer
 from enishi.customers.forms.shares import ShareForm
 from enishi.customers.queries.record import locate
-from enishi.customers.queries.shares import proposed_end, sharing
-from enishi.platform import time
+from enishi.customers.queries.shares import asked_about, colleagues, proposed_end, sharing
+from enishi.platform import policy, time
 from enishi.platform.errors import ActionError
 from enishi.platform.guards import needs
-from enishi.platform.http import ActorRequest, require_http_methods, require_POST
+from enishi.platform.http import ActorRequest, require_GET, require_http_methods, require_POST
+from enishi.platform.queries_roles import why as reasons
 
 
 @require_http_methods(["GET", "POST"])
@@ -60,6 +61,23 @@ def end(request: ActorRequest, key: str, share_id: int) -> HttpResponse:
     end_share(customer_id=found.id, share_id=share_id, actor=request.actor, now=time.now())
     messages.success(request, _("共有を取り消しました。"))
     return _to_record(request, found.number)
+
+
+@require_GET
+@needs("customer", "read")
+def why(request: ActorRequest, key: str) -> HttpResponse:
+    """見える／見えない理由: why the viewer sees this customer; whoever may read roles also asks it of a colleague (`user`)."""
+    found = locate(request.actor, key)
+    may_choose = policy.allowed(request.actor, "role", "read")
+    chosen = request.GET.get("user", "") if may_choose else ""
+    user_id = int(chosen) if chosen.isdecimal() and len(chosen) < 19 else (request.actor.user_id or 0)
+    context = {
+        "why": reasons(user_id, asked_about(request.actor, found.id), now=time.now()),
+        "number": found.number,
+        "people": colleagues() if may_choose else [],
+        "user_id": user_id,
+    }
+    return render(request, "customers/why_dialog.html", context)
 
 
 def _to_record(request: ActorRequest, number: str) -> HttpResponse:

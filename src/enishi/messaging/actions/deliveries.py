@@ -19,6 +19,7 @@ from enishi.platform.actor import SYSTEM, Actor
 from enishi.platform.errors import ActionError, Invalid
 from enishi.platform.numbers import take_numbers
 from enishi.platform.organisation import organisation
+from enishi.platform.rights import actor_by_id
 
 OPEN = (Message.State.QUEUED, Message.State.CLAIMED, Message.State.HANDING_OVER, Message.State.DEFERRED)
 LANES = 2
@@ -101,7 +102,8 @@ def start_freezing(*, actor: Actor, delivery_id: int, now: datetime) -> None:
     delivery.compiled = compiled.as_json()
     delivery.state = Delivery.State.FREEZING
     delivery.confirmed_at, delivery.due_at = now, now + timedelta(minutes=organisation().send_wait_minutes)
-    delivery.save(update_fields=["compiled", "state", "confirmed_at", "due_at"])
+    delivery.confirmed_by_id = actor.user_id
+    delivery.save(update_fields=["compiled", "state", "confirmed_at", "confirmed_by", "due_at"])
     DeliveryLink.rows.bulk_create(
         [DeliveryLink(delivery=delivery, position=link.position, url=link.url, label=link.label[:200]) for link in compiled.links]
     )
@@ -124,10 +126,34 @@ def cancel_delivery(*, actor: Actor, delivery_id: int, now: datetime) -> None:
     delivery = policy.get(actor, Delivery, "send", delivery_id)
     if delivery.state not in (Delivery.State.FREEZING, Delivery.State.WAITING):
         raise DeliveryAlreadyLeft
+    _cancel(delivery, actor, now)
+
+
+def _cancel(delivery: Delivery, actor: Actor, now: datetime) -> None:
     delivery.state, delivery.finished_at = Delivery.State.CANCELLED, now
     delivery.save(update_fields=["state", "finished_at"])
     Message.rows.filter(delivery=delivery, state=Message.State.QUEUED).update(state=Message.State.WITHDRAWN, finished_at=now)
     events.record("delivery.cancelled", subject=delivery.pk, customer=None, actor=actor, at=now)
+
+
+def sender_of(delivery: Delivery) -> Actor:
+    """Who confirmed it, with the rights that they have now; the system where nobody did by hand. Two queries at most."""
+    return SYSTEM if delivery.confirmed_by_id is None else actor_by_id(delivery.confirmed_by_id)
+
+
+def may_still_send(delivery: Delivery) -> bool:
+    """Whether whoever confirmed it may send it still: rights are judged again when a job runs."""
+    return policy.scope(sender_of(delivery), Delivery, "send").filter(pk=delivery.pk).exists()
+
+
+@action
+def withdraw_by_system(*, delivery_id: int, now: datetime) -> None:
+    """Whoever confirmed the delivery may not send it any more: nobody gets it. Records `delivery.cancelled`."""
+    delivery = Delivery.rows.select_for_update().get(pk=delivery_id)
+    if delivery.state in (Delivery.State.FREEZING, Delivery.State.WAITING):
+        delivery.stop_reason = str(_("予約した人の送信の権限がなくなったため、送らずに止めました。内容を確かめて、作り直してください。"))
+        delivery.save(update_fields=["stop_reason"])
+        _cancel(delivery, SYSTEM, now)
 
 
 @action
@@ -190,11 +216,14 @@ def is_clone() -> bool:
 
 @action
 def start_due(*, now: datetime) -> int:
-    """Start the deliveries whose wait is over. Records `delivery.started` for each. Gives their number."""
+    """Start the deliveries whose wait is over, and withdraw those whose sender may not send any more. Records `delivery.started` for each. Gives their number."""
     due = list(Delivery.rows.select_for_update(skip_locked=True).filter(state=Delivery.State.WAITING, due_at__lte=now)[:20])
     if not due or is_clone():
         return 0
     for delivery in due:
+        if not may_still_send(delivery):
+            withdraw_by_system(delivery_id=delivery.pk, now=now)
+            continue
         delivery.state, delivery.started_at = Delivery.State.SENDING, now
         delivery.save(update_fields=["state", "started_at"])
         events.record("delivery.started", subject=delivery.pk, customer=None, actor=SYSTEM, at=now)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from enishi.platform import wiring
-from enishi.platform.models import AuditFile, ChangeSet, FieldChange, StoredFile, Team, User
+from enishi.platform.models import AuditFile, ChangeSet, FieldChange, Role, StoredFile, Team, User
 
 OWN, TEAM, OTHER = "own", "team", "other"
 RELATIONS = (OWN, TEAM, OTHER)
@@ -115,6 +115,7 @@ def changes_and_files(ground: Ground) -> None:
             kind="log", owner=ground.stranger, format=AuditFile.Format.CSV, state=AuditFile.State.DONE, reason=reason, created_at=ground.now
         )
     ground.ids["audit_file_id"] = audit_file.pk
+    ground.ids |= {"team_id": ground.team.pk, "role_id": Role.rows.order_by("pk").values_list("pk", flat=True).first() or 1}
     stored_file(ground, "file")
 
 

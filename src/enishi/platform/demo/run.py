@@ -104,7 +104,7 @@ def organisation(since: datetime) -> None:
 
 def _staff(story: Story) -> None:
     for name in staff.TEAMS:
-        story.team_ids[name] = Team.rows.create(name=name).pk
+        story.team_ids[name] = Team.rows.create(name=name, kind="shop" if name.endswith("店") else "department").pk
     roles = {role.key: role for role in Role.rows.all()}
     for person in staff.STAFF:
         user = User(username=person.login, display_name=person.display_name, title=person.title, joined_at=story.moment(0, 0))

@@ -7,6 +7,7 @@ from enishi.platform.models.organisation import Counter, ModuleState, Organisati
 from enishi.platform.models.people import (
     ApiCall,
     ApiToken,
+    Reveal,
     Role,
     RoleField,
     RoleGrant,
@@ -35,6 +36,7 @@ __all__ = [
     "Invitation",
     "ModuleState",
     "Organisation",
+    "Reveal",
     "Role",
     "RoleField",
     "RoleGrant",

@@ -219,6 +219,27 @@ class Share(models.Model):
         indexes = [models.Index(fields=["object", "record_id"], name="share_of_record")]
 
 
+class Reveal(models.Model):
+    """開示: what a role shows masked, opened to one user for one record, for a few minutes and a reason. The view log has it too."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
+    object = models.CharField(max_length=40, help_text="As guards call it: customer.")
+    record_id = models.BigIntegerField()
+    reason = models.CharField(_("理由"), max_length=200)
+    at = models.DateTimeField()
+    until_at = models.DateTimeField()
+
+    rows = models.Manager()
+    access = "system"
+    privacy = classify(internal=("id", "user", "object", "record_id", "reason", "at", "until_at"))
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["user", "until_at"], name="reveal_of_user"),
+            models.Index(fields=["object", "record_id"], name="reveal_of_record"),
+        ]
+
+
 class ApiToken(models.Model):
     """A bearer token of one user, stored hashed. It can do what its owner can, at most: all of it, the reading, or its scopes."""
 

@@ -29,6 +29,7 @@ _HELD = sql.SQL("""{}, held AS (SELECT role_id FROM platform_userrole WHERE user
     UNION SELECT 'share', object, record_id::text, level FROM platform_share
      WHERE ended_at IS NULL AND (until_at IS NULL OR until_at > %(now)s)
        AND (user_id = %(user)s OR team_id IN (SELECT id FROM mine UNION SELECT id FROM above))
+    UNION SELECT 'reveal', object, record_id::text, '' FROM platform_reveal WHERE user_id = %(user)s AND until_at > %(now)s
     UNION SELECT 'wall', '', '', '' FROM platform_organisation WHERE admins_see_nobody
     UNION SELECT 'team', id::text, '', '' FROM mine""").format(_MINE)
 
@@ -74,6 +75,7 @@ class Held:
     fields: dict[str, tuple[str, int]] = field(default_factory=dict)  # a field that roles speak of → its class, the highest of any role
     team_ids: set[int] = field(default_factory=set)  # the user's and all below them
     shares: list[tuple[str, int, str]] = field(default_factory=list)  # object, record, level: those that stand now
+    revealed: set[tuple[str, int]] = field(default_factory=set)  # object, record: those that are open now
     wall: bool = False  # the company keeps personal data from those who configure roles
 
 
@@ -91,6 +93,8 @@ def held_by(user_id: int, *, now: datetime) -> Held:
                 held.fields[first] = (third, int(second))
             elif kind == "share":
                 held.shares.append((first, int(second), third))
+            elif kind == "reveal":
+                held.revealed.add((first, int(second)))
             elif kind == "wall":
                 held.wall = True
             else:
