@@ -40,6 +40,14 @@ AUDIT_FILES: dict[str, str] = {
     "log": "enishi.platform.audit_files.LOG",
     "affected": "enishi.customers.breach.AFFECTED",
 }
+# Acts that may take somebody else's yes, and the tables of what waits for it: see `platform.approvals`.
+APPROVAL_KINDS: dict[str, dict[str, object]] = {
+    "export": {"label": _("書き出しと宛名ラベル"), "about": _("1回に書き出す件数")},
+}
+APPROVAL_SUBJECTS: dict[str, str] = {
+    "customers.exportrun": "enishi.customers.exporting.approval.SUBJECT",
+    "platform.auditfile": "enishi.platform.actions_audit_files.SUBJECT",
+}
 FACTS: list[str] = [
     "enishi.customers.facts.FACTS",
     "enishi.customers.facts.own_facts",
@@ -71,6 +79,7 @@ DUE_SCANNERS: list[str] = [
     "enishi.platform.scanners.seals",
     "enishi.platform.scanners.sessions",
     "enishi.platform.scanners.audit_files",
+    "enishi.platform.scanners.approvals",
     "enishi.messaging.scanners.sending",
     "enishi.customers.imports.doors.scan",
     "enishi.customers.bulk.doors.scan",
@@ -136,7 +145,13 @@ NAVIGATION: list[dict[str, object]] = [
             {"label": _("商品"), "view": "commerce:products", "icon": "product", "needs": ("order", "read")},
         ],
     },
-    {"label": "", "items": [{"label": _("設定"), "view": "platform:settings", "icon": "settings"}]},
+    {
+        "label": "",
+        "items": [
+            {"label": _("承認"), "view": "platform:approvals", "icon": "check", "count": "enishi.platform.approvals.menu_count"},
+            {"label": _("設定"), "view": "platform:settings", "icon": "settings"},
+        ],
+    },
 ]
 QUICK_ADD: list[dict[str, object]] = [
     {"label": _("電話メモ"), "view": "customers:call", "icon": "phone", "needs": ("activity", "create")},
@@ -239,6 +254,13 @@ SETTINGS_PAGES: list[dict[str, object]] = [
         "view": "exports:log",
         "icon": "export",
         "needs": ("settings", "read"),
+    },
+    {
+        "label": _("承認"),
+        "about": _("大きな書き出しに、ほかの人の承認を求める件数と承認者"),
+        "view": "platform:approval-rules",
+        "icon": "check",
+        "needs": ("settings", "configure"),
     },
     {
         "label": _("監査ログ"),

@@ -38,6 +38,7 @@ NOBODYS = {
     "module": "commerce",
     "version_id": 1,
     "purpose_key": "marketing",
+    "deputy_id": 1,
 }
 # Routes that end the session or need a signed token of their own; tested beside their views.
 APART = {"account_logout", "account_reset_password_from_key"}

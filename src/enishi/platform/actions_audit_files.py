@@ -12,9 +12,11 @@ from django.db import DatabaseError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from enishi.platform import actions_approvals as approvals_actions
 from enishi.platform import audit_files, drafts, events, files, policy, runs, time, work
 from enishi.platform.action import action
 from enishi.platform.actor import SYSTEM, Actor
+from enishi.platform.approvals import ApprovalSubject, Outcome
 from enishi.platform.errors import ActionError, Invalid, NotAllowed, NotFound
 from enishi.platform.files import DiskFull
 from enishi.platform.japanese.normalise import clean
@@ -81,6 +83,8 @@ def _stretch(run_id: int, seconds: float) -> bool:
             return False
         stretch = runs.Stretch(seconds)
         begin(lease=lease)
+        if AuditFile.rows.values_list("state", flat=True).get(pk=run_id) == State.WAITING:
+            return False
         first = AuditFile.rows.values_list("done", flat=True).get(pk=run_id)
         while write_chunk(lease=lease, pace=stretch.pace(AuditFile.rows.values_list("done", flat=True).get(pk=run_id) - first)):
             if stretch.is_over:
@@ -106,7 +110,47 @@ def begin(*, lease: runs.Lease[AuditFile]) -> None:
     row.position = ""
     runs.checkpoint(row, "total", "draft_bytes", "position")
     lease.renew()
+    if not _may_go_on(row, kind):
+        row.state = State.WAITING
+        row.save(update_fields=["state"])
     _show(row)
+
+
+def _may_go_on(row: AuditFile, kind: audit_files.AuditFileKind) -> bool:
+    about = approvals_actions.Ask(
+        kind="export",
+        subject=LABEL,
+        subject_id=row.pk,
+        title=_("%(what)s（%(n)s件）") % {"what": kind.label, "n": f"{row.total:,}"},
+        count=row.total,
+        reason=row.reason,
+        facts=[(_("件数"), f"{row.total:,}"), (_("形式"), str(Format(row.format).label))],
+    )
+    return approvals_actions.ask(about=about, requester_id=row.owner_id, now=time.now())
+
+
+def _decided(file_id: int, outcome: Outcome, comment: str, now: datetime) -> None:
+    go_on_or_end(file_id=file_id, outcome=outcome, comment=comment, now=now)
+
+
+@action
+def go_on_or_end(*, file_id: int, outcome: Outcome, comment: str, now: datetime) -> None:
+    """Approved, the file is ordered, and its maker's rights are asked for again; else it ends, with a word. Records
+    `audit_file.failed` where it ends."""
+    row = AuditFile.rows.select_for_update().get(pk=file_id)
+    if row.state != State.WAITING:
+        return
+    if outcome == "approved":
+        runs.resume(row, State.RUNNING)
+        runs.order(AuditFile, row.pk, JOB)
+        _show(row)
+        return
+    words = {"rejected": _("承認されませんでした：%(comment)s") % {"comment": comment}, "cancelled": _("申請を取り下げました。")}
+    fail_audit_file(run_id=file_id, reason=words.get(outcome, _("承認の期限が過ぎました。")), now=now)
+
+
+LABEL = AuditFile._meta.label_lower
+SUBJECT = ApprovalSubject(may_decide=lambda actor, _file_id: policy.allowed(actor, *RIGHT), decided=_decided)
 
 
 @action

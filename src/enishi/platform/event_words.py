@@ -55,12 +55,15 @@ NOUNS: Mapping[str, Noun] = {
     "token": Noun(gettext_lazy("APIトークン"), "rights", "platform.apitoken"),
     "audit": Noun(gettext_lazy("監査ログ"), "audit"),
     "audit_file": Noun(gettext_lazy("監査の書き出し"), "export", "platform.auditfile"),
+    "approval_rule": Noun(gettext_lazy("承認のきまり"), "rights"),
+    "deputy": Noun(gettext_lazy("承認の代理"), "rights"),
     "approval": Noun(gettext_lazy("承認申請"), "audit"),
 }
 
 #: Verbs with their particle, so that noun and verb make a phrase.
 VERBS: Mapping[str, Words] = {
     "added": gettext_lazy("を追加"),
+    "appointed": gettext_lazy("を任命"),
     "approved": gettext_lazy("を承認"),
     "archived": gettext_lazy("をごみ箱に入れた"),
     "assigned": gettext_lazy("の担当を変更"),
@@ -80,6 +83,7 @@ VERBS: Mapping[str, Words] = {
     "defined": gettext_lazy("を定義"),
     "discarded": gettext_lazy("を破棄"),
     "dropped": gettext_lazy("を取りやめ"),
+    "ended": gettext_lazy("を終了"),
     "expired": gettext_lazy("の期限切れ"),
     "failed": gettext_lazy("が失敗"),
     "exported": gettext_lazy("の証跡を書き出し"),

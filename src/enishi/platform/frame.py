@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -24,6 +25,7 @@ class Item:
     icon: str
     current: bool
     on_tab_bar: bool = False
+    count: int = 0  # what waits there
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +45,19 @@ class Frame:
     def navigation(self) -> list[Group]:
         groups: list[Group] = []
         for group in wiring.load("NAVIGATION"):
-            items = [
-                Item(own(i["label"]), (url := reverse(i["view"])), i["icon"], self._is_current(url), bool(i.get("tab")))
-                for i in group["items"]
-                if modules.shows(i) and ("needs" not in i or policy.allowed(self.actor, *i["needs"]))
-            ]
+            shown = [i for i in group["items"] if modules.shows(i) and ("needs" not in i or policy.allowed(self.actor, *i["needs"]))]
+            items = [item for i in shown if (item := self._item(i)) is not None]
             if items:
                 groups.append(Group(own(group["label"]), items))
         return groups
+
+    def _item(self, entry: Mapping[str, Any]) -> Item | None:
+        """None where nothing is there for the actor."""
+        count = entry["count"](self.actor) if "count" in entry else 0
+        if count is None:
+            return None
+        url = reverse(entry["view"])
+        return Item(own(entry["label"]), url, entry["icon"], self._is_current(url), bool(entry.get("tab")), count)
 
     def _is_current(self, url: str) -> bool:
         return self._place == url if url == "/" else self._place.startswith(url)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from enishi.platform import time
 from enishi.platform.actions import forget_calls
+from enishi.platform.actions_approvals import expire_requests
 from enishi.platform.actions_audit import CHECK_JOB, prepare_seal
 from enishi.platform.actions_audit_files import JOB, expire_audit_files
 from enishi.platform.actions_signin import sweep_sessions
@@ -31,3 +32,8 @@ def sessions(now: datetime) -> int:
 def audit_files(now: datetime) -> int:
     """Files of the audit whose worker died are taken up again; those that were kept long enough go."""
     return order_abandoned(AuditFile, {AuditFile.State.RUNNING: JOB}) + expire_audit_files(now=now)
+
+
+def approvals(now: datetime) -> int:
+    """Requests that nobody decided in time end."""
+    return expire_requests(now=now)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import path
 
-from enishi.platform.views import audit, confirm, demo, health, home, people, roles, security, signin_rules, stories, teams, tokens
+from enishi.platform.views import approvals, audit, confirm, demo, health, home, people, roles, security, signin_rules, stories, teams, tokens
 from enishi.platform.views import settings as settings_views
 
 app_name = "platform"
@@ -45,6 +45,12 @@ urlpatterns = [
     path("settings/tokens/<int:token_id>/revoke/", tokens.revoke, name="token-revoke"),
     path("settings/modules/", settings_views.module_list, name="modules"),
     path("settings/modules/<slug:module>/", settings_views.module_switch, name="module-switch"),
+    path("approvals/", approvals.approval_list, name="approvals"),
+    path("approvals/deputies/", approvals.deputy_add, name="deputy-add"),
+    path("approvals/deputies/<int:deputy_id>/end/", approvals.deputy_end, name="deputy-end"),
+    path("approvals/<int:approval_id>/", approvals.approval, name="approval"),
+    path("approvals/<int:approval_id>/cancel/", approvals.approval_cancel, name="approval-cancel"),
+    path("settings/approvals/", approvals.rules, name="approval-rules"),
     path("settings/audit/", audit.audit, name="audit"),
     path("settings/audit/export/", audit.export, name="audit-export"),
     path("settings/audit/files/<int:audit_file_id>/", audit.file, name="audit-file"),

@@ -12,11 +12,13 @@ from django.utils.translation import gettext_lazy
 
 from enishi.customers import access
 from enishi.customers.bulk.selection import Selection
+from enishi.customers.exporting import approval
 from enishi.customers.exporting.columns import file_columns
 from enishi.customers.exporting.running import JOB, KEPT, OPEN, forget, require_same_rights, show_work
 from enishi.customers.models import ExportRun
 from enishi.platform import events, files, runs
 from enishi.platform.action import action
+from enishi.platform.actions_approvals import withdraw
 from enishi.platform.actor import SYSTEM, Actor
 from enishi.platform.errors import ActionError, Invalid, NotAllowed, NotFound
 from enishi.platform.japanese.normalise import clean
@@ -89,9 +91,10 @@ def stop_export(*, run_id: int, actor: Actor, now: datetime) -> None:
     """Stop behind the chunk in hand; no file comes of it until it goes on. Records `export.stopped`. Raises NotFound,
     ExportIsOver."""
     run = access.export_run_for(actor, run_id)
-    if run.state not in OPEN:
+    if run.state not in (*OPEN, State.WAITING):
         raise ExportIsOver
     runs.leave(run, State.STOPPED)
+    withdraw(subject=approval.LABEL, subject_id=run.pk, actor=actor, now=now)
     show_work(run)
     events.record("export.stopped", subject=run.pk, customer=None, actor=actor, at=now, data={"rows": run.written_count})
 
@@ -103,8 +106,12 @@ def resume_export(*, run_id: int, actor: Actor, now: datetime) -> None:
     if run.state not in (State.STOPPED, State.FAILED) or run.expires_at is None:
         raise ExportIsOver
     run.failure = ""
-    runs.resume(run, State.RUNNING if run.total else State.STAGING, "failure")
-    _order(run, actor, now)
+    go_on = not run.total or approval.may_go_on(run, now)
+    runs.resume(run, State.WAITING if not go_on else State.RUNNING if run.total else State.STAGING, "failure")
+    if go_on:
+        _order(run, actor, now)
+    else:
+        show_work(run)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +143,7 @@ def discard_export(*, run_id: int, actor: Actor, now: datetime) -> None:
     """Put the file, or what there is of it, away before its time. Records `export.expired`. Raises NotFound, ExportIsOver
     (it still runs, or the file has gone already)."""
     run = access.export_run_for(actor, run_id)
-    if run.state in OPEN or run.expires_at is None:
+    if run.state in (*OPEN, State.WAITING) or run.expires_at is None:
         raise ExportIsOver
     _put_away(run, actor, now)
 
@@ -144,7 +151,7 @@ def discard_export(*, run_id: int, actor: Actor, now: datetime) -> None:
 @action
 def expire_exports(*, now: datetime) -> int:
     """Put away files, and what was left of unfinished ones, that were kept long enough; how many. Records `export.expired`."""
-    due = ExportRun.rows.filter(expires_at__lte=now).exclude(state__in=OPEN).order_by("pk")[:EXPIRED_AT_ONCE]
+    due = ExportRun.rows.filter(expires_at__lte=now).exclude(state__in=[*OPEN, State.WAITING]).order_by("pk")[:EXPIRED_AT_ONCE]
     rows = list(due.select_for_update(skip_locked=True))
     for run in rows:
         _put_away(run, SYSTEM, now)

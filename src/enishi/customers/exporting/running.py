@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from enishi.customers import access
 from enishi.customers.bulk.selection import selection_of
-from enishi.customers.exporting import drafting, labels
+from enishi.customers.exporting import approval, drafting, labels
 from enishi.customers.exporting.columns import FileColumns, file_columns
 from enishi.customers.models import Customer, ExportChunk, ExportRun
 from enishi.customers.queries import printing
@@ -72,6 +72,8 @@ def _set_aside(lease: Lease[ExportRun]) -> None:
 
 def _write_on(lease: Lease[ExportRun], stretch: runs.Stretch) -> bool:
     stage(lease=lease)
+    if ExportRun.rows.values_list("state", flat=True).get(pk=lease.run_id) == State.WAITING:
+        return False
     first = ExportRun.rows.values_list("done", flat=True).get(pk=lease.run_id)
     while write_chunk(lease=lease, pace=lambda done: stretch.pace(done - first)):
         if stretch.is_over:
@@ -106,9 +108,10 @@ def stage(*, lease: Lease[ExportRun]) -> None:
         ordered = placed(chosen, *sort_of(actor, asked))
     bulk.insert_stretches(ExportChunk, {"run_id": run.pk}, ordered, into="customer_ids", size=CHUNK)
     run.total = _count(run)
-    run.state = State.RUNNING
+    run.state = State.RUNNING if approval.may_go_on(run, now) else State.WAITING
     runs.checkpoint(run, "total", "state")
-    lease.renew()  # to find a million people may have taken as long as the lease
+    if run.state == State.RUNNING:
+        lease.renew()  # to find a million people may have taken as long as the lease
     show_work(run)
 
 
@@ -206,7 +209,7 @@ def forget(run: ExportRun) -> None:
 def fail(*, run_id: int, reason: str) -> None:
     """Set a run aside, with a word to its maker. Records `export.failed`."""
     run = ExportRun.rows.select_for_update().get(pk=run_id)
-    if run.state not in OPEN:
+    if run.state not in (*OPEN, State.WAITING):
         return
     at = time.now()
     run.failure = reason[:300]
@@ -217,7 +220,12 @@ def fail(*, run_id: int, reason: str) -> None:
 
 def show_work(run: ExportRun) -> None:
     """Keep the run's line in the job tray true. One query."""
-    states = {State.DONE: Work.State.DONE, State.STOPPED: Work.State.STOPPED, State.FAILED: Work.State.FAILED}
+    states = {
+        State.DONE: Work.State.DONE,
+        State.STOPPED: Work.State.STOPPED,
+        State.FAILED: Work.State.FAILED,
+        State.WAITING: Work.State.STOPPED,
+    }
     work.report(
         kind="export",
         subject=run.pk,

@@ -12,10 +12,11 @@ from enishi.platform.runs import RUN_INTERNAL, Run
 
 
 class ExportRun(Run):
-    """書き出し: staging → running → done. The row stays for ever; the file goes after some days."""
+    """書き出し: staging → (waiting →) running → done. The row stays for ever; the file goes after some days."""
 
     class State(models.TextChoices):
         STAGING = "staging", _("準備中")
+        WAITING = "waiting", _("承認待ち")
         RUNNING = "running", _("書き出し中")
         DONE = "done", _("完了")
         STOPPED = "stopped", _("停止")

@@ -20,7 +20,7 @@ from enishi.platform.runs import time_left
 
 PAGE = 50
 State, Format = ExportRun.State, ExportRun.Format
-_TONES = {State.DONE: "good", State.FAILED: "bad", State.STOPPED: "wait"}
+_TONES = {State.DONE: "good", State.FAILED: "bad", State.STOPPED: "wait", State.WAITING: "wait"}
 
 
 @dataclass(frozen=True, slots=True)

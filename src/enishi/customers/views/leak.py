@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from enishi.customers import breach
 from enishi.customers.forms.leak import LeakForm
-from enishi.platform import policy, time
+from enishi.platform import confirmation, policy, time
 from enishi.platform.actions_audit_files import order_audit_file
 from enishi.platform.errors import Invalid
 from enishi.platform.forms_audit import AuditFileForm
@@ -38,6 +38,8 @@ def file(request: ActorRequest) -> HttpResponse:
         return redirect("customers:leak")
     form = AuditFileForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
+        if not confirmation.is_recent(request):
+            return confirmation.ask(request)
         try:
             file_id = order_audit_file(
                 kind="affected",

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from enishi.platform import wiring
-from enishi.platform.models import AuditFile, ChangeSet, FieldChange, Role, StoredFile, Team, User
+from enishi.platform.models import ApprovalRequest, ApprovalStep, AuditFile, ChangeSet, FieldChange, Role, StoredFile, Team, User
 
 OWN, TEAM, OTHER = "own", "team", "other"
 RELATIONS = (OWN, TEAM, OTHER)
@@ -116,6 +116,13 @@ def changes_and_files(ground: Ground) -> None:
         )
     ground.ids["audit_file_id"] = audit_file.pk
     ground.ids |= {"team_id": ground.team.pk, "role_id": Role.rows.order_by("pk").values_list("pk", flat=True).first() or 1}
+    asked = ApprovalRequest.rows.filter(requester=ground.stranger, subject_id=audit_file.pk).first()
+    if asked is None:
+        said = {"kind": "export", "subject": "platform.auditfile", "subject_id": audit_file.pk, "requester": ground.stranger}
+        title = ground.mark("title", "audit", relation=OTHER)
+        asked = ApprovalRequest.rows.create(title=title, created_at=ground.now, expires_at=ground.now + timedelta(days=7), **said)
+        ApprovalStep.rows.create(request=asked, place=1, person=ground.stranger)
+    ground.ids["approval_id"] = asked.pk
     stored_file(ground, "file")
 
 

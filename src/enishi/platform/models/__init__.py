@@ -1,5 +1,6 @@
 """The platform's tables, by room: people who sign in, what happened, settings, files, work in progress."""
 
+from enishi.platform.models.approvals import ApprovalRequest, ApprovalRule, ApprovalRuleStep, ApprovalStep, Deputy
 from enishi.platform.models.audit import AuditCheck, AuditFile, ChangeSet, FieldChange, Seal, SealMark, Tombstone, ViewLog
 from enishi.platform.models.events import DeadLetter, Event, EventCursor
 from enishi.platform.models.invitations import Invitation
@@ -25,11 +26,16 @@ from enishi.platform.models.work import StoredFile, Work
 __all__ = [
     "ApiCall",
     "ApiToken",
+    "ApprovalRequest",
+    "ApprovalRule",
+    "ApprovalRuleStep",
+    "ApprovalStep",
     "AuditCheck",
     "AuditFile",
     "ChangeSet",
     "Counter",
     "DeadLetter",
+    "Deputy",
     "Event",
     "EventCursor",
     "FieldChange",

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from enishi.platform import actions_audit_files as actions
-from enishi.platform import audit_files, policy, queries_audit, time
+from enishi.platform import audit_files, confirmation, policy, queries_audit, time
 from enishi.platform.errors import Invalid
 from enishi.platform.forms_audit import AuditFileForm, AuditForm
 from enishi.platform.guards import needs
@@ -49,6 +49,8 @@ def export(request: ActorRequest) -> HttpResponse:
     wanted = AuditForm(asked, usual=usual).wanted(usual)
     form = AuditFileForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
+        if not confirmation.is_recent(request):
+            return confirmation.ask(request)
         try:
             file_id = actions.order_audit_file(
                 kind="log",
