@@ -10,17 +10,17 @@ import pytest
 from enishi.platform.demo.access import OTHER, TEAM, Ground, plant
 
 MOST = {
-    "/customers/": 19,
-    "/customers/?q=canary": 19,
-    "/customers/?view=all&by=owner": 19,
-    "/customers/{key}/": 45,
-    "/customers/{key}/timeline/": 45,
-    "/tasks/": 14,
-    "/tasks/home/": 12,
-    "/search/?q=canary": 20,
-    "/segments/new/": 20,
-    "/segments/{segment_id}/edit/": 20,
-    "/deliveries/{delivery_id}/": 24,
+    "/customers/": 20,
+    "/customers/?q=canary": 20,
+    "/customers/?view=all&by=owner": 20,
+    "/customers/{key}/": 46,
+    "/customers/{key}/timeline/": 46,
+    "/tasks/": 15,
+    "/tasks/home/": 13,
+    "/search/?q=canary": 21,
+    "/segments/new/": 21,
+    "/segments/{segment_id}/edit/": 21,
+    "/deliveries/{delivery_id}/": 25,
 }
 
 

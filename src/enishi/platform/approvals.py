@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.utils.functional import Promise
 
 from enishi.platform import time, wiring
 from enishi.platform.actor import Actor
-from enishi.platform.models import ApprovalRequest, ApprovalRule, ApprovalRuleStep, ApprovalStep, Deputy, User, UserRole
+from enishi.platform.models import ApprovalRequest, ApprovalRule, ApprovalRuleStep, ApprovalStep, Deputy, Organisation, User, UserRole
 
 type Outcome = Literal["approved", "rejected", "expired", "cancelled"]
 
@@ -64,22 +64,22 @@ def works_alone() -> bool:
 
 def stood_in_for(user_id: int, today: date) -> list[int]:
     """For whom a user decides today. One query."""
-    rows = Deputy.rows.filter(deputy_id=user_id, from_on__lte=today, until_on__gte=today, ended_at=None, user__is_active=True)
-    return sorted(set(rows.values_list("user_id", flat=True)))
+    return sorted(set(_deputies(user_id, today).values_list("user_id", flat=True)))
 
 
 def turns_of(user_id: int, today: date) -> QuerySet[ApprovalStep]:
     """The steps whose turn it is and that this user may decide: their own, and those of people they stand in for; never one of
-    their own request, nor of anybody's whom they stand in for there. Asks one query for the latter."""
-    mine = _falls_to(user_id)
-    for other in stood_in_for(user_id, today):
-        mine |= _falls_to(other) & ~Q(request__requester_id=other)
+    their own request, nor of anybody's whom they stand in for there."""
+    stead = _deputies(user_id, today).exclude(user_id=OuterRef("request__requester_id"))
+    holders = UserRole.rows.filter(role_id=OuterRef(OuterRef("role_id"))).values("user_id")
+    mine = Q(person_id=user_id) | Q(role_id__in=UserRole.rows.filter(user_id=user_id).values("role_id"))
+    theirs = Exists(stead.filter(user_id=OuterRef("person_id"))) | Exists(stead.filter(user_id__in=holders))
     rows = ApprovalStep.rows.filter(request__state=ApprovalRequest.State.WAITING, place=F("request__step"))
-    return rows.filter(mine).exclude(request__requester_id=user_id)
+    return rows.filter(mine | theirs).exclude(request__requester_id=user_id)
 
 
-def _falls_to(user_id: int) -> Q:
-    return Q(person_id=user_id) | Q(role_id__in=UserRole.rows.filter(user_id=user_id).values("role_id"))
+def _deputies(user_id: int, today: date) -> QuerySet[Deputy]:
+    return Deputy.rows.filter(deputy_id=user_id, from_on__lte=today, until_on__gte=today, ended_at=None, user__is_active=True)
 
 
 def falls_to(step: ApprovalStep, user_id: int) -> bool:
@@ -89,19 +89,14 @@ def falls_to(step: ApprovalStep, user_id: int) -> bool:
     return UserRole.rows.filter(user_id=user_id, role_id=step.role_id or 0).exists()
 
 
-def waiting_for(actor: Actor, today: date) -> int:
-    """How many requests wait for this actor. Two queries."""
-    return turns_of(actor.user_id, today).count() if actor.kind == "staff" and actor.user_id is not None else 0
-
-
 def menu_count(actor: Actor) -> int | None:
-    """What the menu says: how many wait for the actor; None where approvals are no matter here. One query where they are not used,
-    three where they are."""
+    """What the menu says: how many wait for the actor; None where approvals are no matter here. One query."""
     if actor.kind != "staff" or actor.user_id is None:
         return None
-    if not ApprovalRequest.rows.exists() and not ApprovalRule.rows.filter(on=True).exists():
-        return None
-    return waiting_for(actor, time.today())
+    waiting = turns_of(actor.user_id, time.today()).order_by().values_list(Func(F("pk"), function="count", output_field=IntegerField()))
+    in_use = Exists(ApprovalRule.rows.filter(on=True)) | Exists(ApprovalRequest.rows.all())
+    found = Organisation.rows.annotate(in_use=in_use, waiting=Subquery(waiting)).values_list("in_use", "waiting").first()
+    return found[1] if found is not None and found[0] else None
 
 
 def can_anybody(step: ApprovalRuleStep, requester_id: int | None) -> bool:
