@@ -132,6 +132,34 @@ def test_no_unsafe_markup_pickle_or_signals():
     assert [offence for offence in _offences(find) if not offence.startswith(allowed)] == []
 
 
+def test_no_template_is_built_from_data_but_by_the_one_renderer():
+    """A template that people wrote and Django or Jinja read is code of theirs on our server."""
+
+    def find(module):
+        if module.name == "enishi/platform/liquid.py":
+            return
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in ("django", "jinja2"):
+                yield from ((node, alias.name) for alias in node.names if alias.name in ("Template", "Engine", "engines", "Environment"))
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("from_string", "format_map"):
+                yield node, node.func.attr
+
+    assert _offences(find) == []
+
+
+def test_input_is_written_by_hand_never_made_of_a_model():
+    """A column that is added later would be open to everybody who can send a form."""
+    made = {"ModelSchema", "ModelForm", "modelform_factory", "create_schema", "ModelChoiceField", "ModelMultipleChoiceField"}
+
+    def find(module):
+        for node in ast.walk(module.tree):
+            name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+            if name in made:
+                yield node, name
+
+    assert _offences(find) == []
+
+
 def test_only_egress_and_the_mailer_open_sockets():
     def find(module):
         if module.name in SOCKET_HOMES or module.name.startswith(BESIDE_DJANGO):

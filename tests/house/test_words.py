@@ -26,6 +26,7 @@ NOT_SCREENS = {
     "enishi/platform/management/commands/make_demo.py": "as the terminal",
     "enishi/platform/management/commands/admin_access.py": "as the terminal",
     "enishi/platform/management/commands/verify_audit.py": "as the terminal",
+    "enishi/platform/management/commands/check_deploy.py": "as the terminal",
     "enishi/platform/japanese/": "parsers and formatters of Japanese text",
     "enishi/platform/demo/": "people, goods and mails of the demo company",
     "enishi/*/canaries.py": "records that the access matrix plants and looks for",

@@ -41,6 +41,12 @@ def admin(arguments: argparse.Namespace) -> int:
     return base.manage(here, base.prepared(here), "app", "admin_access", *words, clean=False)
 
 
+def ledger(arguments: argparse.Namespace) -> int:
+    """The send ledger of one delivery as CSV: keys, states, attempts, message ids."""
+    here = base.chosen(demo_wanted=arguments.demo)
+    return base.manage(here, base.prepared(here), "app", "export_ledger", arguments.delivery, clean=False)
+
+
 def translations(_arguments: argparse.Namespace) -> int:
     """Bring the English catalogue's list to what the source says. Needs no database."""
     return base.manage(base.real(), None, "app", "update_translations", clean=False)

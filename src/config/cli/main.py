@@ -22,6 +22,7 @@ COMMANDS = {
     "worker": ("commands", "worker", "ジョブの処理だけを動かす", "run one job process"),
     "audit": ("commands", "audit", "操作の記録が書き換えられていないか確かめる", "verify that the audit was not tampered with"),
     "admin": ("commands", "admin", "管理者が入れないときのログインリンクを作る", "let an administrator in who is locked out"),
+    "ledger": ("commands", "ledger", "配信の送信台帳を CSV で出す", "write the send ledger of a delivery as CSV"),
     "routes": ("commands", "routes", "画面と API の一覧", "list routes and their guards"),
     "test": ("quality", "test", "試験をすべて行う", "run the tests"),
     "check": ("quality", "check", "書き方と約束を調べる", "run the linters and house rules"),
@@ -42,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
             made[name] = subs.add_parser(name, help=f"{japanese} / {english}", description=f"{japanese} / {english}", allow_abbrev=False)
     for name in ("up", "demo", "dev"):
         _serving(made[name], makes_demo=name != "up")
-    for name in ("admin", "stop", "status", "import", "seed", "worker", "audit"):
+    for name in ("admin", "stop", "status", "import", "seed", "worker", "audit", "ledger"):
         made[name].add_argument("--demo", action="store_true", help="見本の会社のデータで / on the demo company's base")
     made["status"].add_argument("--json", action="store_true")
     made["import"].add_argument("target", choices=("customers", "orders"), help="顧客か注文か / what the file holds")
@@ -64,6 +65,10 @@ def parser() -> argparse.ArgumentParser:
     made["test"].add_argument("--chaos", action="store_true", help="故障と大きなデータの試験 / kills, restores, large sizes")
     made["test"].add_argument("--sample", type=int, metavar="N", help="--chaos から N 件だけ選ぶ / draw N of them")
     made["test"].add_argument("--seed", type=int, help="選び方の種 / seed of the draw")
+    made["check"].add_argument("--deploy", action="store_true", help="公開してよい設定かを調べる / may this installation go live?")
+    made["check"].add_argument("--strict", action="store_true", help="助言も誤りとして扱う / advice is an error as well")
+    made["ledger"].add_argument("verb", choices=("export",))
+    made["ledger"].add_argument("delivery", metavar="DELIVERY", help="配信の番号 / number of the delivery")
     made["bench"].add_argument("name", nargs="?", metavar="NAME")
     made["bench"].add_argument("--json", action="store_true", help="{name, figures, goal, holds}")
     made["bench"].add_argument("--quick", action="store_true", help="60 秒以内の小さな測定 / a smaller one within 60 s")

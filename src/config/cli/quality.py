@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from config.cli import assets, browser
+from config.cli import assets, base, browser
 from config.cli.terminal import Stop, say
 from config.settings.environment import Environment, env
 
@@ -74,7 +74,10 @@ def _chaos_tests(arguments: argparse.Namespace) -> list[str]:
 
 
 def check(arguments: argparse.Namespace) -> int:
-    """Run every check to the end, whatever fails before. 0 when all hold."""
+    """Run every check to the end, whatever fails before. 0 when all hold. With --deploy: look at this installation instead."""
+    if arguments.deploy:
+        here = base.real()
+        return base.manage(here, base.prepared(here), "app", "check_deploy", *(["--strict"] if arguments.strict else []), clean=False)
     _must_be_checkout(env)
     assets.build(env)
     began = time.monotonic()
