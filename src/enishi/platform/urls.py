@@ -3,7 +3,21 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import path
 
-from enishi.platform.views import approvals, audit, confirm, demo, health, home, people, roles, security, signin_rules, stories, teams, tokens
+from enishi.platform.views import (
+    approvals,
+    audit,
+    confirm,
+    demo,
+    health,
+    home,
+    people,
+    roles,
+    security,
+    signin_rules,
+    stories,
+    teams,
+    tokens,
+)
 from enishi.platform.views import settings as settings_views
 
 app_name = "platform"
