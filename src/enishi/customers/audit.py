@@ -57,7 +57,7 @@ def _label(field: str) -> str | None:
     own = catalogue.all_fields().get(field)
     if own is not None:
         return own.label
-    words = {"timeline": _("タイムライン"), "history": _("変更履歴"), "custom": _("会社独自の項目")}
+    words = {"timeline": _("タイムライン"), "history": _("変更履歴"), "shares": _("共有の理由"), "custom": _("会社独自の項目")}
     return "" if field in (*SEARCH_COLUMNS, "phone_e164") else words.get(field)
 
 

@@ -9,11 +9,13 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from enishi.customers import access
+from enishi.customers.models import Customer
 from enishi.platform import time
 from enishi.platform.actor import Actor
-from enishi.platform.errors import NotFound
+from enishi.platform.errors import NotFound, ReadsNotLogged
 from enishi.platform.japanese.dates import format_date
 from enishi.platform.models import Share, Team, User
+from enishi.platform.policy import watched
 from enishi.platform.queries_roles import Asked
 
 #: For how long a share is proposed.
@@ -94,11 +96,14 @@ def proposed_end(now: datetime) -> date:
 
 
 def asked_about(actor: Actor, customer_id: int) -> Asked:
-    """The customer whose seeing is to be explained; the viewer sees them. Raises NotFound. One query."""
+    """The customer whose seeing is to be explained, with why they are shared; the viewer sees them. Raises NotFound,
+    ReadsNotLogged. One query, and a view-log row."""
     rows = access.readable_customers(actor).filter(pk=customer_id)
     found = rows.values_list("owner_id", "owner__display_name", "team_id", "team__name").first()
     if found is None:
         raise NotFound
+    if watched(actor, Customer, [customer_id], columns=("shares",)) is not actor:
+        raise ReadsNotLogged
     owner_id, owner, team_id, team = found
     return Asked("customer", customer_id, owner_id, owner or "", team_id, team or "")
 
