@@ -104,10 +104,28 @@ def confirm_reach(actor: Actor, customer_ids: Collection[int], act: str) -> None
 
 def would_reach(actor: Actor, act: str, *, customer_id: int, owner_id: int | None, team_id: int | None) -> bool:
     """Whether the actor may do `act` to this customer with such an owner and team. No query."""
-    width = actor.scope_for("customer", act)
+    return customer_id in policy.shared_with(actor, Customer.guard, "customer", act) or _is_within(
+        actor, actor.scope_for("customer", act), owner_id, team_id
+    )
+
+
+def _is_within(actor: Actor, width: str, owner_id: int | None, team_id: int | None) -> bool:
     mine = actor.user_id is not None and owner_id == actor.user_id
-    mine = mine or customer_id in policy.shared_with(actor, Customer.guard, "customer", act)
     return width == "all" or (width != "none" and mine) or (width == "team" and team_id in actor.team_ids)
+
+
+def gains_by(actor: Actor, customer: Customer, *, owner_id: int | None, team_id: int | None) -> bool:
+    """Whether the actor would hold any right over this customer that they do not hold now, if they were given to this owner and
+    team: nobody assigns themselves more than they have. No query."""
+    return any(
+        _is_within(actor, width, owner_id, team_id) and not _is_within(actor, width, customer.owner_id, customer.team_id)
+        for (thing, _act), width in actor.grants.items()
+        if thing in _FOLLOWS_THE_CUSTOMER
+    )
+
+
+#: Objects whose rows are whose the customer is.
+_FOLLOWS_THE_CUSTOMER = ("customer", "activity", "order")
 
 
 def customers_in_bulk(actor: Actor, customer_ids: Collection[int], act: str, *, archived: bool) -> list[Customer]:

@@ -183,7 +183,10 @@ def capped_count(rows: QuerySet[Any], cap: int = COUNT_CAP) -> int:
 def estimated_count(rows: QuerySet[Any]) -> int:
     """How many rows the planner expects, from its samples: good for one common condition, not for several. One query of a
     millisecond, whatever there is."""
-    plan = json.loads(rows.order_by().values("pk").explain(format="json"))
+    told = rows.order_by().values("pk").explain(format="json")
+    if not told:  # nothing can be among them, and the base was not asked
+        return 0
+    plan = json.loads(told)
     return int(plan[0]["Plan"]["Plan Rows"])
 
 

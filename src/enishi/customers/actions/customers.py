@@ -176,9 +176,16 @@ def checked_change(
     if {"owner_id", "team_id"} & set(changed):
         access.customer_for(actor, customer.pk, "assign")
         _refuse_unknown_owner(details)
+        _refuse_gain(customer, details, changed, actor)
     if "email" in changed and not shares_address:
         refuse_known_address(details.email, actor, besides=customer.pk)
     return details, changed
+
+
+def _refuse_gain(customer: Customer, details: Details, changed: Sequence[str], actor: Actor) -> None:
+    if access.gains_by(actor, customer, owner_id=details.owner_id, team_id=details.team_id):
+        words = _("自分の担当や部署にすると、いまよりできることが増えるため、変えられません。担当を決める人に頼んでください。")
+        raise Invalid(fields={name: [words] for name in ("owner_id", "team_id") if name in changed})
 
 
 def write_change(customer: Customer, details: Details, changed: Sequence[str], *, now: datetime) -> None:

@@ -89,6 +89,8 @@ def change_chunk(*, lease: Lease[BulkRun], pace: Callable[[int], int] = lambda _
     act = ACTS[run.verb]
     allowed = access.customers_in_bulk(actor, [row.customer_id for row in rows], act, archived=_looks_in_the_bin(run))
     deed = Deed(run, actor, now)
+    if not run.undoes:
+        allowed = [customer for customer in allowed if not deed.gives_the_actor_more(customer)]
     changed, since = verbs.undo(deed, allowed) if run.undoes else (verbs.do(deed, allowed), set())
     reached = {customer.pk for customer in allowed}
     _settle(run, rows, lambda customer_id: _outcome(customer_id, changed, since, reached))

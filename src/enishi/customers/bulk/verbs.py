@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
+from enishi.customers import access
 from enishi.customers.models import BulkRun, Customer, CustomerTag
 from enishi.platform import changes, events
 from enishi.platform.actor import Actor
@@ -27,6 +28,15 @@ class Deed:
     run: BulkRun
     actor: Actor
     now: datetime
+
+    def gives_the_actor_more(self, customer: Customer) -> bool:
+        """Whether this would let the actor do something with the customer that they may not do now."""
+        match self.run.verb:
+            case Verb.OWNER:
+                return access.gains_by(self.actor, customer, owner_id=self.run.target_id, team_id=customer.team_id)
+            case Verb.TEAM:
+                return access.gains_by(self.actor, customer, owner_id=customer.owner_id, team_id=self.run.target_id)
+        return False
 
     @property
     def tag_id(self) -> int:
