@@ -7,6 +7,8 @@ from allauth.mfa.base.views import authenticate
 from allauth.mfa.webauthn.views import login_webauthn
 from django.urls import path, re_path
 
+from enishi.platform.views import company
+
 urlpatterns = [
     path("login/", views.login, name="account_login"),
     path("logout/", views.logout, name="account_logout"),
@@ -22,5 +24,7 @@ urlpatterns = [
     path("password/reset/key/done/", views.password_reset_from_key_done, name="account_reset_password_from_key_done"),
     # The second step of signing in, and signing in by a passkey alone.
     path("code/", authenticate, name="mfa_authenticate"),
+    path("company/<str:provider_id>/login/", company.login, name="openid_connect_login"),
+    path("company/<str:provider_id>/login/callback/", company.callback, name="openid_connect_callback"),
     path("passkey/", login_webauthn, name="mfa_login_webauthn"),
 ]

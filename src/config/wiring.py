@@ -201,9 +201,16 @@ SETTINGS_PAGES: list[dict[str, object]] = [
     },
     {
         "label": _("ログインの決まり"),
-        "about": _("2段階認証の期限、会社のアカウントでのログイン、接続できるIPアドレス"),
+        "about": _("2段階認証の期限、接続できるIPアドレス"),
         "view": "platform:signin-rules",
         "icon": "lock",
+        "needs": ("settings", "configure"),
+    },
+    {
+        "label": _("会社のアカウントでのログイン"),
+        "about": _("Google Workspace・Microsoft Entra ID などでログインする"),
+        "view": "platform:company",
+        "icon": "building",
         "needs": ("settings", "configure"),
     },
     {

@@ -35,6 +35,7 @@ NOBODYS = {
     "pk": 1,
     "user_id": 999_999,
     "invitation_id": 1,
+    "provider_id": "oidc-x",
     "module": "commerce",
     "version_id": 1,
     "purpose_key": "marketing",

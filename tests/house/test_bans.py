@@ -16,6 +16,9 @@ BESIDE_DJANGO = ("config/cli/",)
 SOCKET_MODULES = {"socket", "smtplib", "urllib", "requests", "httpx", "http.client", "aiohttp", "ftplib"}
 SOCKET_HOMES = {
     "enishi/platform/egress.py": "the one door for outgoing connections",
+    "enishi/platform/web_client.py": "web calls over connections that egress opened",
+    "enishi/platform/actions_company.py": "reads the errors of such calls, opens nothing",
+    "enishi/platform/views/company.py": "reads the errors of such calls, opens nothing",
     "enishi/messaging/mail/smtp.py": "speaks SMTP over a connection that egress opened",
     "enishi/messaging/mail/smtp_connection.py": "the connection itself: smtplib on a socket that egress opened",
     "enishi/messaging/mail/smtp_troubles.py": "reads smtplib's errors, opens nothing",

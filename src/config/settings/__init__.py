@@ -38,6 +38,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "procrastinate.contrib.django",
     "enishi.rules",
     "enishi.customers",
@@ -128,6 +130,10 @@ ACCOUNT_USER_DISPLAY = "enishi.platform.signin.display_name"
 # Per account and per true peer, held in the database's cache, so that they count over all processes.
 ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key", "reset_password": "10/h/ip,3/h/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.trusted_proxies
+SOCIALACCOUNT_ADAPTER = "enishi.platform.oidc.CompanyAdapter"
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False  # a mail address links nobody
+SOCIALACCOUNT_STORE_TOKENS = False
 MFA_ADAPTER = "enishi.platform.second_factor.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_FORMS = {

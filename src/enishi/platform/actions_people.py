@@ -204,6 +204,21 @@ def accept_invitation(
     return user.pk
 
 
+@action
+def join_by_company(*, token: str | None, username: str, display_name: str, language: str, now: datetime, wall: datetime) -> int:
+    """Make a user who signs in by their company's account alone: by an invitation, with its name, roles and teams; without one,
+    with no role. Gives their id. Records `user.created`. Raises LinkIsOver, Invalid."""
+    if token is not None:
+        row = _open(wall).filter(token_hash=token_hash(token)).first()
+        named = row.display_name if row else display_name
+        return accept_invitation(token=token, username=username, display_name=named, language=language, password=None, now=now, wall=wall)
+    user = User(username=username, display_name=display_name, language=language, joined_at=now)
+    user.set_unusable_password()
+    user.save(force_insert=True)
+    events.record("user.created", subject=user.pk, customer=None, actor=ANONYMOUS, at=now)
+    return user.pk
+
+
 def check_password(password: str, user: User) -> None:
     """Raises Invalid, with the reasons, where this user may not have this password."""
     try:

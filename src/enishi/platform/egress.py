@@ -28,6 +28,7 @@ type Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 type Resolver = Callable[[str, int], Sequence[str]]
 
 MAIL_PORTS = frozenset({25, 465, 587, 2525})
+WEB_PORTS = frozenset({443})
 
 _PORT = re.compile(r"(?P<host>\[[^\]]+\]|[^:]+):(?P<port>\d{1,5})")
 _NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(\.(?!-)[A-Za-z0-9_-]{1,63})*\.?")
@@ -48,6 +49,10 @@ class PortNotAllowed(EgressRefused):
     message = _("このポートには接続できません。メールの送信には 587、465、25、2525 のどれかを使います。")
 
 
+class WebPortNotAllowed(PortNotAllowed):
+    message = _("このポートには接続できません。https（443）だけを使えます。")
+
+
 class AddressNotPublic(EgressRefused):
     code = "egress.not_public"
     message = _("社内や自分自身のアドレスには接続できません。必要なときは管理者が ENISHI_EGRESS_ALLOW に接続先を加えてください。")
@@ -56,6 +61,15 @@ class AddressNotPublic(EgressRefused):
 class NameNotFound(EgressRefused):
     code = "egress.name_not_found"
     message = _("サーバー名が見つかりません。つづりを確かめてください。")
+
+
+def open_web_connection(host: str, port: int, timeout: float, *, resolve: Resolver | None = None) -> socket.socket:
+    """A connected socket to a web server on port 443, or where the list allows; TLS is the caller's. `timeout` as below. Raises
+    EgressRefused, OSError."""
+    deadline = time.monotonic() + timeout
+    connection = _connect(checked_addresses(host, port, timeout=timeout, resolve=resolve, ports=WEB_PORTS), port, deadline)
+    connection.settimeout(timeout)
+    return connection
 
 
 def open_mail_connection(
@@ -81,16 +95,18 @@ def open_mail_connection(
     return connection
 
 
-def checked_addresses(host: str, port: int, *, timeout: float, resolve: Resolver | None = None) -> list[Address]:
+def checked_addresses(
+    host: str, port: int, *, timeout: float, resolve: Resolver | None = None, ports: frozenset[int] = MAIL_PORTS
+) -> list[Address]:
     """The addresses of a host, all of which may be connected to. Raises PortNotAllowed, NameNotFound, AddressNotPublic."""
     host = host.strip().lower()
     allow = [_Allowed(entry) for entry in settings.EGRESS_ALLOW]
-    if port not in MAIL_PORTS and not any(entry.port == port for entry in allow):
-        raise PortNotAllowed
+    if port not in ports and not any(entry.port == port for entry in allow):
+        raise PortNotAllowed if ports is MAIL_PORTS else WebPortNotAllowed
     addresses = [_literal(host)] if _looks_numeric(host) else _looked_up(host, port, timeout, resolve or _system_resolver)
     for address in addresses:
         listed = any(entry.covers(host, address, port) for entry in allow)
-        if not listed and (port not in MAIL_PORTS or not is_public(address)):
+        if not listed and (port not in ports or not is_public(address)):
             raise AddressNotPublic
     return addresses
 

@@ -49,6 +49,7 @@ NOUNS: Mapping[str, Noun] = {
     "user": Noun(gettext_lazy("ユーザー"), "rights", "platform.user"),
     "sign_in_link": Noun(gettext_lazy("ログインリンク"), "sign_in", "platform.user"),
     "networks": Noun(gettext_lazy("IPアドレスの制限"), "settings", "platform.organisation"),
+    "company_login": Noun(gettext_lazy("会社のアカウントの設定"), "settings", "platform.identityprovider"),
     "invitation": Noun(gettext_lazy("招待"), "rights", "platform.invitation"),
     "role": Noun(gettext_lazy("ロール"), "rights", "platform.role"),
     "team": Noun(gettext_lazy("部署"), "rights", "platform.team"),

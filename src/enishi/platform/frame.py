@@ -14,6 +14,7 @@ from django.urls import reverse
 from enishi.platform import modules, policy, wiring
 from enishi.platform.actor import ANONYMOUS, Actor
 from enishi.platform.looking import Looking
+from enishi.platform.queries_company import CompanyLogin, company_login
 from enishi.platform.second_factor import missing_from
 from enishi.platform.words import name_and_words, own
 
@@ -92,6 +93,11 @@ class Frame:
     def second_factor_due(self) -> date | None:
         """The day from which the user gets no further without a second factor, where they have none yet."""
         return missing_from(self.actor, self.request.user)
+
+    @cached_property
+    def company_login(self) -> CompanyLogin | None:
+        """The company's provider, for the pages that offer it."""
+        return company_login()
 
     @property
     def looks_as(self) -> Looking | None:

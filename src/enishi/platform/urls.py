@@ -6,6 +6,7 @@ from django.urls import path
 from enishi.platform.views import (
     approvals,
     audit,
+    company,
     confirm,
     demo,
     health,
@@ -48,6 +49,8 @@ urlpatterns = [
     path("settings/users/<int:user_id>/second-factors/", people.take_second_factors_off, name="user-second-factors"),
     path("accounts/invitation/<str:token>/", people.invitation, name="invitation"),
     path("accounts/link/<str:token>/", people.sign_in_link, name="sign-in-link"),
+    path("settings/account/company/unlink/", company.unlink, name="security-company-unlink"),
+    path("settings/company-login/", company.settings_page, name="company"),
     path("settings/sign-in/", signin_rules.page, name="signin-rules"),
     path("settings/sign-in/networks/", signin_rules.limit_networks, name="networks"),
     path("settings/sign-in/networks/open/", signin_rules.open_networks, name="networks-open"),

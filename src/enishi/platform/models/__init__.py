@@ -3,6 +3,7 @@
 from enishi.platform.models.approvals import ApprovalRequest, ApprovalRule, ApprovalRuleStep, ApprovalStep, Deputy
 from enishi.platform.models.audit import AuditCheck, AuditFile, ChangeSet, FieldChange, Seal, SealMark, Tombstone, ViewLog
 from enishi.platform.models.events import DeadLetter, Event, EventCursor
+from enishi.platform.models.identity import IdentityProvider
 from enishi.platform.models.invitations import Invitation
 from enishi.platform.models.organisation import Counter, ModuleState, Organisation
 from enishi.platform.models.people import (
@@ -39,6 +40,7 @@ __all__ = [
     "Event",
     "EventCursor",
     "FieldChange",
+    "IdentityProvider",
     "Invitation",
     "ModuleState",
     "Organisation",

@@ -19,6 +19,7 @@ from enishi.platform.forms_people import AcceptForm, InviteForm, PersonForm, Pla
 from enishi.platform.guards import confirmed, needs, public
 from enishi.platform.http import ActorRequest, require_GET, require_http_methods, require_POST
 from enishi.platform.languages import speaking
+from enishi.platform.oidc import INVITATION
 from enishi.platform.origins import app_url
 from enishi.platform.queries_signin import second_factors_of, sessions_of
 from enishi.platform.words import name_and_words
@@ -239,6 +240,7 @@ def invitation(request: ActorRequest, token: str) -> HttpResponse:
     found = queries.invitation_of(token, wall)
     if found is None:
         return render(request, "platform/users/link_over.html", {"refusal": actions.LinkIsOver()}, status=404)
+    request.session[INVITATION] = token  # for whoever goes on by the company's account
     initial = {"display_name": found.display_name, "language": found.language, "username": _proposed_login(found.email)}
     form = AcceptForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
@@ -247,6 +249,7 @@ def invitation(request: ActorRequest, token: str) -> HttpResponse:
         except Invalid as refusal:
             form.show(refusal)
         else:
+            request.session.pop(INVITATION, None)
             signin.enter(request, user_id, method="link")
             messages.success(request, _("ようこそ。アカウントができました。"))
             return redirect("platform:home")

@@ -21,6 +21,7 @@ from enishi.platform import queries_signin as queries
 from enishi.platform import time
 from enishi.platform.guards import confirmed, signed_in
 from enishi.platform.http import ActorRequest, require_GET, require_http_methods, require_POST, user_of
+from enishi.platform.queries_company import is_linked
 from enishi.platform.second_factor import is_required
 from enishi.platform.signin import SID, note_security
 
@@ -33,6 +34,7 @@ def page(request: ActorRequest) -> HttpResponse:
         "account": queries.own_account(request.actor),
         "factors": queries.second_factors_of(user.pk),
         "sessions": queries.sessions_of(user.pk, current_id=request.session.get(SID)),
+        "linked": is_linked(user.pk),
         "required": is_required(request.actor, user),
     }
     return render(request, "platform/security.html", context)

@@ -1,0 +1,103 @@
+"""Signing in by the company's own accounts (OpenID Connect), by django-allauth.
+
+Somebody is their issuer and subject. A mail address links nobody: a link is made by a user who is signed in, or by an
+invitation; only where the company says so does a stranger become a user, and then one without a role.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialApp, SocialLogin
+from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
+from django.http import HttpRequest
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language
+
+from enishi.platform import actions_people, time, web_client
+from enishi.platform.errors import ActionError
+from enishi.platform.models import IdentityProvider, User
+from enishi.platform.origins import app_url
+from enishi.platform.secrets import unseal
+
+INVITATION = "invitation"  # key of the session: the link by which somebody came
+LINKED_BY = "openid_connect"
+
+
+def provider() -> IdentityProvider | None:
+    """The company's provider where it is on. One query."""
+    return IdentityProvider.rows.filter(is_on=True).first()
+
+
+class CompanyAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
+    def list_apps(self, request: HttpRequest, provider: str | None = None, client_id: str | None = None) -> list[SocialApp]:
+        """The one row, as the library wants it; its own table stays empty, since it would keep the secret in clear."""
+        row = IdentityProvider.rows.filter(is_on=True).first()
+        if row is None or provider not in (None, LINKED_BY, row.provider_id) or client_id not in (None, row.client_id):
+            return []
+        sealed = bytes(row.secret_sealed)
+        secret = unseal(sealed, place=row.secret_place) if sealed else ""
+        settings = {"server_url": row.issuer, "oauth_pkce_enabled": True, "uid_field": "sub", "fetch_userinfo": False}
+        return [
+            SocialApp(
+                provider=LINKED_BY, provider_id=row.provider_id, name=row.name, client_id=row.client_id, secret=secret, settings=settings
+            )
+        ]
+
+    def get_requests_session(self) -> Any:
+        return web_client.session()
+
+    def get_connect_redirect_url(self, request: HttpRequest, socialaccount: Any) -> str:
+        return reverse("platform:security")
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
+        """The token must be of the issuer that the administrator named; what it says of mail addresses is not heard."""
+        row = provider()
+        said = sociallogin.account.extra_data.get("id_token", {}).get("iss", "")
+        if row is None or said.rstrip("/") != row.issuer.rstrip("/"):
+            raise ImmediateHttpResponse(render(request, "socialaccount/authentication_error.html", status=403))
+        sociallogin.email_addresses = []
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
+        row = provider()
+        return row is not None and (row.makes_users or INVITATION in request.session)
+
+    def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: Any = None) -> User:
+        """A new user: of the invitation by which they came, with its roles; else one without."""
+        claims = sociallogin.account.extra_data.get("id_token", {})
+        name = str(claims.get("name") or claims.get("sub") or "")[:60]
+        token = request.session.pop(INVITATION, None)
+        try:
+            user_id = actions_people.join_by_company(
+                token=token,
+                username=_free_login(claims),
+                display_name=name,
+                language=get_language() or "ja",
+                now=time.now(),
+                wall=time.wall_clock(),
+            )
+        except ActionError as refusal:
+            page = render(request, "platform/users/link_over.html", {"refusal": refusal}, status=refusal.status)
+            raise ImmediateHttpResponse(page) from refusal
+        user = User.rows.get(pk=user_id)
+        sociallogin.user = user
+        sociallogin.save(request, connect=True)
+        return user
+
+
+def _free_login(claims: dict[str, Any]) -> str:
+    """A login that nobody has: a name to sign in by where the company's accounts are off, never what links anybody."""
+    wanted = str(claims.get("preferred_username") or claims.get("email") or claims.get("sub") or "user").partition("@")[0].lower()
+    base = re.sub(r"[^a-z0-9._-]", "", wanted)[:50] or "user"
+    taken = set(User.rows.filter(username__startswith=base).values_list("username", flat=True))
+    return next(name for number in range(len(taken) + 2) if (name := base if not number else f"{base}-{number + 1}") not in taken)
+
+
+class CompanyOAuth2Adapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
+    def get_callback_url(self, request: HttpRequest, app: SocialApp) -> str:
+        """From the settings, never from what a request calls us."""
+        return app_url(reverse("openid_connect_callback", kwargs={"provider_id": self.provider_id}))

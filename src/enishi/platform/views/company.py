@@ -1,0 +1,86 @@
+"""会社のアカウント: the way to the company's provider and back, linking and unlinking, and its settings."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from allauth.socialaccount.models import SocialApp
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
+from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAuth2LoginView
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from requests import RequestException
+
+from enishi.platform import actions_company as actions
+from enishi.platform import confirmation, time
+from enishi.platform.errors import ActionError, Invalid
+from enishi.platform.forms_company import CompanyForm
+from enishi.platform.guards import confirmed, needs, public, signed_in
+from enishi.platform.http import ActorRequest, require_http_methods, require_POST
+from enishi.platform.oidc import CompanyOAuth2Adapter
+from enishi.platform.queries_company import company_accounts
+
+
+@require_POST
+@public("the way to the company's own sign-in page; whoever comes back from there is let in by issuer and subject alone")
+def login(request: ActorRequest, provider_id: str) -> HttpResponseBase:
+    """`process=connect` links the account that one signs in with there to one's own, and needs a fresh proof."""
+    linking = request.POST.get("process") == "connect"
+    if linking and request.actor.kind != "staff":
+        raise Http404
+    if linking and not confirmation.is_recent(request):
+        return confirmation.ask(request)
+    answer = _by_library(request, OAuth2LoginView, provider_id)
+    if isinstance(answer, HttpResponseRedirect) and urlsplit(answer.url).netloc:
+        return render(request, "socialaccount/leaving.html", {"url": answer.url})
+    return answer
+
+
+@require_http_methods(["GET"])
+@public("where the company's provider sends people back to; a state of one's own session is asked for")
+def callback(request: ActorRequest, provider_id: str) -> HttpResponseBase:
+    return _by_library(request, OAuth2CallbackView, provider_id)
+
+
+def _by_library(request: HttpRequest, view: type[OAuth2LoginView | OAuth2CallbackView], provider_id: str) -> HttpResponseBase:
+    try:
+        answer: HttpResponseBase = view.adapter_view(CompanyOAuth2Adapter(request, provider_id))(request)
+    except SocialApp.DoesNotExist as error:
+        raise Http404 from error
+    except (RequestException, OAuth2Error, ActionError, KeyError, ValueError) as trouble:
+        told = str(trouble) if isinstance(trouble, ActionError) else ""
+        return render(request, "socialaccount/authentication_error.html", {"told": told}, status=502)
+    return answer
+
+
+@require_POST
+@signed_in
+@confirmed()
+def unlink(request: ActorRequest) -> HttpResponse:
+    try:
+        actions.unlink_company(actor=request.actor, now=time.now())
+    except actions.OnlyWayIn as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        messages.success(request, _("会社のアカウントとの結び付けを外しました。"))
+    return redirect("platform:security")
+
+
+@require_http_methods(["GET", "POST"])
+@needs("settings", "configure")
+@confirmed()
+def settings_page(request: ActorRequest) -> HttpResponse:
+    accounts = company_accounts(request.actor)
+    form = CompanyForm(request.POST or None, initial=accounts.initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.save_company(**form.cleaned_data, actor=request.actor, now=time.now())
+        except Invalid as refusal:
+            form.show(refusal)
+        else:
+            messages.success(request, _("会社のアカウントの設定を保存しました。"))
+            return redirect("platform:company")
+    return render(request, "platform/company.html", {"form": form, "accounts": accounts}, status=422 if form.errors else 200)
