@@ -125,8 +125,12 @@ def _path(route: Route, ids: dict[str, object]) -> str | None:
 
 def _forbidden(planted: Planted, person: Person) -> list[str]:
     """The canaries that must not reach this actor, by the naive policy."""
-    clear = person.signed_in and person.active and reads_personal(person)
-    return [canary.token for canary in planted.canaries if not (clear and may(person, canary.object, "read", canary.relation))]
+    inside, clear = person.signed_in and person.active, reads_personal(person)
+    return [
+        canary.token
+        for canary in planted.canaries
+        if not (inside and (clear or not canary.personal) and may(person, canary.object, "read", canary.relation))
+    ]
 
 
 def _fingerprint() -> str:

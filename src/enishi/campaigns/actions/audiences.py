@@ -153,11 +153,12 @@ def freeze_chunk(*, delivery_id: int, now: datetime, size: int = CHUNK) -> bool:
 
 def _may_go_on(delivery: Delivery, audience: Audience) -> bool:
     """Whether whoever confirmed the delivery may still send it, and ask what its rule asks."""
+    sender = deliveries.sender_of(delivery)
     try:
-        require_readable(deliveries.sender_of(delivery), audience.rule)
+        require_readable(sender, audience.rule)
     except RuleRefused:
         return False
-    return deliveries.may_still_send(delivery)
+    return deliveries.may_still_send(delivery, sender)
 
 
 def _write_members(delivery_id: int, ids: Sequence[int], arm: str) -> None:

@@ -141,9 +141,9 @@ def sender_of(delivery: Delivery) -> Actor:
     return SYSTEM if delivery.confirmed_by_id is None else actor_by_id(delivery.confirmed_by_id)
 
 
-def may_still_send(delivery: Delivery) -> bool:
-    """Whether whoever confirmed it may send it still: rights are judged again when a job runs."""
-    return policy.scope(sender_of(delivery), Delivery, "send").filter(pk=delivery.pk).exists()
+def may_still_send(delivery: Delivery, sender: Actor) -> bool:
+    """Whether whoever confirmed it (`sender_of`) may send it still: rights are judged again when a job runs."""
+    return policy.scope(sender, Delivery, "send").filter(pk=delivery.pk).exists()
 
 
 @action
@@ -221,7 +221,7 @@ def start_due(*, now: datetime) -> int:
     if not due or is_clone():
         return 0
     for delivery in due:
-        if not may_still_send(delivery):
+        if not may_still_send(delivery, sender_of(delivery)):
             withdraw_by_system(delivery_id=delivery.pk, now=now)
             continue
         delivery.state, delivery.started_at = Delivery.State.SENDING, now

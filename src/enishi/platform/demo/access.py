@@ -50,11 +50,12 @@ PEOPLE = (
 
 @dataclass(frozen=True, slots=True)
 class Canary:
-    """A word that only readers of this object may meet, and of records that lie so to them."""
+    """A word that only readers of this object may meet, and of records that lie so to them; `personal`: who read names in clear."""
 
     token: str
     object: str
     relation: str
+    personal: bool = True
 
 
 @dataclass
@@ -73,10 +74,10 @@ class Ground:
     ids: dict[str, int | str] = field(default_factory=dict)
     canaries: list[Canary] = field(default_factory=list)
 
-    def mark(self, column: str, object_key: str = "customer", *, relation: str = "") -> str:
+    def mark(self, column: str, object_key: str = "customer", *, relation: str = "", personal: bool = True) -> str:
         """A canary for one column. `relation`: where it is not that of the set."""
         token = f"canary{object_key}{self.relation}{self.name}{column}".lower().replace("_", "")
-        self.canaries.append(Canary(token, object_key, relation or self.relation))
+        self.canaries.append(Canary(token, object_key, relation or self.relation, personal))
         return token
 
 
@@ -119,7 +120,7 @@ def changes_and_files(ground: Ground) -> None:
     asked = ApprovalRequest.rows.filter(requester=ground.stranger, subject_id=audit_file.pk).first()
     if asked is None:
         said = {"kind": "export", "subject": "platform.auditfile", "subject_id": audit_file.pk, "requester": ground.stranger}
-        title = ground.mark("title", "audit", relation=OTHER)
+        title = ground.mark("title", "audit", relation=OTHER, personal=False)
         asked = ApprovalRequest.rows.create(title=title, created_at=ground.now, expires_at=ground.now + timedelta(days=7), **said)
         ApprovalStep.rows.create(request=asked, place=1, person=ground.stranger)
     ground.ids["approval_id"] = asked.pk
