@@ -16,7 +16,7 @@ def prepare(count: int, port: int, *, per_second: int = 100_000) -> int:
     from enishi.messaging.mail.blocks import compile_mail
     from enishi.messaging.models import Delivery, DeliveryLink, MailAccount
     from enishi.platform import time
-    from enishi.platform.actions import installation_id
+    from enishi.platform.actions.installation import installation_id
     from enishi.platform.models import Organisation
 
     now = time.now()

@@ -46,7 +46,7 @@ APPROVAL_KINDS: dict[str, dict[str, object]] = {
 }
 APPROVAL_SUBJECTS: dict[str, str] = {
     "customers.exportrun": "enishi.customers.exporting.approval.SUBJECT",
-    "platform.auditfile": "enishi.platform.actions_audit_files.SUBJECT",
+    "platform.auditfile": "enishi.platform.actions.audit_files.SUBJECT",
 }
 FACTS: list[str] = [
     "enishi.customers.facts.FACTS",

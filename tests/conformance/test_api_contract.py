@@ -22,7 +22,7 @@ from schemathesis.transport.requests import REQUESTS_TRANSPORT
 
 from config.api import api
 from enishi.customers.models import Customer
-from enishi.platform.actions_tokens import create_token
+from enishi.platform.actions.tokens import create_token
 from enishi.platform.demo.access import OTHER, TEAM, Ground, plant
 from enishi.platform.rights import actor_of
 

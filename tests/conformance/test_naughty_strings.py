@@ -36,7 +36,7 @@ from enishi.customers.queries.asked import Asked
 from enishi.customers.queries.printing import TEMPLATES, LabelSheet, label_pages
 from enishi.customers.tests.import_files import imported, messages_of
 from enishi.platform import files, printing
-from enishi.platform.actions_tokens import create_token
+from enishi.platform.actions.tokens import create_token
 from enishi.platform.japanese.names import full_name
 from enishi.platform.japanese.normalise import clean, clean_lines
 from enishi.platform.rights import actor_of

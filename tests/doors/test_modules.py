@@ -10,7 +10,8 @@ from django.urls import reverse
 
 from enishi.campaigns.queries.deliveries import under_way
 from enishi.messaging.models import Delivery
-from enishi.platform import actions, modules, wiring
+from enishi.platform import modules, wiring
+from enishi.platform.actions import installation as actions
 from enishi.platform.demo.access import OTHER, PEOPLE, Ground, plant
 from enishi.platform.models import ApiToken, ModuleState
 from enishi.platform.rights import actor_of_token, token_hash

@@ -23,7 +23,7 @@ from enishi.customers.queries.exchange import customer_slice
 from enishi.customers.queries.listing import customer_page, listed_customers
 from enishi.customers.tests.factories import customer as make_customer
 from enishi.platform import policy, presets, rights
-from enishi.platform.actions_people import give_roles
+from enishi.platform.actions.people import give_roles
 from enishi.platform.errors import ActionError
 from enishi.platform.models import Organisation, Role, RoleGrant, RoleLevel, Share, Team, TeamMember, User, UserRole
 from enishi.platform.privacy import Level

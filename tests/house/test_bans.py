@@ -17,7 +17,7 @@ SOCKET_MODULES = {"socket", "smtplib", "urllib", "requests", "httpx", "http.clie
 SOCKET_HOMES = {
     "enishi/platform/egress.py": "the one door for outgoing connections",
     "enishi/platform/web_client.py": "web calls over connections that egress opened",
-    "enishi/platform/actions_company.py": "reads the errors of such calls, opens nothing",
+    "enishi/platform/actions/company.py": "reads the errors of such calls, opens nothing",
     "enishi/platform/views/company.py": "reads the errors of such calls, opens nothing",
     "enishi/messaging/mail/smtp.py": "speaks SMTP over a connection that egress opened",
     "enishi/messaging/mail/smtp_connection.py": "the connection itself: smtplib on a socket that egress opened",

@@ -121,7 +121,7 @@ ACCOUNT_ADAPTER = "enishi.platform.signin.ClosedAccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 PASSWORD_RESET_TIMEOUT = 2 * 3600
-ACCOUNT_FORMS = {"login": "enishi.platform.forms_signin.SignInForm", "reset_password": "enishi.platform.forms_signin.ForgottenForm"}
+ACCOUNT_FORMS = {"login": "enishi.platform.forms.signin.SignInForm", "reset_password": "enishi.platform.forms.signin.ForgottenForm"}
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_SESSION_REMEMBER = None
@@ -137,12 +137,12 @@ SOCIALACCOUNT_STORE_TOKENS = False
 MFA_ADAPTER = "enishi.platform.second_factor.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_FORMS = {
-    "authenticate": "enishi.platform.forms_signin.CodeForm",
-    "authenticate_webauthn": "enishi.platform.forms_signin.PasskeyProofForm",
-    "login_webauthn": "enishi.platform.forms_signin.PasskeyLoginForm",
-    "activate_totp": "enishi.platform.forms_signin.EnrolForm",
-    "add_webauthn": "enishi.platform.forms_signin.PasskeyForm",
-    "edit_webauthn": "enishi.platform.forms_signin.PasskeyNameForm",
+    "authenticate": "enishi.platform.forms.signin.CodeForm",
+    "authenticate_webauthn": "enishi.platform.forms.signin.PasskeyProofForm",
+    "login_webauthn": "enishi.platform.forms.signin.PasskeyLoginForm",
+    "activate_totp": "enishi.platform.forms.signin.EnrolForm",
+    "add_webauthn": "enishi.platform.forms.signin.PasskeyForm",
+    "edit_webauthn": "enishi.platform.forms.signin.PasskeyNameForm",
 }
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # accounts are made by an administrator, not by whoever types an address
 MFA_REAUTHENTICATION_REQUIRED = False  # `guards.confirmed` stands before these pages, as before others

@@ -23,7 +23,7 @@ from enishi.customers.models import Customer
 from enishi.messaging.mail.html_view import read_mail
 from enishi.messaging.models import SinkMail, Touch
 from enishi.platform import time, work
-from enishi.platform.actions import move_clock
+from enishi.platform.actions.installation import move_clock
 from enishi.platform.languages import speaking_to
 from enishi.platform.models import Event
 

@@ -15,7 +15,7 @@ from ninja.security import HttpBearer
 from pydantic import ConfigDict
 
 from enishi.platform import modules, rights, time
-from enishi.platform.actions_tokens import TOUCHED_EVERY, touch_token
+from enishi.platform.actions.tokens import TOUCHED_EVERY, touch_token
 from enishi.platform.actor import Actor
 from enishi.platform.api_words import words_of
 from enishi.platform.client import ip_of

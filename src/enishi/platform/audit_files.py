@@ -11,9 +11,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from enishi.platform import queries_audit, time, wiring
+from enishi.platform import time, wiring
 from enishi.platform.actor import Actor
-from enishi.platform.queries_audit import AuditLine, Wanted
+from enishi.platform.queries import audit as queries_audit
+from enishi.platform.queries.audit import AuditLine, Wanted
 from enishi.platform.sheets.cells import CellValue
 
 type Rows = Sequence[Sequence[CellValue]]

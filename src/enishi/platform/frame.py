@@ -14,7 +14,7 @@ from django.urls import reverse
 from enishi.platform import modules, policy, wiring
 from enishi.platform.actor import ANONYMOUS, Actor
 from enishi.platform.looking import Looking
-from enishi.platform.queries_company import CompanyLogin, company_login
+from enishi.platform.queries.company import CompanyLogin, company_login
 from enishi.platform.second_factor import missing_from
 from enishi.platform.words import name_and_words, own
 

@@ -18,7 +18,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
 
-from enishi.platform import actions_people, time, web_client
+from enishi.platform import time, web_client
+from enishi.platform.actions import people as actions_people
 from enishi.platform.errors import ActionError
 from enishi.platform.models import IdentityProvider, User
 from enishi.platform.origins import app_url

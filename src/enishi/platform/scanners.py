@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from enishi.platform import time
-from enishi.platform.actions import forget_calls
-from enishi.platform.actions_approvals import expire_requests
-from enishi.platform.actions_audit import CHECK_JOB, prepare_seal
-from enishi.platform.actions_audit_files import JOB, expire_audit_files
-from enishi.platform.actions_signin import sweep_sessions
+from enishi.platform.actions.approvals import expire_requests
+from enishi.platform.actions.audit import CHECK_JOB, prepare_seal
+from enishi.platform.actions.audit_files import JOB, expire_audit_files
+from enishi.platform.actions.installation import forget_calls
+from enishi.platform.actions.signin import sweep_sessions
 from enishi.platform.models import AuditCheck, AuditFile
 from enishi.platform.runs import order_abandoned
 

@@ -13,8 +13,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from enishi.platform import actions_signin as actions
 from enishi.platform import time
+from enishi.platform.actions import signin as actions
 from enishi.platform.client import ip_of
 from enishi.platform.errors import NotFound
 from enishi.platform.models import User

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from enishi.platform import jobs, notices, time
-from enishi.platform.actions_audit import CHECK_JOB, SEAL_JOB, check_on, order_check_on, seal_on
-from enishi.platform.actions_audit_files import JOB, order_on, run_on
+from enishi.platform.actions.audit import CHECK_JOB, SEAL_JOB, check_on, order_check_on, seal_on
+from enishi.platform.actions.audit_files import JOB, order_on, run_on
 
 
 @jobs.task(name=SEAL_JOB)

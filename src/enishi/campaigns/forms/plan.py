@@ -14,7 +14,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from enishi.messaging.first_templates import Blocks, text_block
-from enishi.platform.forms import ScreenForm
+from enishi.platform.forms.base import ScreenForm
 
 FIELDS_OF: Mapping[str, tuple[str, ...]] = {
     "heading": ("text",),

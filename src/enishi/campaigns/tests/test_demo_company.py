@@ -37,7 +37,7 @@ from enishi.messaging.engine.hand_over import run_lane
 from enishi.messaging.models import Delivery, MailAccount, Message, SinkMail, Touch
 from enishi.messaging.sink.server import MailSink
 from enishi.platform import rights, time
-from enishi.platform.actions import ask_for_days, move_clock
+from enishi.platform.actions.installation import ask_for_days, move_clock
 from enishi.platform.demo import run
 from enishi.platform.demo.world import script
 from enishi.platform.demo.world.calendar import months_before

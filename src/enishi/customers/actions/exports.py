@@ -18,7 +18,7 @@ from enishi.customers.exporting.running import JOB, KEPT, OPEN, forget, require_
 from enishi.customers.models import ExportRun
 from enishi.platform import events, files, runs
 from enishi.platform.action import action
-from enishi.platform.actions_approvals import withdraw
+from enishi.platform.actions.approvals import withdraw
 from enishi.platform.actor import SYSTEM, Actor
 from enishi.platform.errors import ActionError, Invalid, NotAllowed, NotFound
 from enishi.platform.japanese.normalise import clean

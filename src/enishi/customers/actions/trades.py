@@ -19,7 +19,7 @@ from enishi.customers.trades.catalogue import TRADES
 from enishi.customers.trades.plan import Fate, FieldFate, Plan, columns_of, items_of, plan, rule_of
 from enishi.platform import changes, events, policy
 from enishi.platform.action import action
-from enishi.platform.actions import rename_terms
+from enishi.platform.actions.installation import rename_terms
 from enishi.platform.actor import Actor
 from enishi.platform.errors import NotFound
 from enishi.platform.models import ChangeSet, FieldChange, Organisation

@@ -13,7 +13,7 @@ from enishi.customers.api.schemas import REFUSALS
 from enishi.customers.queries.activities import activity_slice, comment_facts, open_tasks, task_facts
 from enishi.customers.queries.record import locate
 from enishi.platform import time
-from enishi.platform.actions import make_once
+from enishi.platform.actions.installation import make_once
 from enishi.platform.api import ApiRequest, In
 from enishi.platform.guards import needs
 

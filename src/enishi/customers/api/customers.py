@@ -33,7 +33,7 @@ from enishi.customers.details import Details
 from enishi.customers.queries import exchange
 from enishi.customers.queries.record import locate
 from enishi.platform import time
-from enishi.platform.actions import make_once
+from enishi.platform.actions.installation import make_once
 from enishi.platform.api import ApiRequest
 from enishi.platform.errors import Invalid
 from enishi.platform.guards import needs

@@ -14,7 +14,7 @@ from enishi.customers.api.schemas import REFUSALS
 from enishi.customers.queries.files import file_facts, file_slice, open_file
 from enishi.customers.queries.record import locate
 from enishi.platform import time
-from enishi.platform.actions import make_once
+from enishi.platform.actions.installation import make_once
 from enishi.platform.api import ApiRequest, In
 from enishi.platform.guards import needs
 

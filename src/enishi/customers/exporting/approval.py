@@ -10,7 +10,7 @@ from enishi.customers import access
 from enishi.customers.models import ExportChunk, ExportRun
 from enishi.platform import events, runs
 from enishi.platform.action import action
-from enishi.platform.actions_approvals import Ask, ask
+from enishi.platform.actions.approvals import Ask, ask
 from enishi.platform.actor import SYSTEM, Actor
 from enishi.platform.approvals import ApprovalSubject, Outcome
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from enishi.customers.actions.activities import LONGEST, NEXT, NextAction
 from enishi.customers.actions.tasks import LONGEST as LONGEST_TITLE
 from enishi.customers.models import Activity
-from enishi.platform.forms import ScreenForm
+from enishi.platform.forms.base import ScreenForm
 
 TASK = "task"  # the composer's last tab: nothing was done yet
 

@@ -10,7 +10,7 @@ from enishi.customers.fields.values import offered_choices
 from enishi.customers.forms.customers import CustomerForm
 from enishi.customers.forms.own_fields import OwnField
 from enishi.customers.queries.cells import OpenCell
-from enishi.platform.forms import ScreenForm
+from enishi.platform.forms.base import ScreenForm
 
 
 class CellForm(ScreenForm):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from enishi.platform.forms import ScreenForm
+from enishi.platform.forms.base import ScreenForm
 
 
 class PurposeForm(ScreenForm):

@@ -23,7 +23,7 @@ from enishi.customers.models.consent import Channel, Purpose
 from enishi.customers.queries.files import PICTURES, FieldFile, field_files
 from enishi.platform import time
 from enishi.platform.form_fields import BIRTHDAY, DayField
-from enishi.platform.forms import ScreenForm
+from enishi.platform.forms.base import ScreenForm
 from enishi.platform.japanese.address import PREFECTURES
 from enishi.platform.words import own_lazy
 

@@ -11,7 +11,7 @@ from enishi.customers.models import ConsentRecord
 from enishi.customers.models.consent import Channel
 from enishi.platform import time
 from enishi.platform.form_fields import DayField
-from enishi.platform.forms import ScreenForm
+from enishi.platform.forms.base import ScreenForm
 
 Choices = Sequence[tuple[str | int, object]]
 ACCEPTED_NAMES = ".csv,.tsv,.txt,.xlsx"

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from enishi.customers.breach import Leak
 from enishi.platform import time
-from enishi.platform.forms import ScreenForm
-from enishi.platform.queries_audit import actors, tokens
+from enishi.platform.forms.base import ScreenForm
+from enishi.platform.queries.audit import actors, tokens
 
 _INPUT = "%Y-%m-%dT%H:%M"
 

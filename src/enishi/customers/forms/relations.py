@@ -11,7 +11,7 @@ from enishi.customers.actions.relations import Naming, Terms
 from enishi.customers.models import Customer
 from enishi.customers.queries.relations import Tie, Way
 from enishi.platform.form_fields import DayField
-from enishi.platform.forms import ScreenForm
+from enishi.platform.forms.base import ScreenForm
 
 _KINDS = [("", _("個人・法人のどちらでも")), *Customer.Kind.choices]
 

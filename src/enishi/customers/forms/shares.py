@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from enishi.customers.actions.shares import LONGEST_REASON
 from enishi.customers.queries.shares import Receivers
 from enishi.platform.form_fields import DayField
-from enishi.platform.forms import ScreenForm
+from enishi.platform.forms.base import ScreenForm
 from enishi.platform.models import Share
 
 

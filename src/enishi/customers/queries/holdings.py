@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from enishi.customers import access
 from enishi.platform.actor import Actor
-from enishi.platform.queries_people import Held
+from enishi.platform.queries.people import Held
 from enishi.platform.words import own
 from enishi.rules.address import packed
 from enishi.rules.tree import parse

@@ -16,7 +16,7 @@ from enishi.platform.errors import NotFound, ReadsNotLogged
 from enishi.platform.japanese.dates import format_date
 from enishi.platform.models import Share, Team, User
 from enishi.platform.policy import watched
-from enishi.platform.queries_roles import Asked
+from enishi.platform.queries.roles import Asked
 
 #: For how long a share is proposed.
 USUAL = timedelta(days=30)

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from enishi.customers.models import Activity, Task
-from enishi.platform.actions_tokens import create_token
+from enishi.platform.actions.tokens import create_token
 
 NEXT = {"title": "見本を送る", "due_on": "2026-11-24"}
 

@@ -16,8 +16,8 @@ from enishi.customers.models import Activity, ConsentRecord, Customer, Identity
 from enishi.customers.queries import exchange
 from enishi.customers.queries.contacts import ContactLine
 from enishi.customers.search import fill_search_columns
-from enishi.platform.actions import forget_calls
-from enishi.platform.actions_tokens import create_token, revoke_token
+from enishi.platform.actions.installation import forget_calls
+from enishi.platform.actions.tokens import create_token, revoke_token
 from enishi.platform.models import ApiCall, Event, FieldChange, ViewLog
 from enishi.platform.rights import actor_of
 

@@ -16,7 +16,7 @@ from enishi.customers.queries.looks import looks_at
 from enishi.customers.queries.record import customer_record
 from enishi.customers.tests import factories
 from enishi.platform import rights, views_log
-from enishi.platform.actions_audit_files import fetch_audit_file, order_audit_file, run_on
+from enishi.platform.actions.audit_files import fetch_audit_file, order_audit_file, run_on
 from enishi.platform.errors import NotAllowed, NotFound
 from enishi.platform.models import AuditFile, RoleGrant, Team, ViewLog
 from enishi.platform.numbers import take_numbers

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from enishi.customers.models import ContactPoint, Customer
 from enishi.customers.tests.test_api import Api
-from enishi.platform.actions_tokens import create_token
+from enishi.platform.actions.tokens import create_token
 
 pytestmark = pytest.mark.django_db
 

@@ -13,7 +13,7 @@ from enishi.customers.models import Customer, ExportRun
 from enishi.customers.queries.asked import Asked
 from enishi.customers.tests import factories
 from enishi.platform import rights
-from enishi.platform.actions_approvals import (
+from enishi.platform.actions.approvals import (
     ApprovalIsOver,
     ApproverLacksRight,
     OwnRequest,

@@ -354,7 +354,7 @@ def test_while_reads_cannot_be_written_down_no_file_is_opened(misaki_client, yur
 
 
 def test_other_systems_list_add_read_and_remove(api, yuriko, settings, folder, misaki, now):
-    from enishi.platform.actions_tokens import create_token
+    from enishi.platform.actions.tokens import create_token
 
     token = create_token(name="複合機", read_only=False, actor=misaki, now=now).token
     sending = {"Authorization": f"Bearer {token}", "Idempotency-Key": "scan-1"}

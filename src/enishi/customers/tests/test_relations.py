@@ -23,7 +23,7 @@ from enishi.customers.actions.relations import (
 )
 from enishi.customers.models import Customer, Relation, RelationType
 from enishi.customers.queries.relations import candidates, household_ids, tie_of, ties_of, ways_of
-from enishi.platform.actions_tokens import create_token
+from enishi.platform.actions.tokens import create_token
 from enishi.platform.errors import Invalid, NotAllowed, NotFound
 from enishi.platform.models import Event, FieldChange
 

@@ -19,7 +19,7 @@ from enishi.customers.models import Customer, CustomField, FormLayout, SavedView
 from enishi.customers.queries.trades import trade_page
 from enishi.customers.queries.views import saved_tabs
 from enishi.customers.trades.catalogue import TRADES
-from enishi.platform.actions import rename_terms
+from enishi.platform.actions.installation import rename_terms
 from enishi.platform.errors import Invalid, NotAllowed, NotFound
 from enishi.platform.models import ChangeSet, Event, FieldChange, Organisation
 from enishi.platform.privacy import Privacy

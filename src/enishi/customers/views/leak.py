@@ -9,9 +9,9 @@ from django.urls import reverse
 from enishi.customers import breach
 from enishi.customers.forms.leak import LeakForm
 from enishi.platform import confirmation, policy, time
-from enishi.platform.actions_audit_files import order_audit_file
+from enishi.platform.actions.audit_files import order_audit_file
 from enishi.platform.errors import Invalid
-from enishi.platform.forms_audit import AuditFileForm
+from enishi.platform.forms.audit import AuditFileForm
 from enishi.platform.guards import needs
 from enishi.platform.http import ActorRequest, require_GET, require_http_methods
 

@@ -16,7 +16,7 @@ from enishi.platform import policy, time
 from enishi.platform.errors import ActionError
 from enishi.platform.guards import needs
 from enishi.platform.http import ActorRequest, require_GET, require_http_methods, require_POST
-from enishi.platform.queries_roles import why as reasons
+from enishi.platform.queries.roles import why as reasons
 
 
 @require_http_methods(["GET", "POST"])

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from enishi.messaging.models import MailAccount
-from enishi.platform.forms import ScreenForm
+from enishi.platform.forms.base import ScreenForm
 
 
 class AccountForm(ScreenForm):

@@ -17,7 +17,7 @@ from enishi.messaging.engine.hand_over import run_lane
 from enishi.messaging.mail.blocks import compile_mail
 from enishi.messaging.models import Delivery, DeliveryLink, MailAccount, Message
 from enishi.messaging.tests.factories import account, make_people, make_sending, states
-from enishi.platform.actions import installation_id
+from enishi.platform.actions.installation import installation_id
 from enishi.platform.models import ModuleState
 
 pytestmark = pytest.mark.django_db

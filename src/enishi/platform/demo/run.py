@@ -11,7 +11,7 @@ from datetime import date, datetime
 from django.db import connection, transaction
 
 from enishi.platform import presets, wiring
-from enishi.platform.actions import installation_id
+from enishi.platform.actions.installation import installation_id
 from enishi.platform.bulk import columns_text, copy_columns, pour
 from enishi.platform.demo.chapter import Chapter, Rows, Story
 from enishi.platform.demo.world import staff

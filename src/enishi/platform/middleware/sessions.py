@@ -14,8 +14,8 @@ from django.contrib.auth import logout
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse
 
-from enishi.platform import actions_signin as actions
 from enishi.platform import time
+from enishi.platform.actions import signin as actions
 from enishi.platform.client import agent_of, ip_of
 from enishi.platform.confirmation import SINCE
 from enishi.platform.http import user_of

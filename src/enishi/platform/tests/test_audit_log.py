@@ -16,22 +16,23 @@ from enishi.customers.actions.tags import put_tag
 from enishi.customers.models import Customer
 from enishi.customers.queries.record import customer_record, editable_customer
 from enishi.customers.tests import factories
-from enishi.platform import event_words, queries_audit, rights, time
-from enishi.platform.actions import switch_module
-from enishi.platform.actions_audit_files import (
+from enishi.platform import event_words, rights, time
+from enishi.platform.actions.audit_files import (
     discard_audit_file,
     expire_audit_files,
     fetch_audit_file,
     order_audit_file,
     run_on,
 )
-from enishi.platform.actions_tokens import create_token
+from enishi.platform.actions.installation import switch_module
+from enishi.platform.actions.tokens import create_token
 from enishi.platform.actor import SYSTEM
 from enishi.platform.audit_files import wishes_of
 from enishi.platform.errors import Invalid, NotAllowed, NotFound
 from enishi.platform.events import NewEvent, record_many
 from enishi.platform.models import AuditFile, Event, RoleGrant, RoleLevel, UserRole, ViewLog
-from enishi.platform.queries_audit import Wanted, audit_page
+from enishi.platform.queries import audit as queries_audit
+from enishi.platform.queries.audit import Wanted, audit_page
 from tests.house.source import SOURCE
 
 

@@ -13,7 +13,9 @@ from django.utils.html import escape
 from oidc_provider_mock import User as Claims
 from oidc_provider_mock import run_server_in_thread
 
-from enishi.platform import actions_company, actions_people, rights, time, web_client
+from enishi.platform import rights, time, web_client
+from enishi.platform.actions import company as actions_company
+from enishi.platform.actions import people as actions_people
 from enishi.platform.egress import EgressRefused
 from enishi.platform.errors import Invalid, NotAllowed
 from enishi.platform.models import Event, FieldChange, IdentityProvider, Role, User, UserRole

@@ -9,7 +9,8 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from enishi.platform import actions, presets, rights
+from enishi.platform import presets, rights
+from enishi.platform.actions import installation as actions
 from enishi.platform.errors import Invalid, NotAllowed
 from enishi.platform.models import ChangeSet, DeadLetter, Event, EventCursor, FieldChange, Organisation, Role, User, UserRole
 

@@ -11,10 +11,12 @@ from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from django.urls import reverse
 
-from enishi.platform import actions, queries, rights, time, wiring, work
+from enishi.platform import rights, time, wiring, work
+from enishi.platform.actions import installation as actions
 from enishi.platform.errors import NotAllowed
 from enishi.platform.frame import Frame
 from enishi.platform.models import Event, Organisation
+from enishi.platform.queries import installation as queries
 from enishi.platform.search import SearchHit, search_everything
 from enishi.platform.views import health
 

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils.translation import get_language
 
-from enishi.platform import actions
+from enishi.platform.actions import installation as actions
 from enishi.platform.actor import SYSTEM
 from enishi.platform.errors import Invalid, NotAllowed
 from enishi.platform.languages import language_of, speaking_to

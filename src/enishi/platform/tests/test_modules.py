@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
-from enishi.platform import actions, modules, rights, tick, wiring
+from enishi.platform import modules, rights, tick, wiring
+from enishi.platform.actions import installation as actions
 from enishi.platform.errors import NotAllowed, NotFound
 from enishi.platform.models import ChangeSet, Event, FieldChange, ModuleState, User
 from enishi.platform.once import asked_once

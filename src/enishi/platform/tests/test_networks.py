@@ -10,7 +10,9 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.test import Client
 
-from enishi.platform import actions_people, actions_rules, rights, time
+from enishi.platform import rights, time
+from enishi.platform.actions import people as actions_people
+from enishi.platform.actions import rules as actions_rules
 from enishi.platform.errors import Invalid, NotAllowed
 from enishi.platform.models import ApiToken, Event, Organisation, Role, User
 from enishi.platform.networks import is_within, read_networks

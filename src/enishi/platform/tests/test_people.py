@@ -11,8 +11,9 @@ from django.test import Client
 from django.urls import reverse
 
 from enishi.customers.models import Customer
-from enishi.platform import actions_people as actions
-from enishi.platform import actions_rules, rights, time
+from enishi.platform import rights, time
+from enishi.platform.actions import people as actions
+from enishi.platform.actions import rules as actions_rules
 from enishi.platform.errors import Invalid, NotAllowed, NotFound
 from enishi.platform.models import (
     ApiToken,

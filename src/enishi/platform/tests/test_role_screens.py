@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from enishi.customers.models import Customer
-from enishi.platform import actions_roles as actions
-from enishi.platform import actions_teams as teams
 from enishi.platform import objects, rights
+from enishi.platform.actions import roles as actions
+from enishi.platform.actions import teams
 from enishi.platform.errors import Invalid, NotAllowed
 from enishi.platform.looking import within
 from enishi.platform.models import Event, FieldChange, Organisation, Role, Team, TeamMember, User, UserRole
 from enishi.platform.privacy import Level, Privacy
-from enishi.platform.queries_roles import Asked, holders, why
+from enishi.platform.queries.roles import Asked, holders, why
 from enishi.platform.roles import Holder, Shape, differences, shapes
 
 

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from enishi.platform import anchors, events, sealing
-from enishi.platform.actions_audit import check_on, prepare_seal, seal_on, write_seal
+from enishi.platform.actions.audit import check_on, prepare_seal, seal_on, write_seal
 from enishi.platform.actor import SYSTEM
 from enishi.platform.models import AuditCheck, Event, Seal, SealMark
 from enishi.platform.runs import order

@@ -9,12 +9,12 @@ from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client
 
-from enishi.platform import actions_signin as actions
-from enishi.platform import queries_signin as queries
 from enishi.platform import rights, time
+from enishi.platform.actions import signin as actions
 from enishi.platform.client import device_words
 from enishi.platform.errors import NotFound
 from enishi.platform.models import Event, User, UserSession
+from enishi.platform.queries import signin as queries
 
 ACCOUNT = "/settings/account/"
 LOGIN = "/accounts/login/"

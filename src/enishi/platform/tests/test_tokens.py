@@ -8,9 +8,9 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from enishi.platform import actions_tokens as actions
 from enishi.platform import rights, time
-from enishi.platform.actions_tokens import Reach
+from enishi.platform.actions import tokens as actions
+from enishi.platform.actions.tokens import Reach
 from enishi.platform.errors import Invalid, NotFound
 from enishi.platform.models import ApiToken, Event, FieldChange, UserRole
 from enishi.platform.privacy import Level, Privacy

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from enishi.platform import work
-from enishi.platform.queries import tray
+from enishi.platform.queries.installation import tray
 
 pytestmark = pytest.mark.django_db
 

@@ -7,13 +7,13 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from enishi.platform import actions_approvals as actions
 from enishi.platform import approvals, time
-from enishi.platform import queries_approvals as queries
+from enishi.platform.actions import approvals as actions
 from enishi.platform.errors import ActionError, Invalid
-from enishi.platform.forms_approvals import DecisionForm, DeputyForm, RuleForm
+from enishi.platform.forms.approvals import DecisionForm, DeputyForm, RuleForm
 from enishi.platform.guards import needs, signed_in
 from enishi.platform.http import ActorRequest, require_GET, require_http_methods, require_POST
+from enishi.platform.queries import approvals as queries
 
 PARTS = ("turn", "own", "done")
 

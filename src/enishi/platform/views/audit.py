@@ -8,12 +8,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from enishi.platform import actions_audit_files as actions
-from enishi.platform import audit_files, confirmation, policy, queries_audit, time
+from enishi.platform import audit_files, confirmation, policy, time
+from enishi.platform.actions import audit_files as actions
 from enishi.platform.errors import Invalid
-from enishi.platform.forms_audit import AuditFileForm, AuditForm
+from enishi.platform.forms.audit import AuditFileForm, AuditForm
 from enishi.platform.guards import needs
 from enishi.platform.http import ActorRequest, require_GET, require_http_methods, require_POST
+from enishi.platform.queries import audit as queries_audit
 
 _TYPES = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv"}
 ASKED = ("text", "actor_id", "group", "door", "since", "until")

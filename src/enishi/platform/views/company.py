@@ -14,14 +14,14 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from requests import RequestException
 
-from enishi.platform import actions_company as actions
 from enishi.platform import confirmation, time
+from enishi.platform.actions import company as actions
 from enishi.platform.errors import ActionError, Invalid
-from enishi.platform.forms_company import CompanyForm
+from enishi.platform.forms.company import CompanyForm
 from enishi.platform.guards import confirmed, needs, public, signed_in
 from enishi.platform.http import ActorRequest, require_http_methods, require_POST
 from enishi.platform.oidc import CompanyOAuth2Adapter
-from enishi.platform.queries_company import company_accounts
+from enishi.platform.queries.company import company_accounts
 
 
 @require_POST

@@ -8,7 +8,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
 from enishi.platform import confirmation
-from enishi.platform.forms_signin import ConfirmForm
+from enishi.platform.forms.signin import ConfirmForm
 from enishi.platform.guards import signed_in
 from enishi.platform.http import ActorRequest, onward, require_http_methods, user_of
 

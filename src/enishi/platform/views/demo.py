@@ -8,7 +8,8 @@ from django.shortcuts import redirect
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
-from enishi.platform import actions, time
+from enishi.platform import time
+from enishi.platform.actions import installation as actions
 from enishi.platform.errors import Invalid, NotFound
 from enishi.platform.guards import needs, signed_in
 from enishi.platform.http import ActorRequest, onward, require_GET, require_POST

@@ -5,10 +5,12 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
-from enishi.platform import actions, modules, policy, queries, time
+from enishi.platform import modules, policy, time
+from enishi.platform.actions import installation as actions
 from enishi.platform.guards import public, signed_in
 from enishi.platform.http import ActorRequest, onward, require_GET, require_POST
 from enishi.platform.organisation import is_set_up
+from enishi.platform.queries import installation as queries
 from enishi.platform.search import search_everything, starting_points
 
 APPEARANCE = {"theme": ("light", "dark"), "text": ("large",), "density": ("tight",), "rail": ("icons",), "cells": ("on",)}

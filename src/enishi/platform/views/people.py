@@ -11,17 +11,17 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from enishi.platform import actions_people as actions
 from enishi.platform import policy, signin, staff_mail, time
-from enishi.platform import queries_people as queries
+from enishi.platform.actions import people as actions
 from enishi.platform.errors import ActionError, Invalid
-from enishi.platform.forms_people import AcceptForm, InviteForm, PersonForm, PlacesForm
+from enishi.platform.forms.people import AcceptForm, InviteForm, PersonForm, PlacesForm
 from enishi.platform.guards import confirmed, needs, public
 from enishi.platform.http import ActorRequest, require_GET, require_http_methods, require_POST
 from enishi.platform.languages import speaking
 from enishi.platform.oidc import INVITATION
 from enishi.platform.origins import app_url
-from enishi.platform.queries_signin import second_factors_of, sessions_of
+from enishi.platform.queries import people as queries
+from enishi.platform.queries.signin import second_factors_of, sessions_of
 from enishi.platform.words import name_and_words
 
 SHOWN = ("active", "stopped", "invited")

@@ -10,13 +10,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from enishi.platform import actions_roles as actions
-from enishi.platform import objects, policy, queries_roles, time
+from enishi.platform import objects, policy, time
+from enishi.platform.actions import roles as actions
 from enishi.platform.errors import ActionError, Invalid
-from enishi.platform.forms_roles import NewRoleForm, RoleForm, field_lines, level_lines, sections, shape_of
+from enishi.platform.forms.roles import NewRoleForm, RoleForm, field_lines, level_lines, sections, shape_of
 from enishi.platform.guards import confirmed, needs, signed_in
 from enishi.platform.http import ActorRequest, require_GET, require_http_methods, require_POST
 from enishi.platform.looking import SESSION_KEY
+from enishi.platform.queries import roles as queries_roles
 from enishi.platform.roles import Shape, differences
 from enishi.platform.secrets import keyed_hash
 from enishi.platform.templatetags.ui import UNDO

@@ -16,12 +16,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from enishi.platform import actions_signin as actions
-from enishi.platform import queries_signin as queries
 from enishi.platform import time
+from enishi.platform.actions import signin as actions
 from enishi.platform.guards import confirmed, signed_in
 from enishi.platform.http import ActorRequest, require_GET, require_http_methods, require_POST, user_of
-from enishi.platform.queries_company import is_linked
+from enishi.platform.queries import signin as queries
+from enishi.platform.queries.company import is_linked
 from enishi.platform.second_factor import is_required
 from enishi.platform.signin import SID, note_security
 

@@ -12,12 +12,14 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from enishi.platform import actions, modules, policy, queries, time
+from enishi.platform import modules, policy, time
+from enishi.platform.actions import installation as actions
 from enishi.platform.errors import Invalid
-from enishi.platform.forms import OrganisationForm, SetUpForm, WordsForm
+from enishi.platform.forms.base import OrganisationForm, SetUpForm, WordsForm
 from enishi.platform.guards import needs, public, signed_in
 from enishi.platform.http import ActorRequest, require_GET, require_http_methods, require_POST
 from enishi.platform.organisation import is_set_up, organisation
+from enishi.platform.queries import installation as queries
 from enishi.platform.words import own
 
 

@@ -9,16 +9,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from enishi.platform import actions_rules as actions
 from enishi.platform import policy, time
+from enishi.platform.actions import rules as actions
 from enishi.platform.client import ip_of
 from enishi.platform.errors import Invalid
-from enishi.platform.forms_people import SignInRulesForm
-from enishi.platform.forms_tokens import NetworkRulesForm, RecoveryForm
+from enishi.platform.forms.people import SignInRulesForm
+from enishi.platform.forms.tokens import NetworkRulesForm, RecoveryForm
 from enishi.platform.guards import confirmed, needs
 from enishi.platform.http import ActorRequest, require_http_methods, require_POST
 from enishi.platform.organisation import organisation
-from enishi.platform.queries_signin import roles_and_networks, without_second_factor
+from enishi.platform.queries.signin import roles_and_networks, without_second_factor
 
 
 @require_http_methods(["GET", "POST"])

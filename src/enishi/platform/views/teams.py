@@ -7,12 +7,13 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from enishi.platform import actions_teams as actions
-from enishi.platform import queries_roles, time
+from enishi.platform import time
+from enishi.platform.actions import teams as actions
 from enishi.platform.errors import ActionError
-from enishi.platform.forms_roles import TeamForm
+from enishi.platform.forms.roles import TeamForm
 from enishi.platform.guards import confirmed, needs
 from enishi.platform.http import ActorRequest, require_http_methods, require_POST
+from enishi.platform.queries import roles as queries_roles
 
 
 @require_http_methods(["GET", "POST"])

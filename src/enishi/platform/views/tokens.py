@@ -8,14 +8,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from enishi.platform import actions_tokens as actions
-from enishi.platform import queries_tokens as queries
 from enishi.platform import time
+from enishi.platform.actions import tokens as actions
 from enishi.platform.api import Description
 from enishi.platform.errors import ActionError
-from enishi.platform.forms_tokens import TokenForm
+from enishi.platform.forms.tokens import TokenForm
 from enishi.platform.guards import confirmed, needs
 from enishi.platform.http import ActorRequest, require_GET, require_http_methods, require_POST
+from enishi.platform.queries import tokens as queries
 
 
 @require_http_methods(["GET", "POST"])

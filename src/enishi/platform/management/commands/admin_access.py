@@ -7,10 +7,13 @@ from argparse import ArgumentParser
 from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
 
-from enishi.platform import actions_people, actions_rules, queries_people, time
+from enishi.platform import time
+from enishi.platform.actions import people as actions_people
+from enishi.platform.actions import rules as actions_rules
 from enishi.platform.actor import SYSTEM
 from enishi.platform.errors import NotFound
 from enishi.platform.origins import app_url
+from enishi.platform.queries import people as queries_people
 
 
 class Command(BaseCommand):

@@ -9,8 +9,8 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from enishi.platform.actions_approvals import MOST_STEPS, RuleWish
-from enishi.platform.forms import ScreenForm
+from enishi.platform.actions.approvals import MOST_STEPS, RuleWish
+from enishi.platform.forms.base import ScreenForm
 
 
 class RuleForm(ScreenForm):

@@ -11,10 +11,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from enishi.platform import time
-from enishi.platform.actions_tokens import Reach
+from enishi.platform.actions.tokens import Reach
 from enishi.platform.errors import Invalid
 from enishi.platform.form_fields import DayField
-from enishi.platform.forms import ScreenForm
+from enishi.platform.forms.base import ScreenForm
 from enishi.platform.networks import read_networks
 
 

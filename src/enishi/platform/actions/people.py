@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from enishi.platform import changes, events, jobs, policy
 from enishi.platform.action import action
-from enishi.platform.actions_signin import end_sessions_of
+from enishi.platform.actions.signin import end_sessions_of
 from enishi.platform.actor import ANONYMOUS, SCOPE_RANK, SYSTEM, Actor
 from enishi.platform.errors import ActionError, Invalid, NotAllowed, NotFound
 from enishi.platform.models import (

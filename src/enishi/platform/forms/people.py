@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from enishi.platform.form_fields import DayField
-from enishi.platform.forms import ScreenForm
+from enishi.platform.forms.base import ScreenForm
 from enishi.platform.models import User
 
 LANGUAGES = User.Language.choices

@@ -18,10 +18,10 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from enishi.platform import actions_signin as actions
 from enishi.platform import second_factor, time
+from enishi.platform.actions import signin as actions
 from enishi.platform.client import ip_of
-from enishi.platform.forms import ScreenForm
+from enishi.platform.forms.base import ScreenForm
 from enishi.platform.models import User
 
 
@@ -139,7 +139,7 @@ class ConfirmForm(ScreenForm):
     def __init__(self, *args: Any, request: HttpRequest, user: User, **options: Any) -> None:
         super().__init__(*args, **options)
         self.request, self.user = request, user
-        self.kinds = set(Authenticator.objects.filter(user_id=self.user.pk).values_list("type", flat=True))
+        self.kinds = second_factor.kinds_of(user)
         if not self.user.has_usable_password():
             del self.fields["password"]
         if not self.kinds - {Authenticator.Type.WEBAUTHN}:

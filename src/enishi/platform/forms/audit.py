@@ -9,9 +9,9 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from enishi.platform.forms import ScreenForm
+from enishi.platform.forms.base import ScreenForm
 from enishi.platform.models import AuditFile
-from enishi.platform.queries_audit import DOORS, GROUPS, Wanted, actors
+from enishi.platform.queries.audit import DOORS, GROUPS, Wanted, actors
 
 
 class AuditForm(ScreenForm):

@@ -12,9 +12,9 @@ from django.db import DatabaseError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from enishi.platform import actions_approvals as approvals_actions
 from enishi.platform import audit_files, drafts, events, files, policy, runs, time, work
 from enishi.platform.action import action
+from enishi.platform.actions import approvals as approvals_actions
 from enishi.platform.actor import SYSTEM, Actor
 from enishi.platform.approvals import ApprovalSubject, Outcome
 from enishi.platform.errors import ActionError, Invalid, NotAllowed, NotFound

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from enishi.platform import objects
-from enishi.platform.forms import ScreenForm
+from enishi.platform.forms.base import ScreenForm
 from enishi.platform.models import Team
 from enishi.platform.objects import FieldRight, level_sentence
 from enishi.platform.privacy import Level
