@@ -96,6 +96,12 @@ def test_a_task_is_given_only_to_who_may_change_the_customer(make_task, make_use
         assert list(refusal.value.fields) == ["assignee_id"]
 
 
+def test_no_task_is_planned_with_a_customer_out_of_sight(yuriko, yoshida, now):
+    with pytest.raises(NotFound):
+        add_task(customer_id=yuriko.pk, title="電話", due_on=TODAY, actor=yoshida, now=now)
+    assert not Task.rows.exists()
+
+
 def test_tasks_go_with_the_rights_to_their_customer(make_task, make_customer, yoshida, onlooker, hayashi, yanaka, now):
     task_id = make_task()
     for verb in (complete_task, reopen_task, drop_task, restore_task):
