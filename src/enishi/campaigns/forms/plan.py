@@ -57,8 +57,8 @@ class PlanForm(ScreenForm):
 
     def __init__(self, *args: object, segments: list[tuple[int, str]], accounts: list[tuple[int, str]], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["segment"].choices = [("", _("選んでください")), *segments]  # type: ignore[attr-defined]
-        self.fields["account"].choices = [("", _("選んでください")), *accounts]  # type: ignore[attr-defined]
+        self.offer("segment", [("", _("選んでください")), *segments])
+        self.offer("account", [("", _("選んでください")), *accounts])
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ class ActivityForm(ScreenForm):
 
     def __init__(self, data: Mapping[str, object] | None = None, *, people: Mapping[int, str], due_on: date, me: int | None) -> None:
         super().__init__(data, initial={"next_due_on": due_on, "next_assignee_id": me})
-        self.fields["next_assignee_id"].choices = people.items()  # type: ignore[attr-defined]
+        self.offer("next_assignee_id", people.items())
 
     @property
     def is_task(self) -> bool:

@@ -269,7 +269,7 @@ class ConsentForm(ScreenForm):
 
     def __init__(self, *args: Any, purposes: Sequence[tuple[str, str]] = (), is_suppressed: bool = False, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["purpose"].choices = purposes  # type: ignore[attr-defined]
+        self.offer("purpose", purposes)
         if len(purposes) < 2:
             del self.fields["purpose"]
         if not is_suppressed:

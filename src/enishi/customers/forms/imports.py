@@ -31,7 +31,7 @@ class FileForm(ScreenForm):
 
     def __init__(self, *args: object, targets: Choices, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["target"].choices = targets  # type: ignore[attr-defined]
+        self.offer("target", targets)
 
 
 class ContentForm(ScreenForm):

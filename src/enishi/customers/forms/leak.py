@@ -41,8 +41,8 @@ class LeakForm(ScreenForm):
     def __init__(self, data: Mapping[str, Any] | None, *, now: datetime) -> None:
         start = time.local(now) - timedelta(days=1)
         super().__init__(data, initial={"since": start, "until": time.local(now)})
-        self.fields["actor_id"].choices = [("", gettext("全員")), *actors()]  # type: ignore[attr-defined]
-        self.fields["token_id"].choices = [("", gettext("指定しない")), *tokens()]  # type: ignore[attr-defined]
+        self.offer("actor_id", [("", gettext("全員")), *actors()])
+        self.offer("token_id", [("", gettext("指定しない")), *tokens()])
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -48,7 +48,7 @@ class NewRelationForm(RelationForm):
     def __init__(self, *args: object, ways: Sequence[Way], **options: object) -> None:
         super().__init__(*args, **options)
         self.ways = {way.value: way for way in ways}
-        self.fields["way"].choices = [(way.value, way.label) for way in ways]  # type: ignore[attr-defined]
+        self.offer("way", [(way.value, way.label) for way in ways])
 
     @property
     def chosen(self) -> Way:

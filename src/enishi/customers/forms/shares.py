@@ -41,9 +41,9 @@ class ShareForm(ScreenForm):
     def __init__(self, *args: object, receivers: Receivers, may_give_writing: bool, **options: object) -> None:
         super().__init__(*args, **options)
         groups = [(_("人"), receivers.people), (_("部署・店舗（下の部署を含む）"), receivers.teams)]
-        self.fields["receiver"].choices = [("", "―"), *((label, pairs) for label, pairs in groups if pairs)]  # type: ignore[attr-defined]
+        self.offer("receiver", [("", "―"), *((label, pairs) for label, pairs in groups if pairs)])
         if not may_give_writing:
-            self.fields["level"].choices = [(Share.Level.READ, Share.Level.READ.label)]  # type: ignore[attr-defined]
+            self.offer("level", [(Share.Level.READ, Share.Level.READ.label)])
 
     @property
     def user_id(self) -> int | None:

@@ -45,7 +45,7 @@ class DeputyForm(ScreenForm):
 
     def __init__(self, *args: Any, people: Sequence[tuple[int, str]], **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["deputy_id"].choices = [("", gettext("選んでください")), *people]  # type: ignore[attr-defined]
+        self.offer("deputy_id", [("", gettext("選んでください")), *people])
 
 
 class DecisionForm(ScreenForm):

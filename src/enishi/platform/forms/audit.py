@@ -35,9 +35,9 @@ class AuditForm(ScreenForm):
             said[name] = said.get(name) or getattr(usual, name).isoformat()
         super().__init__(said)
         everybody = [("", gettext("全員"))]
-        self.fields["actor_id"].choices = [*everybody, *actors()]  # type: ignore[attr-defined]
-        self.fields["group"].choices = [("", gettext("すべて")), *((key, str(label)) for key, label in GROUPS.items())]  # type: ignore[attr-defined]
-        self.fields["door"].choices = [("", gettext("すべて")), *((key, str(label)) for key, label in DOORS.items())]  # type: ignore[attr-defined]
+        self.offer("actor_id", [*everybody, *actors()])
+        self.offer("group", [("", gettext("すべて")), *((key, str(label)) for key, label in GROUPS.items())])
+        self.offer("door", [("", gettext("すべて")), *((key, str(label)) for key, label in DOORS.items())])
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

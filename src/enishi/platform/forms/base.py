@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -41,6 +41,10 @@ class ScreenForm(forms.Form):
         super().__init__(*args, **options)
         for field in self.fields.values():
             _speak(field)
+
+    def offer(self, name: str, choices: Iterable[Any]) -> None:
+        """What may be chosen in a field, where that is known only now."""
+        self.fields[name].choices = choices  # type: ignore[attr-defined]  # of fields of choices alone
 
     def show(self, refusal: ActionError) -> None:
         """Write a refusal beside its fields; what is about none of them, above them all."""

@@ -27,8 +27,8 @@ class PlacesForm(ScreenForm):
 
     def __init__(self, *args: Any, roles: Sequence[tuple[int, str]], teams: Sequence[tuple[int, str]], **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["role_ids"].choices = roles  # type: ignore[attr-defined]
-        self.fields["team_ids"].choices = teams  # type: ignore[attr-defined]
+        self.offer("role_ids", roles)
+        self.offer("team_ids", teams)
         if not teams:
             del self.fields["team_ids"]
 

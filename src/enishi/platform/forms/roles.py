@@ -39,7 +39,7 @@ class NewRoleForm(RoleForm):
 
     def __init__(self, *args: object, starts: Sequence[tuple[str, str]], **options: object) -> None:
         super().__init__(*args, **options)
-        self.fields["copy_of"].choices = [("", _("なにもできない状態から")), *starts]  # type: ignore[attr-defined]
+        self.offer("copy_of", [("", _("なにもできない状態から")), *starts])
 
 
 class TeamForm(ScreenForm):
@@ -51,7 +51,7 @@ class TeamForm(ScreenForm):
 
     def __init__(self, *args: object, parents: Sequence[tuple[str, str]], **options: object) -> None:
         super().__init__(*args, **options)
-        self.fields["parent_id"].choices = [("", _("なし（いちばん上）")), *parents]  # type: ignore[attr-defined]
+        self.offer("parent_id", [("", _("なし（いちばん上）")), *parents])
 
 
 # ---- the matrix ---------------------------------------------------------------------------------------------------

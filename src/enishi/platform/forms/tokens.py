@@ -57,7 +57,7 @@ class TokenForm(ScreenForm):
     def __init__(self, *args: Any, scopes: Sequence[tuple[str, str]], **options: Any) -> None:
         options["initial"] = {"expires_on": time.today(time.wall_clock()) + timedelta(days=365)} | (options.get("initial") or {})
         super().__init__(*args, **options)
-        self.fields["scopes"].choices = scopes  # type: ignore[attr-defined]
+        self.offer("scopes", scopes)
 
     def said(self) -> Reach:
         """What was chosen. A day holds to its end."""
