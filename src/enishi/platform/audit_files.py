@@ -14,7 +14,9 @@ from django.utils.translation import gettext_lazy
 from enishi.platform import time, wiring
 from enishi.platform.actor import Actor
 from enishi.platform.queries import audit as queries_audit
-from enishi.platform.queries.audit import AuditLine, Wanted
+from enishi.platform.queries.audit_changes import MOST_CHANGES
+from enishi.platform.queries.audit_rows import Wanted
+from enishi.platform.queries.audit_words import AuditLine
 from enishi.platform.sheets.cells import CellValue
 
 type Rows = Sequence[Sequence[CellValue]]
@@ -39,8 +41,6 @@ def kind_of(key: str) -> AuditFileKind:
 
 
 # ---- the log --------------------------------------------------------------------------------------------------------
-
-EVERY_CHANGE = queries_audit.MOST_CHANGES
 
 
 def wishes_of(wanted: Wanted) -> dict[str, object]:
@@ -68,7 +68,7 @@ def _count(actor: Actor, wishes: Mapping[str, Any]) -> int:
 
 
 def _rows(actor: Actor, wishes: Mapping[str, Any], position: str, size: int) -> tuple[Rows, str]:
-    page = queries_audit.audit_page(actor, wanted_of(wishes), before=position, size=size, shown=EVERY_CHANGE)
+    page = queries_audit.audit_page(actor, wanted_of(wishes), before=position, size=size, shown=MOST_CHANGES)
     return [_row(line) for line in page.lines], page.next
 
 

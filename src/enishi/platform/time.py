@@ -50,6 +50,15 @@ def local(at: datetime) -> datetime:
     return at.astimezone(business_zone())
 
 
+def parsed(text: str) -> datetime | None:
+    """The instant that an ISO text names; None for anything else, and for one without a zone."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
+
+
 def clock_offset() -> timedelta:
     """How far the demo's clock is ahead; zero where moving time is not allowed."""
     if not settings.TEST_CLOCK_ALLOWED:

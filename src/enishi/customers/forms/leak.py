@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from enishi.customers.breach import Leak
 from enishi.platform import time
 from enishi.platform.forms.base import ScreenForm
-from enishi.platform.queries.audit import actors, tokens
+from enishi.platform.queries.people import everybody
+from enishi.platform.queries.tokens import all_tokens
 
 _INPUT = "%Y-%m-%dT%H:%M"
 
@@ -41,8 +42,8 @@ class LeakForm(ScreenForm):
     def __init__(self, data: Mapping[str, Any] | None, *, now: datetime) -> None:
         start = time.local(now) - timedelta(days=1)
         super().__init__(data, initial={"since": start, "until": time.local(now)})
-        self.offer("actor_id", [("", gettext("全員")), *actors()])
-        self.offer("token_id", [("", gettext("指定しない")), *tokens()])
+        self.offer("actor_id", [("", gettext("全員")), *everybody()])
+        self.offer("token_id", [("", gettext("指定しない")), *all_tokens()])
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

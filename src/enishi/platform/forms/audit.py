@@ -11,7 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from enishi.platform.forms.base import ScreenForm
 from enishi.platform.models import AuditFile
-from enishi.platform.queries.audit import DOORS, GROUPS, Wanted, actors
+from enishi.platform.queries.audit import GROUPS
+from enishi.platform.queries.audit_rows import Wanted
+from enishi.platform.queries.audit_words import DOORS
+from enishi.platform.queries.people import everybody
 
 
 class AuditForm(ScreenForm):
@@ -34,8 +37,7 @@ class AuditForm(ScreenForm):
         for name in ("since", "until"):
             said[name] = said.get(name) or getattr(usual, name).isoformat()
         super().__init__(said)
-        everybody = [("", gettext("全員"))]
-        self.offer("actor_id", [*everybody, *actors()])
+        self.offer("actor_id", [("", gettext("全員")), *everybody()])
         self.offer("group", [("", gettext("すべて")), *((key, str(label)) for key, label in GROUPS.items())])
         self.offer("door", [("", gettext("すべて")), *((key, str(label)) for key, label in DOORS.items())])
 

@@ -189,6 +189,11 @@ def user_page(actor: Actor, user_id: int) -> UserPage:
     )
 
 
+def everybody() -> list[tuple[str, str]]:
+    """Everybody who ever could have done something, by name. One query."""
+    return [(str(pk), name) for pk, name in User.rows.order_by("display_name", "pk").values_list("pk", "display_name")]
+
+
 def role_choices() -> list[tuple[int, str]]:
     """Every role, with what it is for, in the order in which they came. One query."""
     rows = Role.rows.filter(archived_at=None).order_by("pk").values_list("pk", "name", "description")

@@ -32,7 +32,8 @@ from enishi.platform.errors import Invalid, NotAllowed, NotFound
 from enishi.platform.events import NewEvent, record_many
 from enishi.platform.models import AuditFile, Event, RoleGrant, RoleLevel, UserRole, ViewLog
 from enishi.platform.queries import audit as queries_audit
-from enishi.platform.queries.audit import Wanted, audit_page
+from enishi.platform.queries.audit import audit_page
+from enishi.platform.queries.audit_rows import Wanted
 from tests.house.source import SOURCE
 
 

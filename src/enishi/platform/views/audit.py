@@ -15,6 +15,7 @@ from enishi.platform.forms.audit import AuditFileForm, AuditForm
 from enishi.platform.guards import needs
 from enishi.platform.http import ActorRequest, require_GET, require_http_methods, require_POST
 from enishi.platform.queries import audit as queries_audit
+from enishi.platform.queries.audit_files import audit_file
 
 _TYPES = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv"}
 ASKED = ("text", "actor_id", "group", "door", "since", "until")
@@ -79,14 +80,14 @@ def _onward(request: ActorRequest, url: str) -> HttpResponse:
 @needs("audit", "export")
 def file(request: ActorRequest, audit_file_id: int) -> HttpResponse:
     """One file: its progress, then the download. Raises NotFound for everybody but its maker."""
-    return render(request, "platform/audit_file.html", {"file": queries_audit.audit_file(request.actor, audit_file_id)})
+    return render(request, "platform/audit_file.html", {"file": audit_file(request.actor, audit_file_id)})
 
 
 @require_GET
 @needs("audit", "export")
 def progress(request: ActorRequest, audit_file_id: int) -> HttpResponse:
     """htmx: the progress again; once it is over, the result."""
-    found = queries_audit.audit_file(request.actor, audit_file_id)
+    found = audit_file(request.actor, audit_file_id)
     if not found.is_open:
         url = reverse("platform:audit-file", args=[audit_file_id])
         return HttpResponse(headers={"HX-Redirect": url, "HX-Trigger": "enishi:tray"})
