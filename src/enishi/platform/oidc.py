@@ -19,7 +19,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 
 from enishi.platform import time, web_client
-from enishi.platform.actions import people as actions_people
+from enishi.platform.actions import invitations
 from enishi.platform.errors import ActionError
 from enishi.platform.models import IdentityProvider, User
 from enishi.platform.origins import app_url
@@ -73,7 +73,7 @@ class CompanyAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         name = str(claims.get("name") or claims.get("sub") or "")[:60]
         token = request.session.pop(INVITATION, None)
         try:
-            user_id = actions_people.join_by_company(
+            user_id = invitations.join_by_company(
                 token=token,
                 username=_free_login(claims),
                 display_name=name,

@@ -15,7 +15,7 @@ from oidc_provider_mock import run_server_in_thread
 
 from enishi.platform import rights, time, web_client
 from enishi.platform.actions import company as actions_company
-from enishi.platform.actions import people as actions_people
+from enishi.platform.actions import invitations, sign_in_links
 from enishi.platform.egress import EgressRefused
 from enishi.platform.errors import Invalid, NotAllowed
 from enishi.platform.models import Event, FieldChange, IdentityProvider, Role, User, UserRole
@@ -100,7 +100,7 @@ def test_a_user_links_their_own_account_behind_a_fresh_proof(company, misaki_cli
     assert go(misaki_client, company, "misaki-at-work", process="connect").url == ACCOUNT
     assert SocialAccount.objects.get().user_id == misaki_user.pk
     assert Event.rows.get(kind="user.login_linked").subject_id == misaki_user.pk
-    time.freeze(now + actions_people.LINK_HOLDS_FOR)
+    time.freeze(now + sign_in_links.HOLDS_FOR)
     asked = misaki_client.post(f"/accounts/company/{company.provider_id}/login/", {"process": "connect"})
     assert asked.url.startswith("/accounts/confirm/")
 
@@ -118,7 +118,7 @@ def test_strangers_link_nothing(company, db):
 
 def test_an_invitation_is_accepted_by_the_companys_account(company, admin, now):
     roles = [Role.rows.get(key="sales").pk]
-    made = actions_people.invite(
+    made = invitations.invite(
         email="", display_name="美咲", title="", language="ja", role_ids=roles, team_ids=[], actor=admin, now=now, wall=now
     )
     client = Client()
@@ -128,8 +128,8 @@ def test_an_invitation_is_accepted_by_the_companys_account(company, admin, now):
     account = SocialAccount.objects.get()
     assert (account.uid, account.user.has_usable_password()) == ("misaki-at-work", False)
     assert list(UserRole.rows.filter(user=account.user).values_list("role__key", flat=True)) == ["sales"]
-    with pytest.raises(actions_people.LinkIsOver):
-        actions_people.join_by_company(token=made.token, username="x", display_name="x", language="ja", now=now, wall=now)
+    with pytest.raises(invitations.LinkIsOver):
+        invitations.join_by_company(token=made.token, username="x", display_name="x", language="ja", now=now, wall=now)
 
 
 def test_a_stranger_becomes_a_user_without_a_role_only_where_the_company_says_so(company, admin, issuer, now):

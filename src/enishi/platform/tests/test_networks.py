@@ -11,8 +11,8 @@ from django.core.management.base import CommandError
 from django.test import Client
 
 from enishi.platform import rights, time
-from enishi.platform.actions import people as actions_people
 from enishi.platform.actions import rules as actions_rules
+from enishi.platform.actions import sign_in_links
 from enishi.platform.errors import Invalid, NotAllowed
 from enishi.platform.models import ApiToken, Event, Organisation, Role, User
 from enishi.platform.networks import is_within, read_networks
@@ -182,8 +182,8 @@ def test_the_command_line_lists_administrators_and_makes_a_link_that_works_once(
 
 
 def test_a_link_ends_after_fifteen_minutes(admin, now):
-    token = actions_people.make_sign_in_link(username="boss", now=now, wall=now)
-    time.freeze(now + actions_people.LINK_HOLDS_FOR)
+    token = sign_in_links.make_sign_in_link(username="boss", now=now, wall=now)
+    time.freeze(now + sign_in_links.HOLDS_FOR)
     assert Client().post(f"/accounts/link/{token}/").status_code == 404
 
 

@@ -12,8 +12,10 @@ from django.urls import reverse
 
 from enishi.customers.models import Customer
 from enishi.platform import rights, time
+from enishi.platform.actions import invitations
 from enishi.platform.actions import people as actions
 from enishi.platform.actions import rules as actions_rules
+from enishi.platform.actions.granting import LastAdministrator, RightsBeyondOwn
 from enishi.platform.errors import Invalid, NotAllowed, NotFound
 from enishi.platform.models import (
     ApiToken,
@@ -62,12 +64,12 @@ def role_ids(*keys):
 
 def invite(actor, now, **said):
     given = {"email": "ken@example.jp", "display_name": "健", "title": "", "language": "ja", "role_ids": [], "team_ids": []}
-    return actions.invite(**given | said, actor=actor, now=now, wall=now)
+    return invitations.invite(**given | said, actor=actor, now=now, wall=now)
 
 
 def accept(link, now, **said):
     given = {"username": "ken", "display_name": "吉田 健", "language": "ja", "password": GOOD}
-    return actions.accept_invitation(token=link.token, **given | said, now=now, wall=now)
+    return invitations.accept_invitation(token=link.token, **given | said, now=now, wall=now)
 
 
 # ---- invitations ------------------------------------------------------------------------------------------------
@@ -81,22 +83,22 @@ def test_a_link_makes_one_account_with_the_chosen_roles_and_teams(admin, yanaka,
     assert set(UserRole.rows.filter(user=user).values_list("role__key", flat=True)) == {"sales", "support"}
     assert TeamMember.rows.get(user=user).team_id == yanaka.pk
     assert Event.rows.get(kind="user.created").subject_id == user.pk
-    with pytest.raises(actions.LinkIsOver):
+    with pytest.raises(invitations.LinkIsOver):
         accept(link, now, username="second")
 
 
 def test_a_link_ends_after_seven_days_by_withdrawal_and_by_a_newer_one(admin, now):
     old = invite(admin, now)
-    with pytest.raises(actions.LinkIsOver):
+    with pytest.raises(invitations.LinkIsOver):
         accept(old, now + timedelta(days=7))
-    new = actions.renew_invitation(invitation_id=old.id, actor=admin, now=now, wall=now)
-    with pytest.raises(actions.LinkIsOver):
+    new = invitations.renew_invitation(invitation_id=old.id, actor=admin, now=now, wall=now)
+    with pytest.raises(invitations.LinkIsOver):
         accept(old, now)
-    actions.withdraw_invitation(invitation_id=old.id, actor=admin, now=now)
-    with pytest.raises(actions.LinkIsOver):
+    invitations.withdraw_invitation(invitation_id=old.id, actor=admin, now=now)
+    with pytest.raises(invitations.LinkIsOver):
         accept(new, now)
-    with pytest.raises(actions.InvitationIsOver):
-        actions.renew_invitation(invitation_id=old.id, actor=admin, now=now, wall=now)
+    with pytest.raises(invitations.InvitationIsOver):
+        invitations.renew_invitation(invitation_id=old.id, actor=admin, now=now, wall=now)
     assert not User.rows.filter(username="ken").exists()
 
 
@@ -184,20 +186,20 @@ def test_a_form_with_mistakes_keeps_what_was_entered(admin, sign_in, now):
 def test_who_may_not_configure_users_gives_no_right_that_they_lack(inviter, now):
     assert invite(inviter, now, role_ids=role_ids("sales"))
     for key in ("admin", "all_customers", "support"):
-        with pytest.raises(actions.RightsBeyondOwn):
+        with pytest.raises(RightsBeyondOwn):
             invite(inviter, now, email=f"{key}@example.jp", role_ids=role_ids(key))
 
 
 def test_nor_to_themselves(inviter, now):
-    with pytest.raises(actions.RightsBeyondOwn):
+    with pytest.raises(RightsBeyondOwn):
         actions.give_roles(user_id=inviter.user_id, role_ids=role_ids("admin", "inviter"), team_ids=[], actor=inviter, now=now)
 
 
 def test_nor_do_they_reach_the_account_of_somebody_with_more(inviter, admin, now):
     """A changed address and a forgotten password would be a way in."""
-    with pytest.raises(actions.RightsBeyondOwn):
+    with pytest.raises(RightsBeyondOwn):
         actions.change_user(user_id=admin.user_id, display_name="x", title="", email="me@evil.jp", language="ja", actor=inviter, now=now)
-    with pytest.raises(actions.RightsBeyondOwn):
+    with pytest.raises(RightsBeyondOwn):
         actions.deactivate_user(user_id=admin.user_id, actor=inviter, now=now)
     assert User.rows.get(pk=admin.user_id).email == ""
 
@@ -206,7 +208,7 @@ def test_nor_join_a_team_to_see_more(inviter, kamakura, make_user, now):
     other = make_user("ken", "store_staff")
     RoleGrant.rows.create(role=Role.rows.get(key="inviter"), object="customer", action="update", scope="team")
     manager = rights.actor_of(User.rows.get(pk=inviter.user_id))
-    with pytest.raises(actions.RightsBeyondOwn):
+    with pytest.raises(RightsBeyondOwn):
         actions.give_roles(user_id=manager.user_id, role_ids=role_ids("inviter", "sales"), team_ids=[kamakura.pk], actor=manager, now=now)
     assert not TeamMember.rows.filter(user_id__in=[other.pk, manager.user_id]).exists()
 
@@ -232,7 +234,7 @@ def test_others_change_nobody(act, misaki_client, make_user, now):
 
 
 def test_the_last_administrator_stays(admin, make_user, now):
-    with pytest.raises(actions.LastAdministrator):
+    with pytest.raises(LastAdministrator):
         actions.give_roles(user_id=admin.user_id, role_ids=role_ids("sales"), team_ids=[], actor=admin, now=now)
     second = make_user("second", "admin")
     actions.give_roles(user_id=admin.user_id, role_ids=role_ids("sales"), team_ids=[], actor=admin, now=now)
@@ -241,7 +243,7 @@ def test_the_last_administrator_stays(admin, make_user, now):
         actions.deactivate_user(user_id=second.pk, actor=boss, now=now)
     third = rights.actor_of(make_user("third", "admin"))
     User.rows.filter(pk=third.user_id).update(is_active=False)
-    with pytest.raises(actions.LastAdministrator):
+    with pytest.raises(LastAdministrator):
         actions.deactivate_user(user_id=second.pk, actor=third, now=now)
     assert User.rows.get(pk=second.pk).is_active
 

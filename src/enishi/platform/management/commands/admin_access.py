@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
 
 from enishi.platform import time
-from enishi.platform.actions import people as actions_people
 from enishi.platform.actions import rules as actions_rules
+from enishi.platform.actions import sign_in_links
 from enishi.platform.actor import SYSTEM
 from enishi.platform.errors import NotFound
 from enishi.platform.origins import app_url
@@ -29,7 +29,7 @@ class Command(BaseCommand):
             self.stdout.write("IPアドレスの制限を解除しました。 / The lists of IP addresses are gone.")
         if login:
             try:
-                token = actions_people.make_sign_in_link(username=login, now=time.now(), wall=time.wall_clock())
+                token = sign_in_links.make_sign_in_link(username=login, now=time.now(), wall=time.wall_clock())
             except NotFound as error:
                 raise CommandError(f"{login}: このログイン名の管理者はいません。 / No administrator has this login.") from error
             self.stdout.write("15分以内に一度だけ使えます。2段階認証も要りません。人に渡さないでください。")
