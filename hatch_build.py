@@ -1,5 +1,6 @@
-"""Keeps a wheel without what is built, front end and English texts, from ever being made."""
+"""Keeps a wheel without what is built, front end, English texts and list of parts, from ever being made."""
 
+import hashlib
 from pathlib import Path
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
@@ -15,3 +16,14 @@ class BuiltParts(BuildHookInterface):
         english = Path(self.root, "src", "enishi", "locale", "en", "LC_MESSAGES", "django.po")
         if version == "standard" and not english.with_suffix(".mo").is_file():
             raise RuntimeError("The English texts are not compiled: run `./enishi translations` first.")
+        if version == "standard":
+            self.build_config.target_config["sbom-files"] = self.parts()
+
+    def parts(self) -> list[str]:
+        """The lists of parts (SBOM) that `./enishi sbom` wrote of these very locks; the wheel carries them as PEP 770 says."""
+        root = Path(self.root)
+        locks = hashlib.sha256(b"".join((root / lock).read_bytes() for lock in ("uv.lock", "package-lock.json"))).hexdigest()
+        stamp = root / "sbom" / "locks.sha256"
+        if not stamp.is_file() or stamp.read_text() != locks:
+            raise RuntimeError("The list of parts is missing or of other locks: run `./enishi sbom` first.")
+        return sorted(str(file.relative_to(root)) for file in (root / "sbom").glob("*.cdx.*"))

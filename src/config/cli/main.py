@@ -24,6 +24,7 @@ COMMANDS = {
     "admin": ("commands", "admin", "管理者が入れないときのログインリンクを作る", "let an administrator in who is locked out"),
     "ledger": ("commands", "ledger", "配信の送信台帳を CSV で出す", "write the send ledger of a delivery as CSV"),
     "routes": ("commands", "routes", "画面と API の一覧", "list routes and their guards"),
+    "sbom": ("sbom", "sbom", "部品表（SBOM）を作る", "list the parts it is built from (CycloneDX)"),
     "test": ("quality", "test", "試験をすべて行う", "run the tests"),
     "check": ("quality", "check", "書き方と約束を調べる", "run the linters and house rules"),
     "translations": ("commands", "translations", "英語の訳語一覧を更新する", "bring the list of English texts up to date"),
