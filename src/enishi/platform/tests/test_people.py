@@ -32,7 +32,7 @@ from enishi.platform.models import (
     UserSession,
 )
 from enishi.platform.staff_mail import NoMailServer
-from enishi.platform.views import people as views
+from enishi.platform.views import invitations as views
 
 USERS = "/settings/users/"
 GOOD = "yanaka-no-ennichi"
