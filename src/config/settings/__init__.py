@@ -176,6 +176,7 @@ SESSION_COOKIE_NAME = "__Host-enishi" if env.secure else "enishi_session"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.secure
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+DEVICE_COOKIE_NAME = "__Host-enishi_device" if env.secure else "enishi_device"
 CSRF_COOKIE_NAME = "__Host-enishi_csrf" if env.secure else "enishi_csrf"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "enishi.platform.views.errors.csrf_failed"

@@ -44,5 +44,10 @@ def agent_of(request: HttpRequest) -> str:
 
 def device_words(agent: str) -> str:
     """「Chrome・Windows」 for people who look for their own devices in a list. Says nothing that can be relied on."""
+    return device_name(agent) or _("不明な端末")
+
+
+def device_name(agent: str) -> str:
+    """The same, in every language; empty where nothing is known."""
     found = [next((name for name, pattern in names if re.search(pattern, agent)), "") for names in (_BROWSERS, _SYSTEMS)]
-    return "・".join(part for part in found if part) or _("不明な端末")
+    return "・".join(part for part in found if part)

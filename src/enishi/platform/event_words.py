@@ -169,6 +169,7 @@ WHOLE: Mapping[str, tuple[Words, str]] = {
     "invitation.renewed": (gettext_lazy("招待のリンクを作り直し"), "rights"),
     "invitation.withdrawn": (gettext_lazy("招待を取り消し"), "rights"),
     "user.roles_changed": (gettext_lazy("ユーザーのロールと部署を変更"), "rights"),
+    "user.device_met": (gettext_lazy("初めての端末でログイン"), "sign_in"),
     "user.language_chosen": (gettext_lazy("画面の言語を変更"), "settings"),
     "user.login_linked": (gettext_lazy("外部のログインを結び付け"), "sign_in"),
     "user.login_unlinked": (gettext_lazy("外部のログインを解除"), "sign_in"),

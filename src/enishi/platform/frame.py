@@ -92,7 +92,7 @@ class Frame:
     @cached_property
     def second_factor_due(self) -> date | None:
         """The day from which the user gets no further without a second factor, where they have none yet."""
-        return missing_from(self.actor, self.request.user)
+        return missing_from(self.actor, self.request.user, self.request.session)
 
     @cached_property
     def company_login(self) -> CompanyLogin | None:

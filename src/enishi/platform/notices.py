@@ -26,17 +26,35 @@ def mail_notice(event_id: int) -> None:
     if event is None or user is None:
         return
     wall = local(event.at)
+    when = f"{format_date(wall.date())} {wall:%H:%M}"
     with speaking_to(user.pk):
+        if event.kind == "user.device_met":
+            _try(_new_device(event, user, when))
+            return
         text = _(
             "%(name)s さん\n\n%(when)s に、あなたのアカウントで次の変更がありました。\n\n　%(what)s\n\n"
             "心当たりがないときは、すぐに管理者に知らせて、パスワードを変えてください。\n%(url)s\n"
         ) % {
             "name": user.display_name,
-            "when": f"{format_date(wall.date())} {wall:%H:%M}",
+            "when": when,
             "what": _what(event),
             "url": app_url(reverse("platform:security")),
         }
         _try(StaffMail(user.email, _("アカウントの変更のお知らせ（Enishi）"), text))
+
+
+def _new_device(event: Event, user: User, when: str) -> StaffMail:
+    text = _(
+        "%(name)s さん\n\n初めての端末から、あなたのアカウントにログインがありました。\n\n　日時　　　　%(when)s\n　端末　　　　%(device)s\n　IPアドレス　%(ip)s\n\n"
+        "あなたなら、することはありません。\n心当たりがないときは、次のページでその端末のログインを終わらせ、パスワードを変えて、管理者に知らせてください。\n%(url)s\n"
+    ) % {
+        "name": user.display_name,
+        "when": when,
+        "device": event.data["device"] or _("不明な端末"),
+        "ip": event.data["ip"],
+        "url": app_url(reverse("platform:security")),
+    }
+    return StaffMail(user.email, _("初めての端末でログインがありました（Enishi）"), text)
 
 
 def _what(event: Event) -> str:

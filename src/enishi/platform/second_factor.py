@@ -20,6 +20,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY, generate_totp_secret
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.backends.base import SessionBase
 from django.core.cache import cache
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -111,6 +112,7 @@ def offered_secret(user: User, *, renew: bool) -> str:
 
 # ---- who must have one -----------------------------------------------------------------------------------------------
 
+METHOD, BY_COMPANY = "method", "socialaccount"  # key of the session: by what its user came in; the library's word for the company
 GUARDED_ACTS = frozenset({"export", "send", "configure", "reveal"})
 
 
@@ -123,7 +125,15 @@ def is_required(actor: Actor, user: User | AnonymousUser) -> date | None:
     return starts_on
 
 
-def missing_from(actor: Actor, user: User | AnonymousUser) -> date | None:
+def missing_from(actor: Actor, user: User | AnonymousUser, session: SessionBase) -> date | None:
     """The day from which this user, who has none yet, gets no further without; None where nothing is missing. No query:
-    both facts came with the user of the session."""
-    return None if getattr(user, "has_second_factor", True) else is_required(actor, user)
+    the facts came with the user of the session."""
+    if getattr(user, "has_second_factor", True) or is_vouched_for(user, session):
+        return None
+    return is_required(actor, user)
+
+
+def is_vouched_for(user: User | AnonymousUser, session: SessionBase) -> bool:
+    """Whether this session came in by the company's account, whose second factor the administrator trusts. A password of
+    ours proves nothing of the kind, also where the same user could have come by the company."""
+    return bool(getattr(user, "company_vouches", False)) and session.get(METHOD) == BY_COMPANY

@@ -20,9 +20,10 @@ from enishi.platform.errors import NotFound
 from enishi.platform.models import User
 from enishi.platform.rights import actor_of
 from enishi.platform.rules_of_users import active_user
+from enishi.platform.second_factor import METHOD
 
-# Keys of the session: by what its user came in, its row in the list, and why the one before it ended.
-METHOD, SID, ENDED = "method", "sid", "signed_out_because"
+# Keys of the session: its row in the list, and why the one before it ended.
+SID, ENDED = "sid", "signed_out_because"
 
 
 class ClosedAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -24,7 +25,16 @@ class OnlyWayIn(ActionError):
 
 
 def save_company(
-    *, name: str, issuer: str, client_id: str, secret: str, is_on: bool, makes_users: bool, actor: Actor, now: datetime
+    *,
+    name: str,
+    issuer: str,
+    client_id: str,
+    secret: str,
+    is_on: bool,
+    makes_users: bool,
+    trusts_second_factor: bool,
+    actor: Actor,
+    now: datetime,
 ) -> None:
     """Name the provider; an empty `secret` keeps the one there is. The provider is asked whether it calls itself so before
     anything is written. Records `company_login.changed`. Raises NotAllowed, Invalid."""
@@ -32,7 +42,8 @@ def save_company(
     issuer = issuer.strip()
     if is_on:
         _ask_it(issuer)
-    _write(name=name, issuer=issuer, client_id=client_id, secret=secret, is_on=is_on, makes_users=makes_users, actor=actor, now=now)
+    switches = {"is_on": is_on, "makes_users": makes_users, "trusts_second_factor": trusts_second_factor}
+    _write(wanted={"name": name, "issuer": issuer, "client_id": client_id, **switches}, secret=secret, actor=actor, now=now)
 
 
 def _ask_it(issuer: str) -> None:
@@ -55,12 +66,11 @@ def _ask_it(issuer: str) -> None:
 
 
 @action
-def _write(*, name: str, issuer: str, client_id: str, secret: str, is_on: bool, makes_users: bool, actor: Actor, now: datetime) -> None:
+def _write(*, wanted: Mapping[str, str | bool], secret: str, actor: Actor, now: datetime) -> None:
     policy.require(actor, "settings", "configure")
     row = IdentityProvider.rows.select_for_update().first() or IdentityProvider()
-    wanted = {"name": name, "issuer": issuer, "client_id": client_id, "is_on": is_on, "makes_users": makes_users}
     changed = {key: (getattr(row, key), after) for key, after in wanted.items() if getattr(row, key) != after}
-    if row.pk and row.issuer != issuer and not secret:
+    if row.pk and row.issuer != wanted["issuer"] and not secret:
         raise Invalid(fields={"secret": [_("発行者を変えるときは、秘密鍵も入力してください。")]})
     for key, after in wanted.items():
         setattr(row, key, after)

@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from enishi.platform import events, jobs
 from enishi.platform.action import action
 from enishi.platform.actor import ANONYMOUS, Actor
+from enishi.platform.client import device_name
 from enishi.platform.errors import ActionError, NotFound
-from enishi.platform.models import UserSession
+from enishi.platform.models import User, UserSession
 
 # What the library tells of, by the name of its mail → our event, and what it was about.
 _SECURITY = {
@@ -85,13 +86,29 @@ def _record(kind: str, actor: Actor, now: datetime, **data: str) -> int:
 
 
 @action
-def begin_session(*, user_id: int, session_key: str, ip: str, agent: str, method: str, wall: datetime) -> int:
-    """Write down a session that has just begun; gives its id."""
+def begin_session(
+    *, user_id: int, session_key: str, ip: str, agent: str, method: str, on_known_device: bool, now: datetime, wall: datetime
+) -> int:
+    """Write down a session that has just begun; gives its id. On a device that is new, its user is told by mail, but not
+    at their first sign-in ever. Records `user.device_met`."""
+    if not on_known_device:
+        _meet_device(user_id, ip, agent, now)
     row, _made = UserSession.rows.update_or_create(
         session_key=session_key,
         defaults={"user_id": user_id, "started_at": wall, "seen_at": wall, "ip": ip, "agent": agent, "method": method},
     )
     return row.pk
+
+
+def _meet_device(user_id: int, ip: str, agent: str, now: datetime) -> None:
+    user = User.rows.select_for_update(no_key=True).get(pk=user_id)
+    who = Actor(kind="staff", name=user.display_name, user_id=user_id)
+    data = {"ip": ip, "device": device_name(agent)}
+    event_id = events.record("user.device_met", subject=user_id, customer=None, actor=who, at=now, data=data)
+    if user.has_signed_in:
+        jobs.enqueue("platform.mail_notice", event_id=event_id)
+    else:
+        User.rows.filter(pk=user_id).update(has_signed_in=True)
 
 
 @action

@@ -26,3 +26,10 @@ class CompanyForm(ScreenForm):
         required=False,
         help_text=_("ロールのない、何も見えないユーザーになります。普段はオフのまま、招待してください。"),
     )
+    trusts_second_factor = forms.BooleanField(
+        label=_("この提供元の二要素認証を信頼する"),
+        required=False,
+        help_text=_(
+            "会社のアカウントで入った人には、2段階認証の登録を求めません。提供元が全員に二要素認証を求めているときだけ、オンにしてください。"
+        ),
+    )

@@ -73,7 +73,7 @@ _WITHOUT_SECOND_FACTOR = (
 
 
 def _to_second_factor(request: HttpRequest) -> HttpResponse | None:
-    due = missing_from(request.actor, request.user)  # type: ignore[attr-defined]
+    due = missing_from(request.actor, request.user, request.session)  # type: ignore[attr-defined]
     if due is None or due > time.today(time.wall_clock()):
         return None
     page = reverse("platform:security")

@@ -14,12 +14,13 @@ from django.contrib.auth import logout
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse
 
-from enishi.platform import time
+from enishi.platform import devices, time
 from enishi.platform.actions import signin as actions
 from enishi.platform.client import agent_of, ip_of
 from enishi.platform.confirmation import SINCE
 from enishi.platform.http import user_of
-from enishi.platform.signin import ENDED, METHOD, SID
+from enishi.platform.second_factor import METHOD
+from enishi.platform.signin import ENDED, SID
 
 IDLE, ABSOLUTE = timedelta(hours=3), timedelta(hours=12)
 TOUCHED_EVERY = timedelta(minutes=5)
@@ -37,10 +38,14 @@ class SessionLimitsMiddleware:
         session: SessionBase = request.session
         if request.user.is_authenticated and (reason := _over(session, time.wall_clock())):
             _leave(request, reason)
-        if request.user.is_authenticated and SINCE not in session:
+        begins = request.user.is_authenticated and SINCE not in session
+        if begins:
             _begin(request)
         row, key = session.get(SID), session.session_key
+        user_id = user_of(request).pk if begins else 0  # now: the view may sign them out again
         response = self.get_response(request)
+        if begins:
+            devices.remember(request, response, user_id)
         if row is not None:
             _follow(session, row, key)
         return response
@@ -81,6 +86,8 @@ def _begin(request: HttpRequest) -> None:
         ip=ip_of(request),
         agent=agent_of(request),
         method=session.get(METHOD, ""),
+        on_known_device=devices.is_known(request, user.pk),
+        now=time.now(),
         wall=wall,
     )
 

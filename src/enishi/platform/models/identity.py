@@ -18,10 +18,15 @@ class IdentityProvider(models.Model):
     secret_sealed = models.BinaryField(default=b"", blank=True)
     is_on = models.BooleanField(default=True)
     makes_users = models.BooleanField(default=False, help_text="Whoever signs in there and is nobody here becomes a user without a role.")
+    trusts_second_factor = models.BooleanField(
+        default=False, db_default=False, help_text="Whoever came in there has proved a second factor, as the administrator says."
+    )
 
     rows = models.Manager()
     access = "reference"
-    privacy = classify(internal=("id", "name", "issuer", "client_id", "is_on", "makes_users"), secret=("secret_sealed",))
+    privacy = classify(
+        internal=("id", "name", "issuer", "client_id", "is_on", "makes_users", "trusts_second_factor"), secret=("secret_sealed",)
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(models.Value(1), name="one_identity_provider")]

@@ -31,6 +31,7 @@ class User(AbstractBaseUser):
     language = models.CharField(_("画面の言語"), max_length=2, choices=Language, default=Language.JAPANESE, db_default="ja")
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField()
+    has_signed_in = models.BooleanField(default=False, db_default=False, help_text="From now on a device that is new is told by mail.")
 
     objects = UserManager()
     rows = models.Manager()
@@ -42,7 +43,7 @@ class User(AbstractBaseUser):
     access = "reference"
     privacy = classify(
         public=("id", "display_name"),
-        internal=("username", "email", "title", "language", "is_active", "joined_at", "last_login"),
+        internal=("username", "email", "title", "language", "is_active", "joined_at", "has_signed_in", "last_login"),
         secret=("password",),
     )
 

@@ -49,6 +49,7 @@ def company_accounts(actor: Actor) -> CompanyAccounts:
     row = IdentityProvider.rows.first()
     if row is None:
         return CompanyAccounts({"is_on": True}, False, "", 0)
-    initial = {"name": row.name, "issuer": row.issuer, "client_id": row.client_id, "is_on": row.is_on, "makes_users": row.makes_users}
+    shown = ("name", "issuer", "client_id", "is_on", "makes_users", "trusts_second_factor")
+    initial = {name: getattr(row, name) for name in shown}
     callback = app_url(reverse("openid_connect_callback", kwargs={"provider_id": row.provider_id}))
     return CompanyAccounts(initial, bool(row.secret_sealed), callback, SocialAccount.objects.filter(provider=row.provider_id).count())

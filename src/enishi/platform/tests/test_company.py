@@ -18,7 +18,7 @@ from enishi.platform.actions import company as actions_company
 from enishi.platform.actions import invitations, sign_in_links
 from enishi.platform.egress import EgressRefused
 from enishi.platform.errors import Invalid, NotAllowed
-from enishi.platform.models import Event, FieldChange, IdentityProvider, Role, User, UserRole
+from enishi.platform.models import Event, FieldChange, IdentityProvider, Organisation, Role, User, UserRole
 
 ACCOUNT = "/settings/account/"
 PEOPLE = (
@@ -53,7 +53,14 @@ def company(issuer, admin, now):
 
 
 def save(admin, now, issuer, **said):
-    given = {"name": "社員アカウント", "client_id": "enishi", "secret": "s3cret-of-the-client", "is_on": True, "makes_users": False}
+    given = {
+        "name": "社員アカウント",
+        "client_id": "enishi",
+        "secret": "s3cret-of-the-client",
+        "is_on": True,
+        "makes_users": False,
+        "trusts_second_factor": False,
+    }
     actions_company.save_company(**given | {"issuer": issuer} | said, actor=admin, now=now)
 
 
@@ -233,3 +240,42 @@ def test_a_link_is_let_go_unless_it_is_the_only_way_in(company, misaki_client, m
 def test_a_company_without_a_provider_shows_no_button(organisation, db):
     assert "company" not in Client().get("/accounts/login/").content.decode()
     assert Client().post("/accounts/company/oidc-x/login/").status_code == 404
+
+
+# ---- the company's second factor -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def second_factor_is_due(organisation, now):
+    Organisation.rows.update(second_factor_from=time.today(now))
+
+
+def test_who_came_by_the_company_needs_no_second_factor_of_ours_where_it_is_trusted(
+    company, admin, issuer, misaki_user, second_factor_is_due, now
+):
+    link(misaki_user, company)
+    strict = Client()
+    go(strict, company, "misaki-at-work")
+    assert strict.get("/customers/").url == ACCOUNT
+    save(admin, now, issuer, trusts_second_factor=True, secret="")
+    trusting = Client()
+    go(trusting, company, "misaki-at-work")
+    assert trusting.get("/customers/").status_code == 200
+    assert "会社のアカウントで確認済み" in trusting.get(ACCOUNT).content.decode()
+
+
+def test_the_same_user_by_a_password_needs_one_all_the_same(company, admin, issuer, misaki_user, second_factor_is_due, now):
+    link(misaki_user, company)
+    save(admin, now, issuer, trusts_second_factor=True, secret="")
+    by_password = Client()
+    by_password.post("/accounts/login/", {"login": "misaki", "password": "enishi-demo-2026"})
+    assert by_password.get("/customers/").url == ACCOUNT
+
+
+def test_trust_ends_with_the_provider(company, admin, issuer, misaki_user, second_factor_is_due, now):
+    link(misaki_user, company)
+    save(admin, now, issuer, trusts_second_factor=True, secret="")
+    client = Client()
+    go(client, company, "misaki-at-work")
+    save(admin, now, issuer, trusts_second_factor=True, is_on=False, secret="")
+    assert client.get("/customers/").url == ACCOUNT

@@ -22,7 +22,7 @@ from enishi.platform.guards import confirmed, signed_in
 from enishi.platform.http import ActorRequest, require_GET, require_http_methods, require_POST, user_of
 from enishi.platform.queries import signin as queries
 from enishi.platform.queries.company import is_linked
-from enishi.platform.second_factor import is_required
+from enishi.platform.second_factor import is_required, is_vouched_for
 from enishi.platform.signin import SID, note_security
 
 
@@ -36,6 +36,7 @@ def page(request: ActorRequest) -> HttpResponse:
         "sessions": queries.sessions_of(user.pk, current_id=request.session.get(SID)),
         "linked": is_linked(user.pk),
         "required": is_required(request.actor, user),
+        "vouched": is_vouched_for(user, request.session),
     }
     return render(request, "platform/security.html", context)
 
