@@ -120,7 +120,7 @@ def test_real_order_lines_are_recognised_and_counted():
     scan = DamageScan(table.header, {guess.column: kinds[guess.field] for guess in guesses if guess.field})
     count = returns = 0
     for row in table.rows():
-        scan.look(row)
+        scan.look([row])
         count += 1
         returns += row.cells[0].startswith("C")
         assert clean_value("quantity", row.cells[3]).error is None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256
@@ -24,7 +24,6 @@ from enishi.platform.errors import ActionError, Invalid
 from enishi.platform.numbers import reserve_ids
 from enishi.platform.sql.one_of import OneOf
 
-CHUNK = 1_000
 _CHANNELS = frozenset(Channel.values)
 
 
@@ -81,21 +80,37 @@ def record_consents(*, statements: Sequence[Statement], actor: Actor, now: datet
     """Write many statements: ledger, today's state, one `consent.recorded` each. The later one of a customer wins.
 
     The caller has checked that the actor may speak for these customers (import, unsubscribe page, demo). An import
-    never turns a person's own refusal back into a yes: those statements are left out and told. Six queries per 1,000.
+    never turns a person's own refusal back into a yes: those statements are left out and told. About six queries.
     Raises Invalid.
     """
+    weighed = weigh_consents(statements)
+    write_consents(weighed, actor=actor, now=now)
+    return Recorded(len(weighed.statements), weighed.kept_refusals)
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """Statements that may be written down, under the ids of their entries, and the customers whose own refusal stands instead."""
+
+    statements: Sequence[Statement]
+    ids: Sequence[int]
+    kept_refusals: tuple[int, ...]
+    made: Collection[int]
+
+
+def weigh_consents(statements: Sequence[Statement], *, made: Collection[int] = ()) -> Weighed:
+    """What `record_consents` has to ask before it writes. `made`: customers whom this transaction makes; nobody has spoken for them
+    yet. Three queries, one more for purposes of the company's own. Raises Invalid."""
     known = _purposes({statement.purpose for statement in statements})
     for statement in statements:
         _check(statement, known)
-    written, kept = 0, []
-    for start in range(0, len(statements), CHUNK):
-        chunk = _resolved(statements[start : start + CHUNK])
-        refused = _own_refusals(chunk)
-        kept += [s.customer_id for s in chunk if _overrules(s, refused)]
-        chunk = [s for s in chunk if not _overrules(s, refused)]
-        _write(chunk, actor, now)
-        written += len(chunk)
-    return Recorded(written, tuple(kept))
+    told = [statement for statement in statements if statement.customer_id not in made]
+    moved = {old: current for old, current in resolve_many({s.customer_id for s in told}).items() if old != current} if told else {}
+    resolved = [replace(s, customer_id=moved[s.customer_id]) if s.customer_id in moved else s for s in statements] if moved else statements
+    refused = _own_refusals([s for s in resolved if s.customer_id not in made])
+    kept = tuple(s.customer_id for s in resolved if _overrules(s, refused)) if refused else ()
+    written = [s for s in resolved if not _overrules(s, refused)] if refused else resolved
+    return Weighed(written, reserve_ids(ConsentRecord, len(written)) if written else (), kept, made)
 
 
 def _purposes(asked: set[str]) -> set[str]:
@@ -109,11 +124,6 @@ def _check(statement: Statement, purposes: set[str]) -> None:
         raise Invalid(fields={"basis": [_("配信可にするには、根拠（同意あり／取引関係）が必要です。")]})
     if statement.channel not in _CHANNELS or statement.purpose not in purposes:
         raise Invalid(fields={"channel": [_("この配信チャネルはありません。")]})
-
-
-def _resolved(statements: Sequence[Statement]) -> list[Statement]:
-    today = resolve_many({s.customer_id for s in statements})
-    return [s if today[s.customer_id] == s.customer_id else replace(s, customer_id=today[s.customer_id]) for s in statements]
 
 
 def _own_refusals(statements: Sequence[Statement]) -> set[tuple[int, str, str]]:
@@ -145,21 +155,21 @@ ON CONFLICT (customer_id, channel, purpose) DO UPDATE
 """
 
 
-def _write(statements: Sequence[Statement], actor: Actor, now: datetime) -> None:
+_STATE = ("customer_id", "channel", "purpose", "allowed", "basis")
+
+
+def write_consents(weighed: Weighed, *, actor: Actor, now: datetime) -> None:
+    """Write down what was weighed. Inside the caller's action; four queries at most, one more for each new wording."""
+    statements, ids = weighed.statements, weighed.ids
     if not statements:
         return
-    ids = reserve_ids(ConsentRecord, len(statements))
+    _keep_wordings({(s.purpose, s.wording) for s in statements if s.wording}, now)
     by = f"{copy_value(actor.user_id)}\t{now}"
     said = {key: _ledger_text(s) for key, s in {_kind_of(s): s for s in statements}.items()}
     keyed = [_kind_of(s) for s in statements]
-    _keep_wordings({(s.purpose, s.wording) for s in statements if s.wording}, now)
     copy_lines(
         ConsentRecord, _LEDGER, [f"{pk}\t{s.customer_id}\t{said[key]}\t{by}" for pk, s, key in zip(ids, statements, keyed, strict=True)]
     )
-    latest = list({(s.customer_id, s.channel, s.purpose): s for s in statements}.values())
-    with connection.cursor() as cursor:
-        columns = [[str(getattr(s, name)) for s in latest] for name in ("customer_id", "channel", "purpose", "allowed", "basis")]
-        cursor.execute(_STATES, [now, *map(array_text, columns)])
     told: dict[object, dict[str, events.Primitive]] = {
         key: {"channel": str(s.channel), "allowed": s.allowed, "basis": str(s.basis)} for key, s in zip(keyed, statements, strict=True)
     }
@@ -167,6 +177,18 @@ def _write(statements: Sequence[Statement], actor: Actor, now: datetime) -> None
         [events.NewEvent("consent.recorded", pk, s.customer_id, now, told[key]) for pk, s, key in zip(ids, statements, keyed, strict=True)],
         actor=actor,
     )
+    latest = {(s.customer_id, s.channel, s.purpose): s for s in statements}.values()
+    first = [s for s in latest if s.customer_id in weighed.made]
+    copy_lines(
+        ConsentState,
+        (*_STATE, "changed_at"),
+        (f"{s.customer_id}\t{s.channel}\t{s.purpose}\t{copy_value(s.allowed)}\t{s.basis}\t{now}" for s in first),
+    )
+    if len(first) < len(latest):
+        others = [s for s in latest if s.customer_id not in weighed.made]
+        columns = [[str(getattr(s, name)) for s in others] for name in _STATE]
+        with connection.cursor() as cursor:
+            cursor.execute(_STATES, [now, *map(array_text, columns)])
 
 
 def _kind_of(statement: Statement) -> tuple[object, ...]:

@@ -6,7 +6,8 @@ days, totals among the rows. Each finding says how many rows, shows some, and pr
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -186,32 +187,38 @@ class DamageScan:
     def __init__(self, header: Sequence[str], kinds: Mapping[int, str]) -> None:
         self._header = header
         self._found: dict[tuple[Damage, int | None], Finding] = {}
-        self._checks = [
-            (column, symptoms.PLAIN.get(kind, symptoms.ANY_TEXT), symptoms.OF_KIND.get(kind, ())) for column, kind in kinds.items()
-        ]
+        self._checks = [(column, symptoms.PLAIN.get(kind), symptoms.OF_KIND.get(kind, ())) for column, kind in kinds.items()]
         self._filled = [False] * len(header)
         self._nameless = {column for column, name in enumerate(header) if not name}
 
-    def look(self, row: Row) -> None:
-        """Take one row into account."""
-        cells = row.cells
+    def look(self, rows: Sequence[Row]) -> None:
+        """Take rows into account, column by column: most cells are told to be whole at one look."""
+        data = [row for row in rows if self._is_data(row)]
+        if not data:
+            return
+        numbers = [row.number for row in data]
+        columns = list(zip(*(row.cells for row in data), strict=True))
+        for column, plain, checks in self._checks:
+            for number, cell in _odd(numbers, columns[column], plain):
+                if not (cell[0] == "#" and self._hash(column, number, cell)):
+                    for check in checks:
+                        if (after := check.find(cell)) is not None:
+                            self._note(Damage(check.damage), column, number, cell, after or None)
+                            break
+        for column in self._nameless:
+            self._filled[column] = self._filled[column] or bool("".join(columns[column]).strip())
+
+    def _is_data(self, row: Row) -> bool:
+        """Note what is wrong with a row itself; False for one that sums up others or repeats the headings."""
         for problem in row.problems:
             self._note(_OF_ROWS[problem.code], problem.column, row.number, problem.detail, None)
-        if is_total_row(cells):
-            self._note(Damage.TOTAL_ROW, None, row.number, _shown(cells), None)
-            return
-        if is_header_row(cells, self._header):
-            self._note(Damage.REPEATED_HEADER, None, row.number, _shown(cells), None)
-            return
-        for column, plain, checks in self._checks:
-            cell = cells[column]
-            if cell and not plain.fullmatch(cell) and not (cell[0] == "#" and self._hash(column, row.number, cell)):
-                for check in checks:
-                    if (after := check.find(cell)) is not None:
-                        self._note(Damage(check.damage), column, row.number, cell, after or None)
-                        break
-        for column in self._nameless:
-            self._filled[column] = self._filled[column] or bool(cells[column].strip())
+        if is_total_row(row.cells):
+            self._note(Damage.TOTAL_ROW, None, row.number, _shown(row.cells), None)
+            return False
+        if is_header_row(row.cells, self._header):
+            self._note(Damage.REPEATED_HEADER, None, row.number, _shown(row.cells), None)
+            return False
+        return True
 
     def findings(self, shape: FileShape | None = None) -> list[Finding]:
         """Everything that was noticed, what stops first; with the shape also what stood above the rows."""
@@ -246,6 +253,14 @@ class DamageScan:
             found.samples.append(Sample(number, before[:80], after))
 
 
+def _odd(numbers: Sequence[int], cells: Sequence[str], plain: re.Pattern[str] | None) -> Iterable[tuple[int, str]]:
+    """The cells of a column that are worth a second look, each with the number of its row."""
+    if plain is None:
+        return [(number, cell) for number, cell in zip(numbers, cells, strict=True) if cell[:1] == "#"] if "#" in "".join(cells) else ()
+    is_plain = plain.fullmatch
+    return [(number, cell) for number, cell in zip(numbers, cells, strict=True) if cell and not is_plain(cell)]
+
+
 def _shown(cells: Sequence[str]) -> str:
     return " / ".join(cell.strip() for cell in cells if cell.strip())
 
@@ -255,10 +270,13 @@ _TOTALS: Final = frozenset(
 )
 
 
+_LETTERS_OF_TOTALS: Final = re.compile("[計均TtSs]")
+
+
 def is_total_row(cells: Sequence[str]) -> bool:
     """Whether a row sums up others: its first word is 合計 or the like (perhaps spaced, 合　計), and it is mostly empty."""
-    first = next((cell for cell in cells if cell and not cell.isspace()), "")
-    if len(first) > 16 or not any(letter in first for letter in "計均TtSs"):
+    first = cells[0] if cells and cells[0].strip() else next((cell for cell in cells if cell and not cell.isspace()), "")
+    if len(first) > 16 or not _LETTERS_OF_TOTALS.search(first):
         return False
     word = fold(first).strip("<>【】[]()*■●:")
     if word not in _TOTALS and not (word.endswith(("合計", "小計", "総計")) and len(word) <= 8):

@@ -30,19 +30,12 @@ class Table:
         """
         width = len(self._shape.header)
         for row in self._records(width):
-            if row.number <= self._shape.header_row or not any(row.cells):
+            if row.number <= self._shape.header_row or not "".join(row.cells).strip():
                 continue
-            cells, problems = row.cells, row.problems
-            if len(cells) < width:
-                cells = cells + [""] * (width - len(cells))
-            elif len(cells) > width:
-                surplus = [cell for cell in cells[width:] if cell.strip()]
-                cells = cells[:width]
-                if surplus:
-                    problems = (*problems, RowProblem(EXTRA_CELLS, None, " / ".join(surplus)[:80]))
-            if not any(cell and not cell.isspace() for cell in cells):
+            fitting = row if len(row.cells) == width else _fitted(row, width)
+            if fitting is not row and not "".join(fitting.cells).strip():
                 continue
-            yield Row(row.number, list(self._kept(cells)), self._moved(problems))
+            yield Row(row.number, list(self._kept(fitting.cells)), self._moved(fitting.problems)) if self._dropped else fitting
 
     def progress(self) -> float:
         """How far reading has come, 0 to 1; always 0 for a workbook, whose bytes say nothing of its rows."""
@@ -71,3 +64,13 @@ class Table:
             problem if problem.column is None else problem._replace(column=problem.column - sum(d < problem.column for d in self._dropped))
             for problem in kept
         )
+
+
+def _fitted(row: Row, width: int) -> Row:
+    cells, problems = row.cells, row.problems
+    if len(cells) <= width:
+        return row._replace(cells=cells + [""] * (width - len(cells)))
+    surplus = [cell for cell in cells[width:] if cell.strip()]
+    if surplus:
+        problems = (*problems, RowProblem(EXTRA_CELLS, None, " / ".join(surplus)[:80]))
+    return Row(row.number, cells[:width], problems)

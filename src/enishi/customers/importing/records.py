@@ -11,6 +11,7 @@ import io
 import re
 from collections import deque
 from collections.abc import Iterator
+from itertools import batched, count, takewhile
 from typing import BinaryIO, Final, NamedTuple
 
 from enishi.customers.importing.encodings import LINE_LIMIT
@@ -18,7 +19,10 @@ from enishi.customers.importing.errors import LineTooLong
 
 #: A record with more lines than this has an open quote.
 _LINES_PER_RECORD: Final = 500
-_CHUNK: Final = 65_536
+_CHUNK: Final = 32_768
+_AT_ONCE: Final = 500  # lines of a file whose bytes cannot be split into lines
+_END_OF_DOS: Final = "\x1a"
+_BOM: Final = "\ufeff"
 _ESCAPED: Final = re.compile("[\udc80-\udcff]")
 # Legacy encodings also hold 外字, drawn on one machine and meaningless on any other; they decode to private letters.
 _ESCAPED_OR_PRIVATE: Final = re.compile("[\udc80-\udcff\ue000-\uf8ff]")
@@ -57,11 +61,9 @@ class Lines:
 
     def __init__(self, source: BinaryIO, *, codec: str, newline: bytes = b"\n") -> None:
         source.seek(0)
-        self._codec = codec
         self.broken = _ESCAPED if codec.startswith("utf") else _ESCAPED_OR_PRIVATE
-        self._raw = _decoded(source, codec) if codec in _WIDE else None
-        self._bytes = iter(lambda: source.readline(LINE_LIMIT + 1), b"") if newline == b"\n" else _split(source, newline)
-        self._returned: deque[str] = deque()
+        self._blocks = _wide_blocks(source, codec) if codec in _WIDE else _blocks(source, codec, newline)
+        self._ahead: deque[str] = deque()
         self.number = 0  # of the line that was handed out last
         self.taken: list[str] = []
 
@@ -69,8 +71,23 @@ class Lines:
         self.taken = []
 
     def give_back(self, lines: list[str]) -> None:
-        self._returned.extendleft(reversed(lines))
+        self._ahead.extendleft(reversed(lines))
         self.number -= len(lines)
+
+    @property
+    def has_some_ahead(self) -> bool:
+        """Whether lines that were handed back are still to be read."""
+        return bool(self._ahead)
+
+    def take_block(self) -> list[str]:
+        """The next few hundred lines at once; none at the end of the file, or where some were handed back."""
+        if self._ahead:
+            return []
+        block = next(self._blocks, [])
+        if block and len(longest := max(block, key=len)) > LINE_LIMIT:
+            raise LineTooLong(line=f"{self.number + 1 + block.index(longest):,}")
+        self.number += len(block)
+        return block
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -78,70 +95,92 @@ class Lines:
     def __next__(self) -> str:
         if len(self.taken) >= _LINES_PER_RECORD:
             raise _OpenQuote
-        line = self._returned.popleft() if self._returned else self._next()
+        if not self._ahead:
+            self.give_back(self.take_block())
+        if not self._ahead:
+            raise StopIteration
+        line = self._ahead.popleft()
         self.number += 1
         self.taken.append(line)
         return line
 
-    def _next(self) -> str:
-        if self._raw is not None:
-            return next(self._raw)
-        raw = next(self._bytes)
-        if len(raw) > LINE_LIMIT:
-            raise LineTooLong(line=f"{self.number + 1:,}")
-        try:
-            line = raw.decode(self._codec)
-        except UnicodeDecodeError:
-            line = _forgiving(raw, self._codec)
-        return line if line != "\x1a" else next(self)  # the end mark of MS-DOS
 
-
-def _forgiving(raw: bytes, codec: str) -> str:
-    try:
-        return raw.decode(codec, errors="surrogateescape")
-    except UnicodeDecodeError:
-        return raw.decode(codec, errors="replace")
-
-
-def _decoded(source: BinaryIO, codec: str) -> Iterator[str]:
-    text = io.TextIOWrapper(source, encoding=codec, errors="replace", newline="")
-    try:
-        number = 0
-        while line := text.readline(LINE_LIMIT + 1):
-            number += 1
-            if len(line) > LINE_LIMIT:
-                raise LineTooLong(line=f"{number:,}")
-            yield line.removeprefix("\ufeff") if number == 1 else line
-    finally:
-        text.detach()  # the file stays open: it is the caller's
-
-
-def _split(source: BinaryIO, newline: bytes) -> Iterator[bytes]:
-    """Lines of a file whose lines end as on old Macs."""
+def _blocks(source: BinaryIO, codec: str, newline: bytes) -> Iterator[list[str]]:
+    """Lines as they were read at once; one that is too long comes unfinished."""
     rest = b""
     while chunk := source.read(_CHUNK):
         *whole, rest = (rest + chunk).split(newline)
-        for line in whole:
-            yield line + b"\n"
+        if whole:
+            yield _decoded(whole, codec, newline)
         if len(rest) > LINE_LIMIT:
-            yield rest
-    if rest:
-        yield rest
+            yield [rest.decode("latin-1")]
+    if rest and (last := _forgiving(rest, codec)) != _END_OF_DOS:
+        yield [last]
+
+
+def _decoded(lines: list[bytes], codec: str, newline: bytes) -> list[str]:
+    """At once where that comes to the same: not with bytes that mean nothing, a codec that carries a state over, marks on the way."""
+    if not codec.startswith("iso2022"):
+        try:
+            whole = newline.join(lines).decode(codec)
+        except UnicodeDecodeError:
+            whole = _BOM
+        if _BOM not in whole:
+            return [f"{line}\n" for line in whole.split(newline.decode())]
+    return [f"{_forgiving(line, codec)}\n" for line in lines]
+
+
+def _forgiving(raw: bytes, codec: str) -> str:
+    for errors in ("strict", "surrogateescape"):
+        try:
+            return raw.decode(codec, errors=errors)
+        except UnicodeDecodeError:
+            pass
+    return raw.decode(codec, errors="replace")
+
+
+def _wide_blocks(source: BinaryIO, codec: str) -> Iterator[list[str]]:
+    text = io.TextIOWrapper(source, encoding=codec, errors="replace", newline="")
+    try:
+        for place, block in enumerate(batched(iter(lambda: text.readline(LINE_LIMIT + 1), ""), _AT_ONCE, strict=False)):
+            yield [block[0].removeprefix(_BOM), *block[1:]] if place == 0 else list(block)
+    finally:
+        text.detach()  # the file stays open: it is the caller's
 
 
 def records(lines: Lines, *, delimiter: str, quote: str, width: int = 0) -> Iterator[Row]:
     """Every record, blank ones too. `width`: how many columns the header has, if known; it helps to find open quotes."""
     while True:
-        reader = _reader(lines, delimiter, quote)
-        ended = True
-        for row in _until_broken(reader, lines, delimiter, quote, width):
+        while block := lines.take_block():
+            rows = _one_a_line(block, lines.number - len(block) + 1, lines.broken, delimiter, quote)
+            lines.give_back(block[len(rows) :])
+            yield from rows
+        for row in _until_broken(_reader(lines, delimiter, quote), lines, delimiter, quote, width):
             if row is None:
-                ended = False
+                yield _alone(lines, delimiter, quote)
                 break
             yield row
-        if ended:
+            if not lines.has_some_ahead:
+                break
+        else:
             return
-        yield _alone(lines, delimiter, quote)
+
+
+def _one_a_line(block: list[str], first: int, broken: re.Pattern[str], delimiter: str, quote: str) -> list[Row]:
+    """The records of a block up to the first line that is not one by itself: most files hold nothing else, and are read so at a
+    fraction of the cost. `first`: the number of the block's first line."""
+    if quote:
+        block = list(takewhile(lambda line: line.count(quote) % 2 == 0, block))
+    try:
+        found = list(_reader([*block, "\n"], delimiter, quote))
+    except csv.Error:
+        return []
+    if len(found) <= len(block):
+        return []  # one goes on in the next line in spite of its even quotes
+    found.pop()
+    if _is_whole("".join(block), broken):
+        return list(map(Row, count(first), found))
+    return [_row(number, cells, broken) for number, cells in enumerate(found, first)]
 
 
 def _reader(lines: Iterator[str] | list[str], delimiter: str, quote: str) -> Iterator[list[str]]:
@@ -194,8 +233,7 @@ def _alone(lines: Lines, delimiter: str, quote: str) -> Row:
 
 
 def _row(number: int, cells: list[str], broken: re.Pattern[str]) -> Row:
-    joined = "".join(cells)
-    if joined.isascii() or not (broken.search(joined) or "\ufffd" in joined):
+    if _is_whole("".join(cells), broken):
         return Row(number, cells)
     problems = []
     for column, cell in enumerate(cells):
@@ -205,6 +243,11 @@ def _row(number: int, cells: list[str], broken: re.Pattern[str]) -> Row:
         elif "\ufffd" in cell:
             problems.append(RowProblem(BROKEN_LETTERS, column, ""))
     return Row(number, cells, tuple(problems))
+
+
+def _is_whole(text: str, broken: re.Pattern[str]) -> bool:
+    """Whether every letter of the text could be read."""
+    return text.isascii() or not (broken.search(text) or "\ufffd" in text)
 
 
 def _shown(letter: str) -> str:

@@ -126,10 +126,10 @@ OF_KIND: Final[dict[str, tuple[Check, ...]]] = {
 _ISO_DAY: Final = re.compile(r"[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}")
 _WHOLE_NUMBER: Final = re.compile("-?[0-9]+")
 _LONG_TEXT: Final = re.compile(r"[^\s#].{9,}\S")
-#: Kind of value → cells that none of its signs can be in: most of them, told by one look.
+#: Kind of value with signs of its own → cells that none of them can be in, nor a #: most of them, told by one look.
 PLAIN: Final[dict[str, re.Pattern[str]]] = {
     "code": re.compile("[0-9A-Za-z]+"),
-    "phone": re.compile("0[-0-9]*"),
+    "phone": re.compile("[0+][-0-9() ]*"),
     "postal": re.compile("[0-9]{3}-?[0-9]{4}"),
     "street": _LONG_TEXT,
     "address": _LONG_TEXT,
@@ -139,4 +139,3 @@ PLAIN: Final[dict[str, re.Pattern[str]]] = {
     "yen": _WHOLE_NUMBER,
     "quantity": _WHOLE_NUMBER,
 }
-ANY_TEXT: Final = re.compile(r"[^#].*", re.DOTALL)

@@ -6,9 +6,11 @@ at the row where it stood, with the same chunks and so the same numbers.
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.db import IntegrityError, OperationalError, connection
@@ -23,6 +25,7 @@ from enishi.customers.models import ImportResult, ImportRun
 from enishi.platform import events, files, runs, time, wiring, work
 from enishi.platform.action import action
 from enishi.platform.actor import SYSTEM, Actor
+from enishi.platform.behind import copying_behind
 from enishi.platform.models import Work
 from enishi.platform.rights import actor_by_id
 from enishi.platform.runs import STRETCH_SECONDS, Lease
@@ -160,6 +163,16 @@ def _apply(lease: Lease[ImportRun], target: ImportTarget, chunk: Chunk, pace: in
     raise AssertionError
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """The rows of a chunk hang in no cycles: to look for some among them meanwhile takes a tenth of its Python."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 @action
 def apply_chunk(*, lease: Lease[ImportRun], target: ImportTarget, chunk: Chunk, pace: int) -> int:
     """Write one chunk with its checkpoint; the checkpoint afterwards. Raises LeaseLost, and then nothing is written."""
@@ -167,8 +180,9 @@ def apply_chunk(*, lease: Lease[ImportRun], target: ImportTarget, chunk: Chunk, 
     run = lease.held("file")
     if run.done != chunk.start:
         raise runs.LeaseLost
-    result = target.apply(context_of(run), chunk.rows)
-    staged.settle(run, result.rows)
+    with _uncollected(), copying_behind():
+        result = target.apply(context_of(run), chunk.rows)
+        staged.settle(run, result.rows)
     add_up(run, result)
     run.done, run.pace = chunk.until, pace
     runs.checkpoint(run, "report", *_COUNTS.values())

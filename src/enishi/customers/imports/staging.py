@@ -6,6 +6,7 @@ Each batch commits with its count, so that a killed reading goes on behind the l
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import batched, islice
@@ -31,6 +32,7 @@ from enishi.platform.models import Work
 from enishi.platform.runs import Lease
 
 BATCH = 2_000
+_AT_ONCE = 500  # rows that are looked over together
 _LOOKED_AT = 300
 _COLUMNS = ("run_id", "row_no", "position", "cells", "messages")
 
@@ -65,9 +67,11 @@ def _read(lease: Lease[ImportRun], run: ImportRun, source: BinaryIO) -> None:
 
 
 def _looked_over(table: Table, scan: DamageScan) -> Iterator[tuple[int, Row]]:
-    for position, row in enumerate(table.rows()):
-        scan.look(row)
-        yield position, row
+    position = 0
+    for rows in batched(table.rows(), _AT_ONCE, strict=False):
+        scan.look(rows)
+        yield from enumerate(rows, position)
+        position += len(rows)
 
 
 def _mapping(run: ImportRun, guesses: Sequence[ColumnGuess]) -> dict[int, str]:
@@ -109,7 +113,7 @@ def keep(*, lease: Lease[ImportRun], rows: Iterator[tuple[int, Row]]) -> int:
     def lines() -> Iterator[str]:
         for position, row in rows:
             run.total = position + 1
-            yield f"{run.pk}\t{row.number}\t{position}\t{copy_value(_json(row.cells))}\t{copy_value(_problems(row.problems))}"
+            yield f"{run.pk}\t{row.number}\t{position}\t{_cells(row.cells)}\t{_problems(row.problems)}"
 
     copy_lines(ImportRow, _COLUMNS, lines())
     runs.checkpoint(run, "total")
@@ -117,27 +121,21 @@ def keep(*, lease: Lease[ImportRun], rows: Iterator[tuple[int, Row]]) -> int:
     return run.total - before
 
 
-_encode = json.JSONEncoder(ensure_ascii=False).encode
+_TO_ESCAPE = re.compile(r'["\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]')
 
 
-def _json(cells: Sequence[str]) -> str:
-    """Cells as PostgreSQL can keep them: a workbook may hold a zero letter or half a letter, a CSV file cannot."""
-    text = _encode(cells)
-    if "\\u0000" not in text and _is_whole(text):
-        return text
-    return _encode([cell.replace("\x00", "").encode("utf-8", "replace").decode() for cell in cells])
-
-
-def _is_whole(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+def _cells(cells: Sequence[str]) -> str:
+    """Cells as a JSON array in COPY's text. Most hold nothing that either would have to escape."""
+    if not _TO_ESCAPE.search("".join(cells)):
+        return '["' + '","'.join(cells) + '"]'
+    # A workbook may hold a zero letter or half a letter, which PostgreSQL cannot keep; a CSV file cannot.
+    whole = [cell.replace("\x00", "").encode("utf-8", "replace").decode() for cell in cells]
+    return copy_value(json.dumps(whole, ensure_ascii=False))
 
 
 def _problems(problems: Sequence[RowProblem]) -> str:
-    return json.dumps([problem._asdict() for problem in problems], ensure_ascii=False) if problems else "[]"
+    """Problems as JSON in COPY's text."""
+    return copy_value(json.dumps([problem._asdict() for problem in problems], ensure_ascii=False)) if problems else "[]"
 
 
 @action
@@ -162,8 +160,13 @@ def look_again(run: ImportRun, mapping: Mapping[int, str]) -> list[dict[str, obj
     header = [str(column["name"]) for column in run.columns]
     scan = DamageScan(header, kinds_of(mapping, target_of(run).fields))
     rows = ImportRow.rows.filter(run=run).order_by("position").values_list("row_no", "cells", "messages")
-    for row_no, cells, problems in rows.iterator(chunk_size=BATCH):
-        scan.look(Row(row_no, cells, tuple(RowProblem(p["code"], p["column"], p["detail"]) for p in problems if "code" in p)))
+    for batch in batched(rows.iterator(chunk_size=BATCH), BATCH, strict=False):
+        scan.look(
+            [
+                Row(row_no, cells, tuple(RowProblem(p["code"], p["column"], p["detail"]) for p in problems if "code" in p))
+                for row_no, cells, problems in batch
+            ]
+        )
     return [finding.as_json() for finding in scan.findings(FileShape.from_json(run.shape))]
 
 

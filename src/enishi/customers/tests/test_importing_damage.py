@@ -20,8 +20,7 @@ def findings(*lines: str, header: tuple[str, ...] = HEADER) -> dict[Damage, Find
     shape = sniff(source)
     table = Table(source, shape)
     scan = DamageScan(table.header, {column: kind for column, kind in KINDS.items() if column < len(table.header)})
-    for row in table.rows():
-        scan.look(row)
+    scan.look(list(table.rows()))
     return {finding.kind: finding for finding in scan.findings(shape)}
 
 

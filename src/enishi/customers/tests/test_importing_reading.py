@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from enishi.customers.importing import records as reading_of_records
 from enishi.customers.importing.errors_file import ErrorsFile, safe_cell
 from enishi.customers.importing.reading import Table
-from enishi.customers.importing.records import BROKEN_LETTERS, EXTRA_CELLS, OPEN_QUOTE, Row
+from enishi.customers.importing.records import BROKEN_LETTERS, EXTRA_CELLS, OPEN_QUOTE, Lines, Row, records
 from enishi.customers.importing.sniff import FileShape, sniff
 from enishi.customers.importing.values import clean_value
 
@@ -146,3 +147,23 @@ def test_an_error_file_for_a_workbook_opens_in_excel():
     writer.add(2, ["𠮷田"], ["a", "b"])
     writer.close()
     assert target.getvalue() == "\ufeff氏名,エラー内容\r\n𠮷田,a／b\r\n".encode()
+
+
+@given(
+    text=st.lists(st.sampled_from(["a", "山", '"', '"', ",", ",", "\n", "\r\n", "\r", " ", "\ue000", "\x1a"]), max_size=60).map("".join),
+    codec=st.sampled_from(["cp932", "utf-8-sig", "euc_jp", "utf-16"]),
+    newline=st.sampled_from([b"\n", b"\r"]),
+    quote=st.sampled_from(['"', ""]),
+    width=st.integers(0, 3),
+)
+def test_records_do_not_depend_on_where_a_block_of_the_file_ends(text: str, codec: str, newline: bytes, quote: str, width: int) -> None:
+    raw = text.encode(codec, "replace")
+
+    def read_by(size: int) -> list[Row]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(reading_of_records, "_CHUNK", size)
+            patch.setattr(reading_of_records, "_AT_ONCE", size)
+            lines = Lines(io.BytesIO(raw), codec=codec, newline=newline)
+            return list(records(lines, delimiter=",", quote=quote, width=width))
+
+    assert read_by(1) == read_by(7) == read_by(65_536)

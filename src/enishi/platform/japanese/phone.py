@@ -31,6 +31,7 @@ class Phone(NamedTuple):
         return self.e164.startswith(("+8160", "+8170", "+8180", "+8190")) and len(self.e164) == 13
 
 
+@lru_cache(maxsize=256)  # a number that was checked is parsed again where it is stored
 def parse_phone(text: str) -> Phone | None:
     """A phone number in any usual style, or None.
 

@@ -9,13 +9,13 @@ from datetime import date
 
 from django.db.models import F
 
-from enishi.customers.actions.consent import Statement, record_consents
+from enishi.customers.actions.consent import Statement, weigh_consents, write_consents
 from enishi.customers.actions.fields import note_use
 from enishi.customers.fields import catalogue, own_keys
 from enishi.customers.imports.people.further import further_of, note_gone, write_further
 from enishi.customers.imports.people.plan import Known, Plan, is_own
 from enishi.customers.imports.people.prepare import ready_text
-from enishi.customers.imports.people.rows import COLUMNS, Key, PersonRow, Value
+from enishi.customers.imports.people.rows import COLUMNS, Key, Value
 from enishi.customers.imports.people.ties import write_ties
 from enishi.customers.imports.target import Json, RunContext
 from enishi.customers.models import ConsentRecord, Customer, Identity
@@ -43,8 +43,19 @@ _UPDATE_TYPES: Mapping[str, str] = {
 
 
 def write_plan(context: RunContext, plan: Plan) -> None:
-    """Everything that a chunk of customers writes: about a dozen queries, however many rows."""
-    ids = _create(context, plan)
+    """Everything that a chunk of customers writes: about a dozen queries, however many rows.
+
+    What has to ask comes first: from the first COPY on, PostgreSQL writes while the lines behind it are put together.
+    """
+    refs = [known.ref for known, _row in plan.created]
+    ids = dict(zip(refs, reserve_ids(Customer, len(refs)), strict=True)) if refs else {}
+    numbers = _numbers([str(known.columns.get("kind") or Customer.Kind.PERSON) for known, _row in plan.created])
+    _count_themselves(plan)
+    touched = {name for _known, before in plan.before.values() for name in before}
+    note_use(sorted(touched.union(*(row.own for _known, row in plan.created))), time.today(context.now))
+    fresh = set(ids.values())
+    consents = weigh_consents(_statements(context, plan, ids), made=fresh)
+    _create(context, plan, ids, numbers)
     write_further(context, plan, ids)
     changed = {ref: pair for ref, pair in plan.before.items() if ref > 0}
     grown: dict[int, tuple[Known, dict[str, Value]]] = {known.ref: (known, {}) for known, _point in plan.further if known.ref > 0}
@@ -53,13 +64,9 @@ def write_plan(context: RunContext, plan: Plan) -> None:
         known.ref = ids[known.ref]
     write_ties(context, plan, ids)
     _free_identities(context, plan.freed)
-    _claim_identities(context, plan, set(ids.values()))
-    touched = {name for _known, before in plan.before.values() for name in before} | {
-        name for _known, row in plan.created for name in row.own
-    }
-    note_use(sorted(touched), time.today(context.now))
-    _record_consents(context, plan)
+    _claim_identities(context, plan, fresh)
     events.record_many(_events(context, plan), actor=context.actor)
+    write_consents(consents, actor=context.actor, now=context.now)
     for result, about in plan.results:
         result.object_id = about.ref if about is not None else None
 
@@ -92,34 +99,27 @@ def _claim_identities(context: RunContext, plan: Plan, fresh: Collection[int]) -
         changes.record_changes(deed, Identity, [(pk, {"value": (None, key[1])}) for key, pk in noted.items()])
 
 
-def _create(context: RunContext, plan: Plan) -> dict[int, int]:
-    """New customers by COPY; ref → id. Numbers follow the order of the rows, so that a resumed run gives the same."""
-    created = plan.created
-    if not created:
-        return {}
+def _create(context: RunContext, plan: Plan, ids: Mapping[int, int], numbers: Sequence[str]) -> None:
+    """New customers by COPY. Numbers follow the order of the rows, so that a resumed run gives the same."""
     # Whom a later row of the chunk changed, their search columns are not what their row was made ready with.
     touched = plan.before.keys() | plan.grown
     further = further_of(plan, touched)
-    ids = reserve_ids(Customer, len(created))
-    numbers = _numbers([str(known.columns.get("kind") or Customer.Kind.PERSON) for known, _row in created])
-    _count_themselves(plan, created)
     owner_id, team_id = _belongs(context)
     now = str(context.now)
     same, by = f"{NORMALISER_VERSION}\t{Customer.Lifecycle.PROSPECT.value}\tf", copy_value(context.actor.user_id)
     numbered = bool(own_keys.given_by_us())
     whose_else = f"{copy_value(owner_id)}\t{copy_value(team_id)}"
 
-    def lines() -> Iterator[str]:  # PostgreSQL writes the first while the last are put together
-        for pk, number, (known, row) in zip(ids, numbers, created, strict=True):
+    def lines() -> Iterator[str]:
+        for number, (known, row) in zip(numbers, plan.created, strict=True):
             made_ready = "" if known.ref in touched else row.ready
             ready = made_ready or ready_text(known.columns, further.get(known.ref, ()))
             is_whose = row.owner_id or row.team_id
             whose = f"{copy_value(row.owner_id or owner_id)}\t{copy_value(row.team_id or team_id)}" if is_whose else whose_else
             custom = _custom(known) if row.own or numbered or known.ref in touched else "{}"
-            yield f"{pk}\t{number}\t{ready}\t{same}\t{custom}\t{by}\t{whose}\t{row.registered_at or now}"
+            yield f"{ids[known.ref]}\t{number}\t{ready}\t{same}\t{custom}\t{by}\t{whose}\t{row.registered_at or now}"
 
     copy_lines(Customer, _NEW, lines())
-    return {known.ref: pk for pk, (known, _row) in zip(ids, created, strict=True)}
 
 
 def _custom(known: Known) -> str:
@@ -128,11 +128,11 @@ def _custom(known: Known) -> str:
     return copy_value(json.dumps(values, ensure_ascii=False)) if values else "{}"
 
 
-def _count_themselves(plan: Plan, created: Sequence[tuple[Known, PersonRow]]) -> None:
+def _count_themselves(plan: Plan) -> None:
     """Give new customers the numbers of fields that count by themselves. One query for each such field."""
     fields = catalogue.fields_in_use()
     for key in sorted(own_keys.given_by_us()):
-        bare = [known for known, _row in created if known.columns.get(key) is None]
+        bare = [known for known, _row in plan.created if known.columns.get(key) is None]
         for known, number in zip(bare, own_keys.take(fields[key], len(bare)) if bare else [], strict=True):
             known.columns[key] = number
             plan.identities[(key, own_keys.key_of(fields[key], number))] = known
@@ -209,28 +209,25 @@ def _plain(value: Value) -> Json:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _record_consents(context: RunContext, plan: Plan) -> None:
+def _statements(context: RunContext, plan: Plan, ids: Mapping[int, int]) -> list[Statement]:
+    """What the rows say about writing to their people. `ids`: ref → id of new customers."""
     choices = context.run.choices.get("consent") or {}
     given_on = date.fromisoformat(choices["given_on"]) if choices.get("given_on") else None
     place = str(choices.get("place") or "")
-    record_consents(
-        statements=[
-            Statement(
-                customer_id=said.known.ref,
-                channel=said.channel,
-                allowed=said.allowed,
-                basis=said.basis,
-                source=ConsentRecord.Source.IMPORT,
-                source_id=context.run.pk,
-                place=context.run.file.name[:200] if said.by_column else place[:200],
-                given_on=None if said.by_column else given_on,
-                wording="" if said.by_column else str(choices.get("wording") or ""),
-            )
-            for said in plan.statements
-        ],
-        actor=context.actor,
-        now=context.now,
-    )
+    return [
+        Statement(
+            customer_id=ids.get(said.known.ref, said.known.ref),
+            channel=said.channel,
+            allowed=said.allowed,
+            basis=said.basis,
+            source=ConsentRecord.Source.IMPORT,
+            source_id=context.run.pk,
+            place=context.run.file.name[:200] if said.by_column else place[:200],
+            given_on=None if said.by_column else given_on,
+            wording="" if said.by_column else str(choices.get("wording") or ""),
+        )
+        for said in plan.statements
+    ]
 
 
 def _events(context: RunContext, plan: Plan) -> list[events.NewEvent]:
