@@ -121,7 +121,13 @@ ACCOUNT_ADAPTER = "enishi.platform.signin.ClosedAccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 PASSWORD_RESET_TIMEOUT = 2 * 3600
-ACCOUNT_FORMS = {"login": "enishi.platform.forms.signin.SignInForm", "reset_password": "enishi.platform.forms.signin.ForgottenForm"}
+ACCOUNT_FORMS = {
+    "login": "enishi.platform.forms.signin.SignInForm",
+    "reset_password": "enishi.platform.forms.signin.ForgottenForm",
+    "change_password": "enishi.platform.forms.passwords.ChangeForm",
+    "set_password": "enishi.platform.forms.passwords.FirstForm",
+    "reset_password_from_key": "enishi.platform.forms.passwords.ByLinkForm",
+}
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_SESSION_REMEMBER = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -13,7 +13,6 @@ from django.db import models
 
 from enishi.platform import modules
 from enishi.platform.actor import Actor
-from enishi.platform.models import Role, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +27,14 @@ class Named:
 class AuditObject:
     """`names(actor, ids)`: by the reader's rights; ids that are not theirs to see are left out. `find(actor, text)`: ids of what a
     text names, as append-only rows may carry them. `label(field)`: what a field is called where its column does not say, "" for
-    one that is not told, None for all others."""
+    one that is not told, None for all others. `rows`: fields that are no column but hold ids of rows, with their table.
+    `pair(field, before, after)`: both in words where they are best told together, else None; it may ask the base."""
 
     names: Callable[[Actor, Collection[int]], Mapping[int, Named]]
     find: Callable[[Actor, str], Sequence[int]] | None = None
     label: Callable[[str], str | None] | None = None
+    rows: Mapping[str, str] = field(default_factory=dict)
+    pair: Callable[[str, object, object], tuple[str, str] | None] | None = None
 
 
 def all_objects() -> Mapping[str, AuditObject]:
@@ -93,21 +95,16 @@ def field_labels(label: str, paths: Collection[str]) -> list[str]:
     return [words for words in dict.fromkeys(field_label(label, path) for path in paths) if words]
 
 
-# ---- of the platform itself -----------------------------------------------------------------------------------------
+def table_of(label: str, path: str) -> str:
+    """The table whose rows a field names by their ids; "" where it holds something else, or nobody says how they are called."""
+    known = all_objects()
+    said = known[label].rows.get(path) if label in known else None
+    model = getattr(field_of(label, path), "related_model", None)
+    table = said or (model._meta.label_lower if model is not None else "")
+    return table if table in known else ""
 
 
-def _users(_actor: Actor, ids: Collection[int]) -> Mapping[int, Named]:
-    return {pk: Named(name) for pk, name in User.rows.filter(pk__in=ids).values_list("pk", "display_name")}
-
-
-def _find_users(_actor: Actor, text: str) -> Sequence[int]:
-    rows = User.rows.filter(models.Q(display_name__icontains=text) | models.Q(username__iexact=text))
-    return list(rows.values_list("pk", flat=True)[:200])
-
-
-def _roles(_actor: Actor, ids: Collection[int]) -> Mapping[int, Named]:
-    return {pk: Named(name) for pk, name in Role.rows.filter(pk__in=ids).values_list("pk", "name")}
-
-
-USERS = AuditObject(names=_users, find=_find_users)
-ROLES = AuditObject(names=_roles)
+def pair_in_words(label: str, path: str, before: object, after: object) -> tuple[str, str] | None:
+    """What stood in a field and what stands there, where its object tells the two together; else None."""
+    known = all_objects().get(label)
+    return known.pair(path, before, after) if known is not None and known.pair is not None else None

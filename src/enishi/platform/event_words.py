@@ -56,7 +56,7 @@ NOUNS: Mapping[str, Noun] = {
     "token": Noun(gettext_lazy("APIトークン"), "rights", "platform.apitoken"),
     "audit": Noun(gettext_lazy("監査ログ"), "audit"),
     "audit_file": Noun(gettext_lazy("監査の書き出し"), "export", "platform.auditfile"),
-    "approval_rule": Noun(gettext_lazy("承認のきまり"), "rights"),
+    "approval_rule": Noun(gettext_lazy("承認のきまり"), "rights", "platform.approvalrule"),
     "deputy": Noun(gettext_lazy("承認の代理"), "rights"),
     "approval": Noun(gettext_lazy("承認申請"), "audit"),
 }
@@ -175,7 +175,7 @@ WHOLE: Mapping[str, tuple[Words, str]] = {
     "user.login_unlinked": (gettext_lazy("外部のログインを解除"), "sign_in"),
     "user.password_changed": (gettext_lazy("パスワードを変更"), "sign_in"),
     "user.password_reset": (gettext_lazy("パスワードを再設定"), "sign_in"),
-    "user.recovery_codes_renewed": (gettext_lazy("復旧コードを作り直し"), "sign_in"),
+    "user.recovery_codes_renewed": (gettext_lazy("リカバリーコードを作り直し"), "sign_in"),
     "user.second_factor_added": (gettext_lazy("2段階認証を追加"), "sign_in"),
     "user.second_factor_removed": (gettext_lazy("2段階認証を解除"), "sign_in"),
     "user.session_ended": (gettext_lazy("ログイン中の端末を終了"), "sign_in"),

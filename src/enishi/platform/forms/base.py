@@ -33,14 +33,19 @@ _LIMITS: Mapping[type[BaseValidator], Any] = {  # lazy: a validator is shared by
 }
 
 
-class ScreenForm(forms.Form):
-    """A form of our screens: it asks for what is missing in their words, and says what the action refused beside the fields
-    it is about."""
+class Spoken:
+    """Before a form, also one of a library: it asks for what is missing in the words of our screens."""
+
+    fields: dict[str, forms.Field]
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         for field in self.fields.values():
             _speak(field)
+
+
+class ScreenForm(Spoken, forms.Form):
+    """A form of our screens: it says what the action refused beside the fields it is about."""
 
     def offer(self, name: str, choices: Iterable[Any]) -> None:
         """What may be chosen in a field, where that is known only now."""

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
 from enishi.platform.form_fields import DayField
+from enishi.platform.forms import passwords
 from enishi.platform.forms.base import ScreenForm
 from enishi.platform.models import User
 
@@ -70,7 +72,7 @@ class AcceptForm(ScreenForm):
         label=_("パスワード"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=_("10文字以上。ほかで使っているもの、よく使われる言葉は避けてください。長い文でもかまいません。"),
+        help_text=passwords.RULES,
     )
     password_again = forms.CharField(
         label=_("パスワード（確認）"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
@@ -78,9 +80,15 @@ class AcceptForm(ScreenForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if data.get("password") and data.get("password") != data.get("password_again"):
-            self.add_error("password_again", _("パスワードが一致しません。もう一度入力してください。"))
+        if "password" in data and "password_again" in data and data["password"] != data["password_again"]:
+            self.add_error("password_again", passwords.NOT_THE_SAME)
         return data
+
+    def clean_password(self) -> str:
+        """Said together with what else is wrong, and not only by the action, once all else is right."""
+        password: str = self.cleaned_data["password"]
+        validate_password(password, User(username=self.data.get("username", ""), display_name=self.data.get("display_name", "")))
+        return password
 
     def account(self) -> dict[str, str]:
         return {name: value for name, value in self.cleaned_data.items() if name != "password_again"}

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from enishi.platform import second_factor, time
 from enishi.platform.actions import signin as actions
 from enishi.platform.client import ip_of
-from enishi.platform.forms.base import ScreenForm
+from enishi.platform.forms.base import ScreenForm, Spoken
 from enishi.platform.models import User
 
 
@@ -34,7 +34,7 @@ class CodeField(forms.CharField):
         return second_factor.read_code(str(super().to_python(value)))
 
 
-class SignInForm(LoginForm):  # type: ignore[misc]
+class SignInForm(Spoken, LoginForm):  # type: ignore[misc]
     """Login or mail address, and the password."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -44,12 +44,11 @@ class SignInForm(LoginForm):  # type: ignore[misc]
             self.fields[name].widget.attrs = {"autocomplete": told, "autocapitalize": "off", "spellcheck": "false"}
 
 
-class CodeForm(AuthenticateForm):  # type: ignore[misc]
+class CodeForm(Spoken, AuthenticateForm):  # type: ignore[misc]
     """The second step of signing in."""
 
     code = CodeField(
         help_text=_("認証アプリの6桁の数字。手元にないときは、リカバリーコードを1つ入力します。"),
-        error_messages={"required": _("入力してください。")},
     )
 
     def clean_code(self) -> str:
@@ -106,8 +105,8 @@ class PasskeyLoginForm(LoginWebAuthnForm):  # type: ignore[misc]
             return super().clean_credential()
 
 
-class PasskeyNameForm(EditWebAuthnForm):  # type: ignore[misc]
-    name = forms.CharField(label=_("名前"), max_length=60, error_messages={"required": _("入力してください。")})
+class PasskeyNameForm(Spoken, EditWebAuthnForm):  # type: ignore[misc]
+    name = forms.CharField(label=_("名前"), max_length=60)
 
 
 class PasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
@@ -182,10 +181,14 @@ class ConfirmForm(ScreenForm):
                 self.add_error("password", adapter.error_messages["incorrect_password"])
 
 
-class ForgottenForm(ResetPasswordForm):  # type: ignore[misc]
+class ForgottenForm(Spoken, ResetPasswordForm):  # type: ignore[misc]
     """Whose address it is, and whether it is anybody's, is found out by a job: the answer takes as long either way."""
 
-    email = forms.EmailField(label=_("メールアドレス"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+    email = forms.EmailField(
+        label=_("メールアドレス"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
 
     def save(self, request: HttpRequest, **options: Any) -> str:
         actions.ask_for_reset(user_ids=[user.pk for user in self.users])

@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 
 from enishi.platform import audit_objects, policy, time
 from enishi.platform.actor import Actor
+from enishi.platform.audit_objects import Named
 from enishi.platform.japanese.dates import format_date
 from enishi.platform.masking import mask
-from enishi.platform.models import FieldChange, User
+from enishi.platform.models import FieldChange
 from enishi.platform.privacy import Level, Privacy
 from enishi.platform.sql.first_changes import first_changes
 
@@ -36,30 +37,39 @@ def changes_of(change_sets: Sequence[int]) -> dict[int, list[FieldChange]]:
     return found
 
 
-def users_in(rows: Iterable[FieldChange]) -> set[int]:
-    """Ids of users who stood, or stand, in the fields."""
-    return {value for row in rows if _names_a_user(row) for value in (row.before, row.after) if isinstance(value, int)}
+def rows_in(rows: Iterable[FieldChange]) -> dict[str, set[int]]:
+    """Table → ids of what stood, or stands, in the fields, where a name says more than an id."""
+    found: dict[str, set[int]] = {}
+    for row in rows:
+        if table := audit_objects.table_of(row.object, row.field):
+            found.setdefault(table, set()).update(_ids(row.before), _ids(row.after))
+    return found
 
 
-def _names_a_user(row: FieldChange) -> bool:
-    return getattr(audit_objects.field_of(row.object, row.field), "related_model", None) is User
+def _ids(value: object) -> list[int]:
+    return [pk for pk in (value if isinstance(value, list) else [value]) if isinstance(pk, int)]
 
 
 @dataclass(frozen=True, slots=True)
 class ChangesInWords:
-    """`reached`: whose personal columns the actor may read at all; `users`: id → name."""
+    """`reached`: whose personal columns the actor may read at all; `names`: of the rows that stand in fields."""
 
     actor: Actor
-    users: Mapping[int, str]
+    names: Mapping[tuple[str, int], Named]
     reached: set[tuple[str, int]]
 
     @classmethod
-    def of(cls, actor: Actor, rows: Sequence[FieldChange], users: Mapping[int, str]) -> ChangesInWords:
+    def of(cls, actor: Actor, rows: Sequence[FieldChange], names: Mapping[tuple[str, int], Named]) -> ChangesInWords:
         """For these rows alone. A query a table, and a row in the view log for each whose personal columns are read."""
-        return cls(_looking(actor, rows), users, _reached(actor, rows))
+        return cls(_looking(actor, rows), names, _reached(actor, rows))
 
     def __call__(self, row: FieldChange) -> ChangeWords:
-        return ChangeWords(audit_objects.field_label(row.object, row.field), self._words(row, row.before), self._words(row, row.after))
+        before, after = self._pair(row) or (self._words(row, row.before), self._words(row, row.after))
+        return ChangeWords(audit_objects.field_label(row.object, row.field), before, after)
+
+    def _pair(self, row: FieldChange) -> tuple[str, str] | None:
+        hidden = self.actor.level(Privacy(row.privacy_class), _right(row)) == Level.HIDDEN
+        return None if hidden else audit_objects.pair_in_words(row.object, row.field, row.before, row.after)
 
     def _words(self, row: FieldChange, value: object) -> str:
         if value in (None, "", [], {}):
@@ -72,8 +82,8 @@ class ChangesInWords:
             return str(mask(row.field, value))
         if isinstance(value, bool):
             return _("はい") if value else _("いいえ")
-        if isinstance(value, int) and _names_a_user(row):
-            return self.users.get(value, _("不明"))
+        if table := audit_objects.table_of(row.object, row.field):
+            return _("・").join(self.names[table, pk].text if (table, pk) in self.names else _("不明") for pk in _ids(value))
         return _chosen(row, value) if isinstance(value, str) else _plain(value)
 
 

@@ -71,11 +71,13 @@ def raw_page(wanted: Wanted, about: About, before: datetime | None, size: int) -
     end = min(before, wanted.end) if before else wanted.end
     window = Q(at__gte=wanted.begin, at__lt=end)
     found = sorted(_read(wanted, about, window, size + 1), key=attrgetter("at"), reverse=True)
-    if len(found) <= size:
-        return _folded(found), False
-    last = found[size - 1].at  # lines of one instant stay together
-    whole = [raw for raw in found if raw.at > last] + list(_read(wanted, about, Q(at=last), AT_ONCE))
-    return _folded(whole), True
+    further = len(found) > size
+    if further:
+        last = found[size - 1].at  # lines of one instant stay together
+        found = [raw for raw in found if raw.at > last] + list(_read(wanted, about, Q(at=last), AT_ONCE))
+    if wanted.group not in ("", "change", "view"):  # deeds of one kind alone: what they changed belongs to them still
+        return [raw for raw in _folded([*found, *_changes_beside(found)]) if raw.source == "event"], further
+    return _folded(found), further
 
 
 def count(wanted: Wanted, about: About) -> int:
@@ -163,6 +165,12 @@ def _changes(rows: QuerySet[ChangeSet], limit: int) -> Iterable[Raw]:
         raw = Raw(row.at, "change", "", row.actor_kind, row.actor_id, door, reason=row.reason)
         raw.change_sets = [row.pk]
         yield raw
+
+
+def _changes_beside(found: Sequence[Raw]) -> Iterable[Raw]:
+    """The changes of the very instants of these events."""
+    instants = {raw.at for raw in found if raw.count == 1}
+    return _changes(ChangeSet.rows.filter(at__in=instants), AT_ONCE) if instants else ()
 
 
 def _view_rows(wanted: Wanted, about: About, when: Q) -> QuerySet[ViewLog]:

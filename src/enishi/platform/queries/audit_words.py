@@ -14,7 +14,7 @@ from enishi.platform import audit_objects, event_words
 from enishi.platform.actor import Actor
 from enishi.platform.audit_objects import Named
 from enishi.platform.models import ApiToken, Event, FieldChange, User
-from enishi.platform.queries.audit_changes import ChangesInWords, ChangeWords, changes_of, users_in
+from enishi.platform.queries.audit_changes import ChangesInWords, ChangeWords, changes_of, rows_in
 from enishi.platform.queries.audit_rows import SHOWN_NAMES, Raw
 
 #: How many changes of one deed a line of the screen shows.
@@ -43,7 +43,7 @@ _CODES = {
     "password": gettext_lazy("パスワード"),
     "totp": gettext_lazy("認証アプリ"),
     "webauthn": gettext_lazy("パスキー"),
-    "recovery_codes": gettext_lazy("復旧コード"),
+    "recovery_codes": gettext_lazy("リカバリーコード"),
 }
 
 
@@ -75,11 +75,13 @@ def lines(actor: Actor, found: Sequence[Raw], shown: int = SHOWN_CHANGES) -> lis
     for raw in found:
         for label, pk in raw.subjects:
             ids.setdefault(label, set()).add(pk)
+    told = [row for raw in found for pk in raw.change_sets for row in changes.get(pk, ())[:shown]]
+    for label, pks in rows_in(told).items():
+        ids.setdefault(label, set()).update(pks)
     data = dict(Event.rows.filter(pk__in=[raw.data["event"] for raw in found if raw.data]).values_list("pk", "data"))
     names = audit_objects.names_of(actor, ids)
-    people = _people(found, changes)
-    told = [row for raw in found for pk in raw.change_sets for row in changes.get(pk, ())[:shown]]
-    words = ChangesInWords.of(actor, told, people.users)
+    people = _people(found)
+    words = ChangesInWords.of(actor, told, names)
     return [_line(raw, names, people, words, changes, data, shown) for raw in found]
 
 
@@ -89,8 +91,8 @@ class _People:
     tokens: Mapping[int, str]
 
 
-def _people(found: Sequence[Raw], changes: Mapping[int, Sequence[FieldChange]]) -> _People:
-    ids = {raw.actor_id for raw in found if raw.actor_id}.union(*(users_in(rows) for rows in changes.values()))
+def _people(found: Sequence[Raw]) -> _People:
+    ids = {raw.actor_id for raw in found if raw.actor_id}
     tokens = {raw.token_id for raw in found if raw.token_id}
     return _People(
         dict(User.rows.filter(pk__in=ids).values_list("pk", "display_name")),

@@ -71,13 +71,29 @@ def audit_health(now: datetime) -> AuditHealth:
 
 
 @dataclass(frozen=True, slots=True)
+class Subscriber:
+    """Who is told of events: of which function it is, and its key."""
+
+    label: str
+    key: str
+    failures: int
+    last_error: str
+
+
+def _subscribers() -> list[Subscriber]:
+    labels = {app: str(module.label) for module in modules.all_modules().values() for app in module.apps}
+    rows = EventCursor.rows.values_list("subscriber", "failures", "last_error").order_by("subscriber")
+    return [Subscriber(labels.get(key.partition(".")[0], key), key, failures, error) for key, failures, error in rows]
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     database: str
     one_role_only: bool
     jobs_waiting: int
     jobs_failed: int
     workers: int
-    subscribers: list[tuple[str, int, str]]
+    subscribers: list[Subscriber]
     dead_letters: int
     set_up: bool
     audit: AuditHealth
@@ -98,7 +114,7 @@ def status(now: datetime) -> Status:
         jobs_waiting=waiting,
         jobs_failed=failed,
         workers=workers,
-        subscribers=list(EventCursor.rows.values_list("subscriber", "failures", "last_error").order_by("subscriber")),
+        subscribers=_subscribers(),
         dead_letters=DeadLetter.rows.count(),
         set_up=Organisation.rows.exists(),
         audit=audit_health(now),

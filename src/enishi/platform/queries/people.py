@@ -20,6 +20,7 @@ from enishi.platform.rights import token_hash
 from enishi.platform.second_factor import SECOND
 
 MOST = 500
+SHOWN_NAMES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +61,15 @@ def _names_of(user_ids: Sequence[int]) -> tuple[dict[int, str], dict[int, str]]:
         roles[user_id].append(name)
     for user_id, name in TeamMember.rows.filter(user_id__in=user_ids).order_by("team__name").values_list("user_id", "team__name"):
         teams[user_id].append(name)
-    said = _("・")
-    return defaultdict(str, {pk: said.join(names) for pk, names in roles.items()}), defaultdict(
-        str, {pk: said.join(names) for pk, names in teams.items()}
+    return defaultdict(str, {pk: _some(names) for pk, names in roles.items()}), defaultdict(
+        str, {pk: _some(names) for pk, names in teams.items()}
     )
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first of them, and how many more there are: a row of a list stays one."""
+    shown = _("・").join(names[:SHOWN_NAMES])
+    return _("%(names)s ほか%(n)d個") % {"names": shown, "n": len(names) - SHOWN_NAMES} if len(names) > SHOWN_NAMES else shown
 
 
 def counts(actor: Actor, wall: datetime) -> dict[str, int]:
@@ -96,7 +102,7 @@ def invitations(actor: Actor, wall: datetime) -> list[InvitationRow]:
             row.pk,
             row.display_name,
             row.email,
-            _("・").join(names[pk] for pk in row.role_ids if pk in names),
+            _some([names[pk] for pk in row.role_ids if pk in names]),
             row.created_by.display_name,
             row.created_at,
             row.mailed_at,
@@ -155,8 +161,8 @@ class UserPage:
     is_active: bool
     joined_at: datetime
     last_login: datetime | None
-    role_ids: list[int]
-    team_ids: list[int]
+    roles: dict[int, str]  # id → name
+    teams: dict[int, str]
     has_password: bool
     tokens: int
     holds: list[Held]
@@ -180,8 +186,8 @@ def user_page(actor: Actor, user_id: int) -> UserPage:
         is_active=user.is_active,
         joined_at=user.joined_at,
         last_login=user.last_login,
-        role_ids=sorted(UserRole.rows.filter(user=user).values_list("role_id", flat=True)),
-        team_ids=sorted(TeamMember.rows.filter(user=user).values_list("team_id", flat=True)),
+        roles=dict(UserRole.rows.filter(user=user).order_by("role_id").values_list("role_id", "role__name")),
+        teams=dict(TeamMember.rows.filter(user=user).order_by("team__name").values_list("team_id", "team__name")),
         has_password=user.has_usable_password(),
         tokens=ApiToken.rows.filter(user=user, revoked_at=None).count(),
         holds=[held for holder in holders for held in holder(actor, user.pk) if held.count],

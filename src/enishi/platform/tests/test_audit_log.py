@@ -17,6 +17,7 @@ from enishi.customers.models import Customer
 from enishi.customers.queries.record import customer_record, editable_customer
 from enishi.customers.tests import factories
 from enishi.platform import event_words, rights, time
+from enishi.platform.actions.approvals import RuleWish, change_rule
 from enishi.platform.actions.audit_files import (
     discard_audit_file,
     expire_audit_files,
@@ -25,15 +26,18 @@ from enishi.platform.actions.audit_files import (
     run_on,
 )
 from enishi.platform.actions.installation import switch_module
+from enishi.platform.actions.people import give_roles
+from enishi.platform.actions.roles import change_role
 from enishi.platform.actions.tokens import create_token
 from enishi.platform.actor import SYSTEM
 from enishi.platform.audit_files import wishes_of
 from enishi.platform.errors import Invalid, NotAllowed, NotFound
 from enishi.platform.events import NewEvent, record_many
-from enishi.platform.models import AuditFile, Event, RoleGrant, RoleLevel, UserRole, ViewLog
+from enishi.platform.models import AuditFile, Event, Role, RoleGrant, RoleLevel, Team, UserRole, ViewLog
 from enishi.platform.queries import audit as queries_audit
 from enishi.platform.queries.audit import audit_page
 from enishi.platform.queries.audit_rows import Wanted
+from enishi.platform.roles import Shape, shapes
 from tests.house.source import SOURCE
 
 
@@ -83,6 +87,30 @@ def test_a_look_is_a_line_with_the_columns_and_the_audit_itself_is_a_look(yuriko
     assert (view.source, view.who) == ("view", "髙橋 美咲")
     assert "氏名" in "".join(view.notes)
     assert ViewLog.rows.filter(actor_id=auditor.user_id, object="customers.customer").exists()
+
+
+def test_what_a_role_a_person_and_a_rule_became_is_said_in_words(auditor, make_user, now):
+    role_ids = dict(Role.rows.values_list("key", "pk"))
+    team = Team.rows.create(name="谷中本店")
+    ken = make_user("ken", "viewer", display_name="健")
+    give_roles(user_id=ken.pk, role_ids=[role_ids["sales"], role_ids["viewer"]], team_ids=[team.pk], actor=auditor, now=now)
+    (given,) = [line for line in lines(auditor, now, group="rights") if line.what == "ユーザーのロールと部署を変更"]
+    assert [(c.field, c.before, c.after) for c in given.changes] == [
+        ("ロール", "閲覧のみ", "営業・閲覧のみ"),
+        ("部署", "", "谷中本店"),
+    ]
+    role = role_ids["viewer"]
+    shape = shapes([role])[role]
+    wider = Shape({**shape.grants, ("customer", "export"): "team"}, shape.levels, shape.fields)
+    later = now + timedelta(minutes=1)
+    change_role(role_id=role, name="閲覧のみ", description="", shape=wider, seen=shape, actor=auditor, now=later)
+    (changed,) = [line for line in lines(auditor, now, group="rights") if line.what == "ロールを変更"]
+    assert ("権限", "顧客の書き出し：なし", "顧客の書き出し：部署") in [(c.field, c.before, c.after) for c in changed.changes]
+    wish = RuleWish(kind="export", on=True, threshold=10, days=7, steps=(("role", role), ("person", ken.pk)))
+    change_rule(wish=wish, actor=auditor, now=later + timedelta(minutes=1))
+    (ruled,) = [line for line in lines(auditor, now) if line.what == "承認のきまりを変更"]
+    assert [named.text for named in ruled.objects] == ["書き出しと宛名ラベル"]
+    assert ("承認する人", "", "閲覧のみ → 健") in [(c.field, c.before, c.after) for c in ruled.changes]
 
 
 def test_many_events_of_one_deed_are_one_line(misaki, auditor, now):

@@ -57,7 +57,7 @@ def _page(request: ActorRequest, user_id: int, *, person: PersonForm | None = No
     user = queries.user_page(request.actor, user_id)
     can_change = policy.allowed(request.actor, "user", "update")
     initial = {"display_name": user.display_name, "title": user.title, "email": user.email, "language": user.language}
-    chosen = {"role_ids": user.role_ids, "team_ids": user.team_ids}
+    chosen = {"role_ids": list(user.roles), "team_ids": list(user.teams)}
     context = {
         "user": user,
         "person": person or PersonForm(initial=initial),

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth import login
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -28,7 +29,7 @@ from enishi.platform.words import own
 def index(request: ActorRequest) -> HttpResponse:
     """The pages of 設定 that the actor may open."""
     pages = [
-        page | {"label": own(page["label"])}
+        page | {"label": own(page["label"]), "url": reverse(page["view"])}
         for page in modules.wired("SETTINGS_PAGES")
         if "needs" not in page or policy.allowed(request.actor, *page["needs"])
     ]
