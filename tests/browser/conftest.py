@@ -9,8 +9,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -148,10 +148,10 @@ def _is_ready(port: int) -> bool:
         connection.close()
 
 
-@pytest.fixture
-def page(browser: Browser, installation: Installation, size: str) -> Iterator[Page]:
+@contextmanager
+def _opened(browser: Browser, address: str, size: str) -> Iterator[Page]:
     """A browser in Japan, of one size, in front of the installation. A script's error or a blocked resource fails the test."""
-    context = browser.new_context(base_url=installation.address, locale="ja-JP", timezone_id="Asia/Tokyo", **SIZES[size])
+    context = browser.new_context(base_url=address, locale="ja-JP", timezone_id="Asia/Tokyo", **SIZES[size])
     context.set_default_timeout(SLOWEST_ANSWER)
     page = context.new_page()
     faults: list[str] = []
@@ -165,5 +165,20 @@ def page(browser: Browser, installation: Installation, size: str) -> Iterator[Pa
 
 
 @pytest.fixture
+def page(browser: Browser, installation: Installation, size: str) -> Iterator[Page]:
+    with _opened(browser, installation.address, size) as page:
+        yield page
+
+
+@pytest.fixture
+def another(browser: Browser, installation: Installation) -> Iterator[Callable[[str], Page]]:
+    """Somebody else's browser, of this size: nothing of the first is known to it."""
+    with ExitStack() as opened:
+        yield lambda size: opened.enter_context(_opened(browser, installation.address, size))
+
+
+@pytest.fixture
 def screens(page: Page, size: str, request: pytest.FixtureRequest) -> Screens:
-    return Screens(page, size, request.node.path.stem.removeprefix("test_"))
+    screens = Screens(page, size, request.node.path.stem.removeprefix("test_"))
+    shutil.rmtree(screens.place, ignore_errors=True)
+    return screens

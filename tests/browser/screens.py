@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
@@ -25,8 +24,9 @@ class Screens:
     walk: str
     seen: list[str] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        shutil.rmtree(self.place, ignore_errors=True)
+    def of(self, page: Page, size: str) -> Screens:
+        """The same walk as somebody else sees it."""
+        return replace(self, page=page, size=size)
 
     @property
     def place(self) -> Path:

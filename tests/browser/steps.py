@@ -26,6 +26,16 @@ def begin(page: Page) -> None:
     expect(heading(page)).to_have_text("今日やること")
 
 
+def sign_in(page: Page, login: str) -> None:
+    """Somebody else at this browser; everybody has the first user's password."""
+    page.context.clear_cookies()
+    page.goto("/")
+    page.locator("[name=login]").fill(login)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(heading(page)).to_have_text("今日やること")
+
+
 def heading(page: Page) -> Locator:
     return page.get_by_role("heading", level=1)
 

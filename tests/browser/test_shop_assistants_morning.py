@@ -11,7 +11,7 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from tests.browser.conftest import Installation
 from tests.browser.screens import Screens
-from tests.browser.steps import PASSWORD, begin, heading
+from tests.browser.steps import begin, heading, sign_in
 
 PHONE = "090-5550-1209"
 PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
@@ -23,7 +23,7 @@ def test_somebody_of_the_shop_serves_a_guest(page: Page, screens: Screens, insta
     begin(page)
     register_somebody_of_another_shop(page)
     installation.hire("kobayashi", "小林 直人", role="store_manager", team="谷中本店")
-    come_to_work(page)
+    sign_in(page, "kobayashi")
     register_a_guest(page, screens)
     note_the_visit(page, screens)
     keep_the_form(page, screens)
@@ -38,15 +38,6 @@ def register_somebody_of_another_shop(page: Page) -> None:
     page.get_by_label("電話番号").fill("0467-22-1209")
     page.get_by_role("button", name="顧客を登録する").click()
     expect(heading(page)).to_contain_text("鎌倉 小町")
-
-
-def come_to_work(page: Page) -> None:
-    page.context.clear_cookies()
-    page.goto("/")
-    page.locator("[name=login]").fill("kobayashi")
-    page.locator("[name=password]").fill(PASSWORD)
-    page.keyboard.press("Enter")
-    expect(heading(page)).to_have_text("今日やること")
 
 
 def register_a_guest(page: Page, screens: Screens) -> None:

@@ -160,6 +160,7 @@ COMPANY_LOGIN = AuditObject(
             "client_id": gettext_lazy("クライアントID"),
             "is_on": gettext_lazy("ログイン画面に出す"),
             "makes_users": gettext_lazy("招待していない人も、ユーザーにする"),
+            "trusts_second_factor": gettext_lazy("この提供元の二要素認証を信頼する"),
         }
     ),
 )
