@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest
+from django.http import FileResponse, HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators import http as django_http
@@ -42,6 +43,15 @@ def onward(request: HttpRequest) -> str:
     """Where a small form leads back to: the path it names in `next`, home where that is none of ours."""
     path = request.POST.get("next") or request.GET.get("next", "")
     return path if url_has_allowed_host_and_scheme(path, allowed_hosts=None) and path.startswith("/") else "/"
+
+
+_TYPES = {"pdf": "application/pdf", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv"}
+
+
+def attachment(path: Path, name: str) -> FileResponse:
+    """A file of ours as a download under this name."""
+    content_type = _TYPES.get(name.rpartition(".")[2], "application/octet-stream")
+    return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=content_type)
 
 
 def require_http_methods[**P](methods: list[str]) -> Callable[[Callable[P, HttpResponseBase]], Callable[P, HttpResponseBase]]:

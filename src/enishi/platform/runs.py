@@ -19,6 +19,7 @@ from django.db import connection, models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from enishi.platform import jobs
 
@@ -54,6 +55,29 @@ class Run(models.Model):
 
 
 RUN_INTERNAL = ("state", "total", "done", "pace", "fence", "lease_until", "tries", "ordered_at", "finished_at")
+
+
+class MadeFile(Run):
+    """A run that makes a file for one person: see `platform.made_files`. The row stays; the file goes after some days."""
+
+    owner = models.ForeignKey("platform.User", models.PROTECT, related_name="+")
+    reason = models.CharField(gettext_lazy("書き出す理由"), max_length=200)
+    failure = models.CharField(max_length=300, blank=True)
+    written_count = models.BigIntegerField(default=0, help_text="Rows in the file.")
+    draft_bytes = models.BigIntegerField(default=0)
+    file = models.ForeignKey("platform.StoredFile", models.PROTECT, null=True, related_name="+")
+    taken_count = models.PositiveIntegerField(default=0, help_text="How often the file was downloaded.")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, help_text="When the file goes; null once it has gone.")
+
+    class Meta:
+        abstract = True
+
+
+MADE_INTERNAL = (
+    *(*RUN_INTERNAL, "owner", "reason", "failure", "written_count", "draft_bytes"),
+    *("file", "taken_count", "created_at", "expires_at"),
+)
 
 
 class LeaseLost(RuntimeError):

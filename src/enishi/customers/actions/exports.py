@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Literal
 
 from django.utils.translation import gettext as _
@@ -14,18 +13,16 @@ from enishi.customers import access
 from enishi.customers.bulk.selection import Selection
 from enishi.customers.exporting import approval
 from enishi.customers.exporting.columns import file_columns
-from enishi.customers.exporting.running import JOB, KEPT, OPEN, forget, require_same_rights, show_work
+from enishi.customers.exporting.running import JOB, OPEN, forget, require_same_rights, show_work
 from enishi.customers.models import ExportRun
-from enishi.platform import events, files, runs
+from enishi.platform import events, runs
 from enishi.platform.action import action
 from enishi.platform.actions.approvals import withdraw
 from enishi.platform.actor import SYSTEM, Actor
-from enishi.platform.errors import ActionError, Invalid, NotAllowed, NotFound
-from enishi.platform.japanese.normalise import clean
-from enishi.platform.models import StoredFile
+from enishi.platform.errors import ActionError, Invalid
+from enishi.platform.made_files import KEPT, Download, checked_reason, kept_long_enough, maker, put_away, take
 
 State, Format = ExportRun.State, ExportRun.Format
-EXPIRED_AT_ONCE = 100
 
 
 class ExportIsOver(ActionError):
@@ -70,17 +67,9 @@ def export_customers(*, wanted: Wanted, reason: str, actor: Actor, now: datetime
     return order_file(run, actor, now)
 
 
-def checked_reason(text: str) -> tuple[str, dict[str, list[str]]]:
-    """Why data is taken out, tidied, and what is wrong with it."""
-    reason = clean(text)
-    return reason, {} if 0 < len(reason) <= 200 else {"reason": [_("何に使うかを、200文字以内で入力してください。")]}
-
-
 def order_file(run: ExportRun, actor: Actor, now: datetime) -> int:
     """Inside an action: order what the run says, for its maker alone; its id. Records `export.ordered`. Raises NotAllowed."""
-    if actor.kind != "staff" or actor.user_id is None:
-        raise NotAllowed
-    run.owner_id, run.rights, run.created_at, run.expires_at = actor.user_id, access.width_of(actor), now, now + KEPT
+    run.owner_id, run.rights, run.created_at, run.expires_at = maker(actor), access.width_of(actor), now, now + KEPT
     run.save(force_insert=True)
     _order(run, actor, now)
     return run.pk
@@ -114,12 +103,6 @@ def resume_export(*, run_id: int, actor: Actor, now: datetime) -> None:
         show_work(run)
 
 
-@dataclass(frozen=True, slots=True)
-class Download:
-    path: Path
-    name: str
-
-
 @action
 def fetch_export(*, run_id: int, which: Literal["file", "lost"], actor: Actor, now: datetime) -> Download:
     """The file, or the list of what could not be written, for its maker alone. Records `export.fetched`.
@@ -127,15 +110,10 @@ def fetch_export(*, run_id: int, which: Literal["file", "lost"], actor: Actor, n
     Raises NotFound (also where it has expired, and for whoever may export no more), RightsChanged.
     """
     run = access.export_run_for(actor, run_id)
-    found: StoredFile | None = run.file if which == "file" else run.lost_file
-    if found is None or run.expires_at is None or run.expires_at <= now:
-        raise NotFound
+    found = take(run, run.file if which == "file" else run.lost_file, now=now)
     require_same_rights(run, actor)
-    if which == "file":
-        run.taken_count += 1
-        run.save(update_fields=["taken_count"])
     events.record("export.fetched", subject=run.pk, customer=None, actor=actor, at=now, data={"which": which})
-    return Download(files.path_of(found), found.name)
+    return found
 
 
 @action
@@ -145,25 +123,20 @@ def discard_export(*, run_id: int, actor: Actor, now: datetime) -> None:
     run = access.export_run_for(actor, run_id)
     if run.state in (*OPEN, State.WAITING) or run.expires_at is None:
         raise ExportIsOver
-    _put_away(run, actor, now)
+    _let_go(run, actor, now)
 
 
 @action
 def expire_exports(*, now: datetime) -> int:
     """Put away files, and what was left of unfinished ones, that were kept long enough; how many. Records `export.expired`."""
-    due = ExportRun.rows.filter(expires_at__lte=now).exclude(state__in=[*OPEN, State.WAITING]).order_by("pk")[:EXPIRED_AT_ONCE]
-    rows = list(due.select_for_update(skip_locked=True))
+    rows = kept_long_enough(ExportRun, *OPEN, State.WAITING, now=now)
     for run in rows:
-        _put_away(run, SYSTEM, now)
+        _let_go(run, SYSTEM, now)
     return len(rows)
 
 
-def _put_away(run: ExportRun, actor: Actor, now: datetime) -> None:
-    gone = [file for file in (run.file, run.lost_file) if file is not None]
-    run.file = run.lost_file = run.expires_at = None
-    run.save(update_fields=["file", "lost_file", "expires_at"])
-    for file in gone:
-        files.remove(file)
+def _let_go(run: ExportRun, actor: Actor, now: datetime) -> None:
+    put_away(run, "lost_file")
     forget(run)
     events.record("export.expired", subject=run.pk, customer=None, actor=actor, at=now)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from enishi.customers import access
-from enishi.customers.actions.exports import checked_reason, order_file
+from enishi.customers.actions.exports import order_file
 from enishi.customers.bulk.selection import Selection
 from enishi.customers.models import ExportRun
 from enishi.customers.queries import printing as queries
@@ -16,6 +16,7 @@ from enishi.platform import events, printing
 from enishi.platform.action import action
 from enishi.platform.actor import Actor
 from enishi.platform.errors import Invalid
+from enishi.platform.made_files import checked_reason
 
 
 @dataclass(frozen=True, slots=True)

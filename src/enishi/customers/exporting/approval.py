@@ -13,6 +13,7 @@ from enishi.platform.action import action
 from enishi.platform.actions.approvals import Ask, ask
 from enishi.platform.actor import SYSTEM, Actor
 from enishi.platform.approvals import ApprovalSubject, Outcome
+from enishi.platform.made_files import why_not
 
 LABEL = ExportRun._meta.label_lower
 JOB = "customers.export"
@@ -74,8 +75,7 @@ def go_on_or_end(*, run_id: int, outcome: Outcome, comment: str, now: datetime) 
         runs.leave(run, State.STOPPED)
         events.record("export.stopped", subject=run.pk, customer=None, actor=SYSTEM, at=now, data={"rows": 0})
     else:
-        words = _("承認されませんでした：%(comment)s") % {"comment": comment} if outcome == "rejected" else _("承認の期限が過ぎました。")
-        run.failure = words[:300]
+        run.failure = why_not(outcome, comment)[:300]
         runs.leave(run, State.FAILED, "failure", at=now)
         events.record("export.failed", subject=run.pk, customer=None, actor=SYSTEM, at=now, data={"rows": 0})
     show_work(run)

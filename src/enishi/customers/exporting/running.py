@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -23,6 +22,7 @@ from enishi.platform import bulk, events, files, runs, time, work
 from enishi.platform.action import action
 from enishi.platform.actor import SYSTEM, Actor
 from enishi.platform.errors import ActionError
+from enishi.platform.made_files import KEPT
 from enishi.platform.models import Work
 from enishi.platform.policy import watched
 from enishi.platform.rights import actor_by_id
@@ -32,8 +32,6 @@ from enishi.platform.sheets.cells import CellValue
 logger = logging.getLogger(__name__)
 JOB = "customers.export"
 CHUNK = 1_000
-#: How long the file can be fetched.
-KEPT = timedelta(days=7)
 State, Format = ExportRun.State, ExportRun.Format
 OPEN = (State.STAGING, State.RUNNING)
 _ENDINGS = {Format.XLSX: "xlsx", Format.CSV: "csv", Format.CP932: "csv", Format.LABELS: "pdf"}

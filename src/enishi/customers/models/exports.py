@@ -8,10 +8,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from enishi.platform.privacy import classify
-from enishi.platform.runs import RUN_INTERNAL, Run
+from enishi.platform.runs import MADE_INTERNAL, MadeFile
 
 
-class ExportRun(Run):
+class ExportRun(MadeFile):
     """書き出し: staging → (waiting →) running → done. The row stays for ever; the file goes after some days."""
 
     class State(models.TextChoices):
@@ -28,52 +28,24 @@ class ExportRun(Run):
         CP932 = "cp932", _("CSV（Shift_JIS）")
         LABELS = "labels", _("宛名ラベル（PDF）")
 
-    owner = models.ForeignKey("platform.User", models.PROTECT, related_name="+")
     selection = models.JSONField(default=dict, help_text="Ids, or what the list was asked for.")
     sort = models.CharField(max_length=40, blank=True)
     backwards = models.BooleanField(default=False)
     columns = models.JSONField(default=list, help_text="Keys in their order. None for labels.")
     wishes = models.JSONField(default=dict, help_text="Of labels: sheet, order, where they begin. Empty for files of data.")
     format = models.CharField(max_length=6, choices=Format)
-    reason = models.CharField(_("書き出す理由"), max_length=200)
     rights = models.JSONField(default=dict, help_text="How much its maker might see when it was ordered.")
     state = models.CharField(max_length=10, choices=State, default=State.STAGING)
-    failure = models.CharField(max_length=300, blank=True)
-    written_count = models.BigIntegerField(default=0, help_text="Rows in the file.")
     left_out_count = models.BigIntegerField(default=0, help_text="Who was out of reach when it came to their row.")
     lost_count = models.BigIntegerField(default=0, help_text="Cells that the encoding could not hold as they are.")
-    draft_bytes = models.BigIntegerField(default=0)
     lost_bytes = models.BigIntegerField(default=0)
-    file = models.ForeignKey("platform.StoredFile", models.PROTECT, null=True, related_name="+")
     lost_file = models.ForeignKey("platform.StoredFile", models.PROTECT, null=True, related_name="+")
-    taken_count = models.PositiveIntegerField(default=0, help_text="How often the file was downloaded.")
-    created_at = models.DateTimeField()
-    expires_at = models.DateTimeField(null=True, help_text="When the file goes; null once it has gone.")
 
     access = "system"
     privacy = classify(
         internal=(
-            *RUN_INTERNAL,
-            "id",
-            "owner",
-            "sort",
-            "backwards",
-            "columns",
-            "wishes",
-            "format",
-            "reason",
-            "rights",
-            "failure",
-            "written_count",
-            "left_out_count",
-            "lost_count",
-            "draft_bytes",
-            "lost_bytes",
-            "file",
-            "lost_file",
-            "taken_count",
-            "created_at",
-            "expires_at",
+            *(*MADE_INTERNAL, "id", "sort", "backwards", "columns", "wishes", "format", "rights"),
+            *("left_out_count", "lost_count", "lost_bytes", "lost_file"),
         ),
         personal=("selection",),
     )

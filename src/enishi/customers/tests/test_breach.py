@@ -49,7 +49,7 @@ def listed(actor, leak, now):
     while run_on(file_id, seconds=-1):
         pass
     assert AuditFile.rows.get(pk=file_id).state == "done", AuditFile.rows.get(pk=file_id).failure
-    path, _name = fetch_audit_file(file_id=file_id, actor=actor, now=now)
+    path = fetch_audit_file(file_id=file_id, actor=actor, now=now).path
     rows = list(csv.reader(io.StringIO(path.read_bytes().decode("utf-8-sig"))))
     return [row[0] for row in rows[1:]], rows
 

@@ -24,9 +24,7 @@ from enishi.customers.views.customers import asked_by
 from enishi.platform import confirmation, time
 from enishi.platform.errors import Invalid
 from enishi.platform.guards import needs, signed_in
-from enishi.platform.http import ActorRequest, require_GET, require_http_methods, require_POST
-
-_TYPES = {"pdf": "application/pdf", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv"}
+from enishi.platform.http import ActorRequest, attachment, require_GET, require_http_methods, require_POST
 
 
 @require_http_methods(["GET", "POST"])
@@ -159,5 +157,4 @@ def lost(request: ActorRequest, export_id: int) -> FileResponse:
 
 def _file(request: ActorRequest, export_id: int, which: Literal["file", "lost"]) -> FileResponse:
     found = actions.fetch_export(run_id=export_id, which=which, actor=request.actor, now=time.now())
-    content_type = _TYPES.get(found.name.rpartition(".")[2], "application/octet-stream")
-    return FileResponse(found.path.open("rb"), as_attachment=True, filename=found.name, content_type=content_type)
+    return attachment(found.path, found.name)

@@ -15,7 +15,7 @@ from enishi.customers.views.imports_frame import frame_of
 from enishi.platform import time
 from enishi.platform.errors import ActionError, NotAllowed
 from enishi.platform.guards import needs
-from enishi.platform.http import ActorRequest, require_GET, require_http_methods
+from enishi.platform.http import ActorRequest, attachment, require_GET, require_http_methods
 
 
 @require_GET
@@ -84,7 +84,7 @@ def run(request: ActorRequest, run_id: int) -> HttpResponse:
 def errors(request: ActorRequest, run_id: int) -> FileResponse:
     """The rejected rows as a file to mend and to put back. Raises NotFound, NotAllowed."""
     found = actions.error_file(run_id=run_id, actor=request.actor)
-    return FileResponse(found.path.open("rb"), as_attachment=True, filename=found.name, content_type="text/csv")
+    return attachment(found.path, found.name)
 
 
 @require_GET

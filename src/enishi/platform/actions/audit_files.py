@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
-from pathlib import Path
 
 from django.db import DatabaseError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from enishi.platform import audit_files, drafts, events, files, policy, runs, time, work
+from enishi.platform import audit_files, drafts, events, files, made_files, policy, runs, time, work
 from enishi.platform.action import action
 from enishi.platform.actions import approvals as approvals_actions
 from enishi.platform.actor import SYSTEM, Actor
 from enishi.platform.approvals import ApprovalSubject, Outcome
-from enishi.platform.errors import ActionError, Invalid, NotAllowed, NotFound
+from enishi.platform.errors import ActionError, Invalid, NotFound
 from enishi.platform.files import DiskFull
-from enishi.platform.japanese.normalise import clean
 from enishi.platform.languages import speaking_to
-from enishi.platform.models import AuditFile, StoredFile, Work
+from enishi.platform.models import AuditFile, Work
 from enishi.platform.rights import actor_by_id
 from enishi.platform.sheets.cells import CellValue
 from enishi.platform.sheets.delimited import Delimited
@@ -30,7 +28,6 @@ from enishi.platform.sheets.workbook import SHEET_ROWS, Sheet, SheetRows, write_
 logger = logging.getLogger(__name__)
 JOB = "platform.write_audit_file"
 CHUNK = 500
-KEPT = timedelta(days=7)
 State, Format = AuditFile.State, AuditFile.Format
 RIGHT = ("audit", "export")
 
@@ -44,17 +41,20 @@ class AuditFileIsOver(ActionError):
 def order_audit_file(*, kind: str, wishes: Mapping[str, object], file_format: str, reason: str, actor: Actor, now: datetime) -> int:
     """Order a file of a kind; its id. It is its maker's alone, for a week. Records `audit_file.ordered`. Raises NotAllowed, Invalid."""
     policy.require(actor, *RIGHT)
-    if actor.kind != "staff" or actor.user_id is None:
-        raise NotAllowed
-    reason, problems = clean(reason), {}
-    if not 0 < len(reason) <= 200:
-        problems["reason"] = [_("何に使うかを、200文字以内で入力してください。")]
+    owner_id = made_files.maker(actor)
+    reason, problems = made_files.checked_reason(reason)
     if file_format not in Format.values:
         problems["format"] = [_("一覧から選んでください。")]
     if problems:
         raise Invalid(fields=problems)
     row = AuditFile.rows.create(
-        kind=kind, owner_id=actor.user_id, wishes=dict(wishes), format=file_format, reason=reason, created_at=now, expires_at=now + KEPT
+        kind=kind,
+        owner_id=owner_id,
+        wishes=dict(wishes),
+        format=file_format,
+        reason=reason,
+        created_at=now,
+        expires_at=now + made_files.KEPT,
     )
     _show(row)
     runs.order(AuditFile, row.pk, JOB)
@@ -145,8 +145,7 @@ def go_on_or_end(*, file_id: int, outcome: Outcome, comment: str, now: datetime)
         runs.order(AuditFile, row.pk, JOB)
         _show(row)
         return
-    words = {"rejected": _("承認されませんでした：%(comment)s") % {"comment": comment}, "cancelled": _("申請を取り下げました。")}
-    fail_audit_file(run_id=file_id, reason=words.get(outcome, _("承認の期限が過ぎました。")), now=now)
+    fail_audit_file(run_id=file_id, reason=made_files.why_not(outcome, comment), now=now)
 
 
 LABEL = AuditFile._meta.label_lower
@@ -181,7 +180,7 @@ def finish(*, lease: runs.Lease[AuditFile], now: datetime) -> None:
     name = f"{audit_files.kind_of(row.kind).name}_{time.local(now):%Y%m%d_%H%M}.{row.format}"
     draft = _book(row) if row.format == Format.XLSX else _name(row, 0)
     row.file = files.store(name=name, chunks=drafts.pieces(draft), actor=actor, at=now)
-    row.expires_at = now + KEPT
+    row.expires_at = now + made_files.KEPT
     row.total = row.done
     runs.leave(row, State.DONE, "file", "expires_at", "total", at=now)
     _forget(row)
@@ -212,16 +211,12 @@ def file_of(actor: Actor, file_id: int, *, lock: bool = False) -> AuditFile:
 
 
 @action
-def fetch_audit_file(*, file_id: int, actor: Actor, now: datetime) -> tuple[Path, str]:
+def fetch_audit_file(*, file_id: int, actor: Actor, now: datetime) -> made_files.Download:
     """Where the file lies and its name, for its maker alone. Records `audit_file.fetched`. Raises NotFound."""
     row = file_of(actor, file_id, lock=True)
-    found: StoredFile | None = row.file
-    if found is None or row.expires_at is None or row.expires_at <= now:
-        raise NotFound
-    row.taken_count += 1
-    row.save(update_fields=["taken_count"])
+    found = made_files.take(row, row.file, now=now)
     events.record("audit_file.fetched", subject=row.pk, customer=None, actor=actor, at=now)
-    return files.path_of(found), found.name
+    return found
 
 
 @action
@@ -236,19 +231,14 @@ def discard_audit_file(*, file_id: int, actor: Actor, now: datetime) -> None:
 @action
 def expire_audit_files(*, now: datetime) -> int:
     """Put away what was kept long enough; how many. Records `audit_file.expired`."""
-    due = AuditFile.rows.filter(expires_at__lte=now).exclude(state__in=[State.RUNNING, State.WAITING]).order_by("pk")[:100]
-    rows = list(due.select_for_update(skip_locked=True))
+    rows = made_files.kept_long_enough(AuditFile, State.RUNNING, State.WAITING, now=now)
     for row in rows:
         _put_away(row, SYSTEM, now)
     return len(rows)
 
 
 def _put_away(row: AuditFile, actor: Actor, now: datetime) -> None:
-    gone = row.file
-    row.file = row.expires_at = None
-    row.save(update_fields=["file", "expires_at"])
-    if gone is not None:
-        files.remove(gone)
+    made_files.put_away(row)
     _forget(row)
     events.record("audit_file.expired", subject=row.pk, customer=None, actor=actor, at=now)
 

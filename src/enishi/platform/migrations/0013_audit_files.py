@@ -49,9 +49,9 @@ class Migration(migrations.Migration):
                     "position",
                     models.CharField(blank=True, help_text="Where the next chunk begins, in the words of its kind.", max_length=80),
                 ),
-                ("written_count", models.BigIntegerField(default=0)),
+                ("written_count", models.BigIntegerField(default=0, help_text="Rows in the file.")),
                 ("draft_bytes", models.BigIntegerField(default=0)),
-                ("taken_count", models.PositiveIntegerField(default=0)),
+                ("taken_count", models.PositiveIntegerField(default=0, help_text="How often the file was downloaded.")),
                 ("created_at", models.DateTimeField()),
                 ("expires_at", models.DateTimeField(help_text="When the file goes; null once it has gone.", null=True)),
                 (

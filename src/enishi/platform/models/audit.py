@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from enishi.platform.fields import CurrentXid, Xid8Field
 from enishi.platform.privacy import classify
-from enishi.platform.runs import RUN_INTERNAL, Run
+from enishi.platform.runs import MADE_INTERNAL, RUN_INTERNAL, MadeFile, Run
 
 
 class ChangeSet(models.Model):
@@ -137,7 +137,7 @@ class AuditCheck(Run):
         indexes = [models.Index(fields=["lease_until"], name="audit_check_open", condition=models.Q(state="running"))]
 
 
-class AuditFile(Run):
+class AuditFile(MadeFile):
     """A file made of the audit: of the log, or of the people whom a leak concerns. The row stays; the file goes after some days."""
 
     class State(models.TextChoices):
@@ -151,27 +151,14 @@ class AuditFile(Run):
         CSV = "csv", _("CSV（UTF-8）")
 
     kind = models.CharField(max_length=20, help_text="A key of the wire AUDIT_FILES.")
-    owner = models.ForeignKey("platform.User", models.PROTECT, related_name="+")
     wishes = models.JSONField(default=dict, help_text="What was asked for.")
     format = models.CharField(max_length=6, choices=Format)
-    reason = models.CharField(_("書き出す理由"), max_length=200)
     state = models.CharField(max_length=10, choices=State, default=State.RUNNING)
-    failure = models.CharField(max_length=300, blank=True)
     position = models.CharField(max_length=80, blank=True, help_text="Where the next chunk begins, in the words of its kind.")
-    written_count = models.BigIntegerField(default=0)
-    draft_bytes = models.BigIntegerField(default=0)
-    file = models.ForeignKey("platform.StoredFile", models.PROTECT, null=True, related_name="+")
-    taken_count = models.PositiveIntegerField(default=0)
-    created_at = models.DateTimeField()
-    expires_at = models.DateTimeField(null=True, help_text="When the file goes; null once it has gone.")
 
     access = "system"
     privacy = classify(
-        internal=(
-            *RUN_INTERNAL,
-            *("id", "kind", "owner", "format", "reason", "failure", "position", "written_count", "draft_bytes", "file"),
-            *("taken_count", "created_at", "expires_at"),
-        ),
+        internal=(*MADE_INTERNAL, "id", "kind", "format", "position"),
         personal=("wishes",),
     )
 

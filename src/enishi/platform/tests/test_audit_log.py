@@ -209,9 +209,9 @@ def finished(file_id):
 
 def test_the_log_as_a_file_with_its_reason_and_its_own_lines_in_the_log(yuriko, auditor, now):
     row = finished(order(auditor, now))
-    path, name = fetch_audit_file(file_id=row.pk, actor=auditor, now=now)
-    found = list(csv.reader(io.StringIO(path.read_bytes().decode("utf-8-sig"))))
-    assert (row.state, name, found[0][0]) == ("done", "監査ログ_20261122_1011.csv", "日時")
+    file = fetch_audit_file(file_id=row.pk, actor=auditor, now=now)
+    found = list(csv.reader(io.StringIO(file.path.read_bytes().decode("utf-8-sig"))))
+    assert (row.state, file.name, found[0][0]) == ("done", "監査ログ_20261122_1011.csv", "日時")
     assert any(line[3] == "顧客を変更" and "京都市 → 大阪市" in line[7] for line in found[1:])
     assert {"audit_file.ordered", "audit_file.finished", "audit_file.fetched"} <= set(Event.rows.values_list("kind", flat=True))
     assert {line.what for line in lines(auditor, now, group="export")} >= {"監査の書き出しを依頼", "監査の書き出しのファイルをダウンロード"}
@@ -221,9 +221,9 @@ def test_a_workbook_of_many_pages_holds_every_line(auditor, now):
     for number in range(1_200):
         record_many([NewEvent("order.placed", number, None, now - timedelta(seconds=number), {})], actor=SYSTEM)
     row = finished(order(auditor, now, file_format="xlsx"))
-    path, name = fetch_audit_file(file_id=row.pk, actor=auditor, now=now)
-    sheet = openpyxl.load_workbook(io.BytesIO(path.read_bytes()), read_only=True).active
-    assert (name[-5:], row.written_count >= 1_200, sum(1 for _ in sheet.rows)) == (".xlsx", True, row.written_count + 1)
+    file = fetch_audit_file(file_id=row.pk, actor=auditor, now=now)
+    sheet = openpyxl.load_workbook(io.BytesIO(file.path.read_bytes()), read_only=True).active
+    assert (file.name[-5:], row.written_count >= 1_200, sum(1 for _ in sheet.rows)) == (".xlsx", True, row.written_count + 1)
 
 
 def test_the_file_is_its_makers_alone_while_they_may_and_for_a_week(auditor, admin_only, now):
@@ -250,7 +250,7 @@ def test_rights_are_asked_for_again_while_it_is_made(auditor, now):
 def test_a_masked_maker_gets_a_masked_file(yuriko, auditor, now):
     role = UserRole.rows.get(user_id=auditor.user_id, role__key="all_customers").role
     RoleLevel.rows.filter(role=role, privacy_class="personal").update(level=1)
-    path, _name = fetch_audit_file(file_id=finished(order(auditor, now)).pk, actor=rights.actor_by_id(auditor.user_id), now=now)
+    path = fetch_audit_file(file_id=finished(order(auditor, now)).pk, actor=rights.actor_by_id(auditor.user_id), now=now).path
     text = path.read_bytes().decode("utf-8-sig")
     assert "齋＊＊" in text
     assert "百合子" not in text

@@ -13,11 +13,10 @@ from enishi.platform.actions import audit_files as actions
 from enishi.platform.errors import Invalid
 from enishi.platform.forms.audit import AuditFileForm, AuditForm
 from enishi.platform.guards import needs
-from enishi.platform.http import ActorRequest, require_GET, require_http_methods, require_POST
+from enishi.platform.http import ActorRequest, attachment, require_GET, require_http_methods, require_POST
 from enishi.platform.queries import audit as queries_audit
 from enishi.platform.queries.audit_files import audit_file
 
-_TYPES = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv"}
 ASKED = ("text", "actor_id", "group", "door", "since", "until")
 
 
@@ -97,9 +96,8 @@ def progress(request: ActorRequest, audit_file_id: int) -> HttpResponse:
 @require_GET
 @needs("audit", "export")
 def download(request: ActorRequest, audit_file_id: int) -> FileResponse:
-    path, name = actions.fetch_audit_file(file_id=audit_file_id, actor=request.actor, now=time.now())
-    content_type = _TYPES.get(name.rpartition(".")[2], "application/octet-stream")
-    return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=content_type)
+    found = actions.fetch_audit_file(file_id=audit_file_id, actor=request.actor, now=time.now())
+    return attachment(found.path, found.name)
 
 
 @require_POST
