@@ -15,7 +15,7 @@ from enishi.platform.approvals import kinds
 from enishi.platform.audit_objects import AuditObject, Named
 from enishi.platform.models import ApiToken, ApprovalRule, IdentityProvider, ModuleState, Role, RoleGrant, Team, User
 from enishi.platform.privacy import Level
-from enishi.platform.roles import Json, Shape, class_words, shape_from
+from enishi.platform.roles import CLASSES, Json, Shape, class_words, shape_from
 from enishi.platform.words import own
 
 _NETWORKS = gettext_lazy("接続できるIPアドレス")
@@ -72,7 +72,7 @@ def _said(shape: Shape) -> dict[str, str]:
         for (thing, act), width in shape.grants.items()
         if width in widths
     }
-    found |= {class_words(privacy): _level(level) for privacy, level in shape.levels.items() if privacy in objects.CLASS_WORDS}
+    found |= {class_words(privacy): _level(shape.level(privacy)) for privacy in CLASSES}
     fields = objects.field_rights()
     return found | {own(fields[name].label): _level(level) for name, level in shape.fields.items() if name in fields}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -11,8 +12,8 @@ from enishi.customers.contact_points import COLUMNS, REASONS, Point
 from enishi.customers.details import LONGEST
 from enishi.customers.models import ContactPoint
 from enishi.customers.models.contacts import LABELS
-from enishi.platform.errors import Invalid
 from enishi.platform.form_fields import DayField
+from enishi.platform.forms.base import ScreenForm
 from enishi.platform.japanese.address import PREFECTURES
 
 _LABELS = dict(ContactPoint.Label.choices)
@@ -29,7 +30,7 @@ def _text(label: object, name: str, help_text: object = "", **attrs: str) -> for
     )
 
 
-class ContactForm(forms.Form):
+class ContactForm(ScreenForm):
     """Only the fields of `kind` are asked for; `is_new` leaves out whether it still works."""
 
     email = _text(_("メールアドレス"), "email", inputmode="email", autocapitalize="none")
@@ -56,8 +57,8 @@ class ContactForm(forms.Form):
     from_on = DayField(label=_("いつから"), required=False)
     until_on = DayField(label=_("いつまで"), required=False)
 
-    def __init__(self, *args: object, kind: str, is_new: bool, **options: object) -> None:
-        super().__init__(*args, **options)  # type: ignore[arg-type]
+    def __init__(self, *args: Any, kind: str, is_new: bool, **options: Any) -> None:
+        super().__init__(*args, **options)
         self.kind = kind
         for other, names in COLUMNS.items():
             for name in names if other != kind else ():
@@ -69,8 +70,8 @@ class ContactForm(forms.Form):
                 del self.fields[name]
         else:
             ended = [value for value in [ContactPoint.Reason.ENDED.value] if self.initial.get("reason") == value]
-            self.fields["reason"].choices = [("", "―"), *((value, _REASONS[value]) for value in (*REASONS[kind], *ended))]  # type: ignore[attr-defined]
-        self.fields["label"].choices = [*((value, _LABELS[value]) for value in LABELS[kind]), ("", _("指定しない"))]  # type: ignore[attr-defined]
+            self.offer("reason", [("", "―"), *((value, _REASONS[value]) for value in (*REASONS[kind], *ended))])
+        self.offer("label", [*((value, _LABELS[value]) for value in LABELS[kind]), ("", _("指定しない"))])
         for name in COLUMNS[kind][:1] if kind != ContactPoint.Kind.ADDRESS else ():
             self.fields[name].required = True
 
@@ -88,12 +89,6 @@ class ContactForm(forms.Form):
     @property
     def shares(self) -> bool:
         return bool(self.cleaned_data.get("shares_address"))
-
-    def show(self, refusal: Invalid) -> None:
-        """Write the action's refusal beside the fields it is about."""
-        for name, texts in refusal.fields.items():
-            for text in texts:
-                self.add_error(name if name in self.fields else None, text)
 
     @staticmethod
     def initial_of(point: Point) -> dict[str, object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -12,14 +13,14 @@ from enishi.customers.actions.fields import Definition
 from enishi.customers.fields.field import Choice, Field, Json
 from enishi.customers.fields.values import MOST_FILES
 from enishi.customers.models import Customer, CustomField
-from enishi.platform.errors import Invalid
+from enishi.platform.forms.base import ScreenForm
 
 #: Options of the kinds → their fields here.
 _OPTIONS = {name: name for name in ("unit", "decimals", "least", "most", "digits")} | {"prefix": "number_prefix", "files": "most_files"}
 _NUMBERS = ("decimals", "least", "most", "digits", "files")
 
 
-class FieldForm(forms.Form):
+class FieldForm(ScreenForm):
     """One field. What only some kinds ask for shows with the kind (`form-rules`)."""
 
     label = forms.CharField(label=_("項目名"), max_length=40, help_text=_("例：会員区分、来店のきっかけ"))
@@ -67,10 +68,10 @@ class FieldForm(forms.Form):
         help_text=_("だれが、いつ、何を見て入力する項目かを書いておくと、あとで困りません。"),
     )
 
-    def __init__(self, *args: object, narrowing: Sequence[tuple[str, str]], known: Field | None = None, **options: object) -> None:
-        super().__init__(*args, **options)  # type: ignore[arg-type]
+    def __init__(self, *args: Any, narrowing: Sequence[tuple[str, str]], known: Field | None = None, **options: Any) -> None:
+        super().__init__(*args, **options)
         self.known = known
-        self.fields["depends_on"].choices = [("", _("絞り込まない")), *narrowing]  # type: ignore[attr-defined]
+        self.offer("depends_on", [("", _("絞り込まない")), *narrowing])
         if known is not None:
             self.fields["kind"].disabled = self.fields["is_unique"].disabled = True
             self.fields["new_choices"].label = _("加える選択肢")
@@ -95,11 +96,8 @@ class FieldForm(forms.Form):
             purpose=said["purpose"],
         )
 
-    def show(self, refusal: Invalid) -> None:
-        for name, texts in refusal.fields.items():
-            for text in texts:
-                place = "new_choices" if name == "choices" else _OPTIONS.get(name, name)
-                self.add_error(place if place in self.fields else None, text)
+    def place_of(self, name: str) -> str:
+        return "new_choices" if name == "choices" else _OPTIONS.get(name, name)
 
     @staticmethod
     def initial_of(field: Field) -> dict[str, object]:

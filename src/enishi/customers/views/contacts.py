@@ -15,7 +15,7 @@ from enishi.customers.models import ContactPoint
 from enishi.customers.queries.contacts import editable_contact
 from enishi.customers.queries.record import locate
 from enishi.platform import time
-from enishi.platform.errors import ActionError, Invalid, NotFound
+from enishi.platform.errors import ActionError, NotFound
 from enishi.platform.guards import needs
 from enishi.platform.http import ActorRequest, require_http_methods, require_POST
 
@@ -90,10 +90,7 @@ def remove(request: ActorRequest, key: str, contact: str) -> HttpResponse:
 
 def _show(form: ContactForm, refusal: ActionError) -> str:
     """Write a refusal into the form; the number of the customer who has the address."""
-    if isinstance(refusal, Invalid) and refusal.fields:
-        form.show(refusal)
-    else:
-        form.add_error(None, str(refusal))
+    form.show(refusal)
     return refusal.number if isinstance(refusal, AddressInUse) else ""
 
 
