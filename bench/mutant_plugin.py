@@ -1,17 +1,24 @@
 """pytest plugin of `bench guards`: which tests pass by which guard, and which of them notice that one is gone.
 
-`ENISHI_GUARDS=record:FILE:PART:PARTS` runs its share of the tests once and writes down the guards that each passes. `judge:FILE:…` takes
-the guards that the file names away, one at a time, each in a process of its own, and runs the tests that pass it until one fails.
+`ENISHI_GUARDS=likely:FOLDER:PART:PARTS` runs its share of the tests about people who may not do everything, once, and writes down the
+guards that each passes; `rest:…` those of the others. `judge:…` takes its share of the guards away, one at a time, each in a process of
+its own, and runs the tests that pass it until one fails.
+
+Both write line by line, and leave out what is already written and still true (`Kept`), so that a run may be stopped and gone on with.
+A test that asks every route (it goes through an `all_routes` of its module) counts route by route: `test@route`.
 """
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import json
 import os
 import sys
 import time
 from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -21,13 +28,58 @@ import pytest
 from bench import mutants
 
 #: Seconds of tests for one guard; what nothing has noticed by then counts as unnoticed.
-MOST_SECONDS = 150.0
+MOST_SECONDS = 60.0
 CENSUS = "tests/house/test_census.py::test_every_route_declares_its_guard"
+#: Fixtures of people who may do less than everything. Tests without one can hardly notice that a guard is gone, and come last.
+_LIMITED = frozenset({"yoshida", "hayashi", "onlooker", "admin_only", "make_user", "person", "said", "loss", "seller"})
 _TOOL = 4
 
 
-def _words() -> list[str]:
-    return os.environ["ENISHI_GUARDS"].split(":")
+@cache
+def digest(path: str) -> str:
+    """Of one file of the project."""
+    return hashlib.sha256((mutants.ROOT / path).read_bytes()).hexdigest()[:16]
+
+
+@cache
+def digest_of_tests() -> str:
+    paths = sorted(str(path.relative_to(mutants.ROOT)) for path in mutants.ROOT.rglob("test_*.py") if "var" not in path.parts)
+    return hashlib.sha256("".join(map(digest, paths)).encode()).hexdigest()[:16]
+
+
+def file_of(test: str) -> str:
+    return test.partition("::")[0]
+
+
+def passed(folder: Path) -> dict[str, dict[str, Any]]:
+    """What was recorded of each test and is still true: its file is the same."""
+    found = {line["test"]: line for line in _lines(folder, "passed")}
+    return {test: line for test, line in found.items() if _is(file_of(test), line["digest"])}
+
+
+def verdicts(folder: Path) -> dict[str, dict[str, Any]]:
+    """The verdict on each guard that is still true: the guard's file is the same, and so is that of the test that noticed, or all tests."""
+    found, asked = {line["guard"]: line for line in _lines(folder, "verdicts")}, _asked(passed(folder))
+    return {
+        key: line
+        for key, line in found.items()
+        if _is(line["path"], line["digest"])
+        and (_is(file_of(line["by"]), line["by_digest"]) if line["noticed"] else line["by_digest"] == asked)
+    }
+
+
+def _asked(known: Mapping[str, Any]) -> str:
+    """What could have noticed: all tests, and how many of them have been recorded."""
+    return f"{digest_of_tests()} {len(known)}"
+
+
+def _is(path: str, was: str) -> bool:
+    return (mutants.ROOT / path).is_file() and digest(path) == was
+
+
+def _lines(folder: Path, name: str) -> Iterator[dict[str, Any]]:
+    for path in sorted(folder.glob(f"{name}.*"), key=lambda path: path.stat().st_mtime):
+        yield from map(json.loads, path.read_text().splitlines())
 
 
 def _load(guards: list[mutants.Guard]) -> None:
@@ -36,21 +88,47 @@ def _load(guards: list[mutants.Guard]) -> None:
         importlib.import_module(path.removeprefix("src/").removesuffix(".py").replace("/", ".").removesuffix(".__init__"))
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> bool:
+    what, folder, part, parts = os.environ["ENISHI_GUARDS"].split(":")
+    _load(mutants.guards())
+    if what == "judge":
+        _judge(session, Path(folder), int(part), int(parts))
+    else:
+        items = [item for item in session.items if what != "likely" or _is_likely(item)]
+        _record(items[int(part) :: int(parts)], Path(folder), part)
+    return True
+
+
+def _is_likely(item: pytest.Item) -> bool:
+    return item.nodeid == CENSUS or bool(_LIMITED & set(getattr(item, "fixturenames", ())))
+
+
+def _run(item: pytest.Item, following: pytest.Item | None = None) -> bool:
+    """Whether the test holds. Where no test of its own follows, one that lies elsewhere keeps what belongs to the session alive."""
+    from _pytest.runner import runtestprotocol
+
+    another = following or next(other for other in item.session.items if other.nodeid.split("/")[0] != item.nodeid.split("/")[0])
+    return all(report.passed or report.skipped for report in runtestprotocol(item, log=False, nextitem=another))
+
+
+# ---- which test passes which guard ----------------------------------------------------------------------------------
+
+
 class _Watch:
     """Who passes by which guard, by the interpreter's own monitoring of the functions around them."""
 
     def __init__(self, guards: list[mutants.Guard]) -> None:
-        self.test, self.passed = "", defaultdict[str, set[str]](set)
-        self._lines: dict[tuple[str, int], list[str]] = defaultdict(list)
+        self._passed, self._lines = set[str](), defaultdict[tuple[str, int], list[str]](list)
+        self._views = {(str(mutants.ROOT / guard.path), guard.function): guard for guard in guards if guard.actor < 0}
         sys.monitoring.use_tool_id(_TOOL, "guards")
         sys.monitoring.register_callback(_TOOL, sys.monitoring.events.LINE, self._line)
         for guard in guards:
-            if guard.actor < 0:
-                self._watch_view(guard)
-            else:
+            if guard.actor >= 0:
                 self._lines[str(mutants.ROOT / guard.path), guard.line].append(guard.key)
                 for function in mutants.live(guard):
                     self._watch(function.__code__)
+        self._watch_views()
 
     def _watch(self, code: CodeType) -> None:
         sys.monitoring.set_local_events(_TOOL, code, sys.monitoring.events.LINE)
@@ -58,88 +136,153 @@ class _Watch:
             if isinstance(constant, CodeType):
                 self._watch(constant)
 
-    def _watch_view(self, guard: mutants.Guard) -> None:
-        from enishi.platform import guards as guards_module
+    def _watch_views(self) -> None:
+        import inspect
 
-        guards_module.__dict__["_passed"] = self._pass
-        for wrapper in mutants.wrappers(guard):
-            wrapper.__dict__["guard_key"] = guard.key
-            view = wrapper.__dict__["__wrapped__"]
-            view.__dict__["guard_key"] = guard.key
-            wrapper.__code__ = _telling("", "", None).__code__
+        from enishi.platform import guards as guarding
 
-    def _pass(self, view: Any) -> None:
-        self.passed[view.guard_key].add(self.test)
+        as_before = guarding.stop
+
+        def stop(view: Any, *asked: Any) -> None:
+            code = inspect.unwrap(view).__code__
+            if guard := self._views.get((code.co_filename, code.co_qualname)):
+                self._passed.add(guard.key)
+            as_before(view, *asked)
+
+        guarding.stop = stop
 
     def _line(self, code: CodeType, line: int) -> object:
-        for key in self._lines.get((code.co_filename, line), ()):
-            self.passed[key].add(self.test)
+        self._passed.update(self._lines.get((code.co_filename, line), ()))
         return sys.monitoring.DISABLE
 
-    def begin(self, test: str) -> None:
-        self.test = test
+    def since(self) -> list[str]:
+        """The guards passed since it was last asked."""
+        found, self._passed = self._passed, set()
         sys.monitoring.restart_events()
+        return sorted(found)
 
 
-def _telling(object_key: str, action: str, view: Any) -> Any:
-    def guarded(request: Any, *args: Any, **kwargs: Any) -> Any:
-        _passed(view)  # type: ignore[name-defined]  # noqa: F821 - of the module it runs in
-        policy.require(request.actor, object_key, action)  # type: ignore[name-defined]  # noqa: F821
-        return view(request, *args, **kwargs)
-
-    return guarded
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtestloop(session: pytest.Session) -> bool:
-    _load(mutants.guards())
-    (_record if _words()[0] == "record" else _judge)(session)
-    return True
+def _record(items: Sequence[pytest.Item], folder: Path, part: str) -> None:
+    watch, known = _Watch(mutants.guards()), passed(folder)
+    mine = [item for item in items if item.nodeid not in known]
+    with (folder / f"passed.{part}").open("a", buffering=1) as told:
+        for item, following in zip(mine, [*mine[1:], None], strict=True):
+            watch.since()
+            began, by_route = time.monotonic(), _watch_routes(item, watch)
+            holds = _run(item, following)
+            found = {"passed": watch.since(), "routes": by_route, "holds": holds, "seconds": time.monotonic() - began}
+            told.write(json.dumps({"test": item.nodeid, "digest": digest(file_of(item.nodeid)), **found}) + "\n")
+            if not holds:
+                print(f"fails with every guard in place: {item.nodeid}", file=sys.stderr)
 
 
-def _record(session: pytest.Session) -> None:
-    part, parts = map(int, _words()[2:4])
-    watch, seconds, mine = _Watch(mutants.guards()), {}, session.items[part::parts]
-    for item, following in zip(mine, [*mine[1:], None], strict=True):
-        watch.begin(item.nodeid)
-        began = time.monotonic()
-        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-        seconds[item.nodeid] = time.monotonic() - began
-    passed = {key: sorted(tests) for key, tests in watch.passed.items()}
-    Path(_words()[1]).write_text(json.dumps({"seconds": seconds, "passed": passed}))
+def _watch_routes(item: pytest.Item, watch: _Watch) -> dict[str, list[str]]:
+    """The guards passed at each route, filled while the test runs; empty for a test that does not go through the routes."""
+    module, found = item.module, {}  # type: ignore[attr-defined]
+    if "all_routes" not in vars(module) or "tests/doors" not in item.nodeid:
+        return {}
+    routes = vars(module).setdefault("_all_routes", module.all_routes)
+
+    def watched() -> Iterator[Any]:
+        for route in routes():
+            watch.since()
+            yield route
+            found[route.name] = watch.since()
+
+    module.all_routes = watched
+    return found
 
 
-def _judge(session: pytest.Session) -> None:
-    known = json.loads(Path(_words()[1]).read_text())
-    guards = {guard.key: guard for guard in mutants.guards()}
+# ---- without one ----------------------------------------------------------------------------------------------------
+
+
+def _judge(session: pytest.Session, folder: Path, part: int, parts: int) -> None:
     items = {item.nodeid: item for item in session.items}
-    first = next(item for item in session.items if "django_db_setup" in getattr(item, "fixturenames", ()))
-    _run(first, session.items[0] if first is not session.items[0] else session.items[-1])  # the database of this process is made
-    for guard in map(guards.__getitem__, known["guards"]):
-        tests = sorted(known["passed"].get(guard.key, ()), key=lambda test: known["seconds"].get(test, 1.0))
-        census = [CENSUS] if guard.actor < 0 else []
-        verdict = _verdict(guard, [items[test] for test in (*census, *_in_turn(tests)) if test in items], session)
-        with Path(known["verdicts"]).open("a") as told:
-            told.write(
-                json.dumps({"guard": guard.key, "function": guard.function, "text": guard.text, "tests": len(tests), **verdict}) + "\n"
-            )
+    _run(next(item for item in session.items if "django_db_setup" in getattr(item, "fixturenames", ())))  # the database is made
+    mutants.live(mutants.guards()[0])  # found once, before the children
+    recorded = passed(folder)
+    judge = _Judge(items, {test: line for test, line in recorded.items() if test in items and line["holds"]})
+    done, chosen = verdicts(folder), json.loads((folder / "chosen").read_text())
+    guards = {guard.key: guard for guard in mutants.guards()}
+    with (folder / f"verdicts.{part}").open("a", buffering=1) as told:
+        for guard in [guards[key] for key in chosen[part::parts] if key not in done]:
+            began = time.monotonic()
+            verdict = judge.verdict(guard)
+            by_digest = digest(file_of(verdict["by"])) if verdict["noticed"] else _asked(recorded)
+            said = {"guard": guard.key, "path": guard.path, "digest": digest(guard.path), "by_digest": by_digest}
+            told.write(json.dumps({**said, **verdict, "seconds": round(time.monotonic() - began, 1)}) + "\n")
 
 
-def _in_turn(tests: list[str]) -> list[str]:
-    """Quick ones first, then those that ask every door, then the rest."""
-    doors = [test for test in tests if "access_matrix" in test]
-    quick = [test for test in tests if test not in doors]
-    return [*quick[:60], *doors, *quick[60:]]
+class _Judge:
+    def __init__(self, items: Mapping[str, pytest.Item], known: Mapping[str, Mapping[str, Any]]) -> None:
+        self._items, self._known = items, known
+        self._noticed = defaultdict[str, int](int)  # how often a test has noticed something
+        self._sound: dict[str, bool] = {}
+
+    def verdict(self, guard: mutants.Guard) -> dict[str, Any]:
+        """`noticed` and `by` which test; a test that also fails with the guard in place notices nothing."""
+        tests = self._in_turn(guard)
+        while True:
+            said = _in_a_child(lambda left: self._first_to_fail(guard, left), tests)
+            if not said["noticed"] or self._is_sound(said["by"], said["routes"]):
+                break
+            tests = [test for test in tests if test[0] != said["by"]]
+        self._noticed[said["by"]] += 1
+        return {"noticed": said["noticed"], "by": said["by"], "tests": len(tests)}
+
+    def _in_turn(self, guard: mutants.Guard) -> list[tuple[str, list[str]]]:
+        """The tests that pass the guard, with the routes at which they do: likely ones first."""
+        passing = [(test, self._routes(line, guard)) for test, line in self._known.items() if guard.key in line["passed"]]
+        passing += [
+            (test, routes)
+            for test, line in self._known.items()
+            if guard.key not in line["passed"] and (routes := self._routes(line, guard))
+        ]
+        census = [(CENSUS, [])] if guard.actor < 0 and CENSUS in self._known else []
+        return [*census, *sorted(passing, key=lambda one: self._late(*one))]
+
+    def _routes(self, line: Mapping[str, Any], guard: mutants.Guard) -> list[str]:
+        return [name for name, keys in line["routes"].items() if guard.key in keys]
+
+    def _late(self, test: str, routes: Sequence[str]) -> tuple[int, float]:
+        """Small for a test that is likely to notice, and quick: about somebody who may not do everything, at few guards, or known to notice."""
+        line = self._known[test]
+        seconds = 1.0 + 0.1 * len(routes) if routes else line["seconds"]
+        return (
+            0 if _is_likely(self._items[test]) or self._noticed[test] else 1,
+            seconds * (10 + len(line["passed"])) / (1 + self._noticed[test]),
+        )
+
+    def _first_to_fail(self, guard: mutants.Guard | None, tests: Sequence[tuple[str, list[str]]]) -> dict[str, Any]:
+        if guard and not mutants.take_away(guard):
+            return {"noticed": None, "by": "not found", "routes": []}
+        began = time.monotonic()
+        for test, routes in tests:
+            item = self._items[test]
+            if routes:
+                _narrow(item, routes)
+            if not _run(item):
+                return {"noticed": True, "by": test, "routes": routes}
+            if time.monotonic() - began > MOST_SECONDS:
+                return {"noticed": False, "by": "out of time", "routes": []}
+        return {"noticed": False, "by": "", "routes": []}
+
+    def _is_sound(self, test: str, routes: list[str]) -> bool:
+        key = f"{test}@{routes}"
+        if key not in self._sound:
+            self._sound[key] = not _in_a_child(lambda tests: self._first_to_fail(None, tests), [(test, routes)])["noticed"]
+        return self._sound[key]
 
 
-def _run(item: pytest.Item, another: pytest.Item) -> bool:
-    """Whether the test holds. `another` keeps what belongs to the session alive."""
-    from _pytest.runner import runtestprotocol
+def _narrow(item: pytest.Item, names: Sequence[str]) -> None:
+    """Let the test go through these routes alone."""
+    module = item.module  # type: ignore[attr-defined]
+    routes = vars(module).setdefault("_all_routes", module.all_routes)
+    module.all_routes = lambda: [route for route in routes() if route.name in names]
 
-    return all(report.passed or report.skipped for report in runtestprotocol(item, log=False, nextitem=another))
 
-
-def _verdict(guard: mutants.Guard, items: list[pytest.Item], session: pytest.Session) -> dict[str, Any]:
+def _in_a_child(ask: Any, tests: Sequence[tuple[str, list[str]]]) -> dict[str, Any]:
+    """The answer of a process of its own, which ends with it and leaves this one as it was."""
     from django.db import connections
 
     connections.close_all()
@@ -147,26 +290,14 @@ def _verdict(guard: mutants.Guard, items: list[pytest.Item], session: pytest.Ses
     child = os.fork()
     if child == 0:
         os.close(reading)
-        os.write(writing, json.dumps(_in_child(guard, items, session)).encode())
+        try:
+            said = ask(tests)
+        except BaseException as error:
+            said = {"noticed": None, "by": repr(error)[:200], "routes": []}
+        os.write(writing, json.dumps(said).encode())
         os._exit(0)
     os.close(writing)
     with os.fdopen(reading) as answer:
-        said = answer.read()
+        told = answer.read()
     os.waitpid(child, 0)
-    return json.loads(said) if said else {"noticed": True, "by": "the process ended"}
-
-
-def _in_child(guard: mutants.Guard, items: list[pytest.Item], session: pytest.Session) -> dict[str, Any]:
-    try:
-        if not mutants.take_away(guard):
-            return {"noticed": None, "by": "not found"}
-        began = time.monotonic()
-        for item in items:
-            another = session.items[0] if session.items[0].path != item.path else session.items[-1]
-            if not _run(item, another):
-                return {"noticed": True, "by": item.nodeid}
-            if time.monotonic() - began > MOST_SECONDS:
-                return {"noticed": False, "by": "out of time"}
-    except BaseException as error:
-        return {"noticed": None, "by": repr(error)[:200]}
-    return {"noticed": False, "by": ""}
+    return json.loads(told) if told else {"noticed": None, "by": "the process ended", "routes": []}

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import ast
 import gc
+import inspect
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from types import CodeType, FunctionType
@@ -34,10 +36,12 @@ class Guard:
     first: int
     text: str
     actor: int  # the argument that is the actor; -1 for the decorator of a view
+    nth: int = 0  # of those that read the same in this function
 
     @property
     def key(self) -> str:
-        return f"{self.path}:{self.line}:{self.column}"
+        """Stays the same while lines above it come and go."""
+        return f"{self.path} {self.function}: {self.text}" + (f" #{self.nth}" if self.nth else "")
 
 
 def guards() -> list[Guard]:
@@ -46,6 +50,10 @@ def guards() -> list[Guard]:
     for path in sorted(SOURCE.rglob("*.py")):
         if not any(part in str(path) for part in _LEFT_OUT) and path.name != "policy.py":
             found += _guards_of(path)
+    seen = Counter[str]()
+    for place, guard in enumerate(found):
+        found[place] = replace(guard, nth=seen[guard.key])
+        seen[guard.key] += 1
     return found
 
 
@@ -161,36 +169,25 @@ def take_away(guard: Guard) -> bool:
     return bool(functions)
 
 
-def _unguarded(object_key: str, action: str, view: Any) -> FunctionType:
-    def guarded(request: Any, *args: Any, **kwargs: Any) -> Any:
-        _ = (object_key, action)  # the same cells as the one it stands in for
-        return view(request, *args, **kwargs)
-
-    return guarded  # type: ignore[return-value]
-
-
-def wrappers(guard: Guard) -> list[FunctionType]:
-    """What `@needs` made of a view."""
-    views = set(map(id, live(guard)))
-    made = [
-        function
-        for place, functions in _functions().items()
-        if place[1] == "needs.<locals>.mark.<locals>.guarded"
-        for function in functions
-    ]
-    return [function for function in made if id(function.__dict__.get("__wrapped__")) in views]
+def of_view(view: Any, guard: Guard) -> bool:
+    """Whether this is the view that the guard stands before."""
+    code = inspect.unwrap(view).__code__
+    return (code.co_filename, code.co_qualname, code.co_firstlineno) == (str(ROOT / guard.path), guard.function, guard.first)
 
 
 def _open(guard: Guard) -> bool:
-    found = wrappers(guard)
-    for wrapper in found:
-        wrapper.__code__ = _unguarded("", "", None).__code__
-        for around in (wrapper, *_around(wrapper)):
-            around.__dict__.pop("guard", None)
-    return bool(found)
+    """The view is called at once, and nothing that was made of it declares a guard any more."""
+    from enishi.platform import guards as guarding
 
+    as_before = guarding.stop
 
-def _around(wrapper: FunctionType) -> list[FunctionType]:
-    """What other decorators made of it; each has copied what the view said of itself."""
-    made = [function for functions in _functions().values() for function in functions if function.__dict__.get("__wrapped__") is wrapper]
-    return [*made, *(outer for function in made for outer in _around(function))]
+    def stop(view: Any, *asked: Any) -> None:
+        if not of_view(view, guard):
+            as_before(view, *asked)
+
+    guarding.stop = stop
+    views = [function for functions in _functions().values() for function in functions if "guard" in function.__dict__]
+    views = [view for view in views if of_view(view, guard)]
+    for view in views:
+        del view.__dict__["guard"]
+    return bool(views)
