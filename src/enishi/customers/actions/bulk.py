@@ -35,13 +35,14 @@ def change_many(*, verb: str, selection: Selection, value: str, actor: Actor, no
     """Order one change of all who are selected; the run's id. Records `bulk.ordered`.
 
     `value`: the tag's name, or the id of the new owner or team ("" for nobody). Who is meant is written down when the job
-    begins; whom the actor may not change is left out and told. Raises NotAllowed, Invalid.
+    begins; whom the actor may not change is left out and told. Raises NotAllowed (also for a token: the job would have all the
+    rights of its owner), Invalid.
     """
     if verb not in Verb.values:
         raise NotFound
     access.require(actor, "bulk")
     access.require(actor, ACTS[verb])
-    if actor.user_id is None:
+    if actor.kind != "staff" or actor.user_id is None:
         raise NotAllowed
     target_id = _target(verb, value, actor)
     deed = changes.open_change_set(actor=actor, door="bulk", at=now, reason=str(Verb(verb).label))

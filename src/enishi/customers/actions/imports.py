@@ -61,9 +61,12 @@ def start_import(*, target: str, name: str, chunks: Iterable[bytes], actor: Acto
     """Store a file and order its reading; the run's id. Records `import.started`.
 
     `foreground`: the caller does the long work itself, at once (a command); if it dies, the pulse orders the job.
-    Raises NotAllowed, NotFound (no such target), FileTooLarge, DiskFull.
+    Raises NotAllowed (also for a token: the job would have all the rights of its owner), NotFound (no such target), FileTooLarge,
+    DiskFull.
     """
     policy.require(actor, "import", "create")
+    if actor.kind == "token":
+        raise NotAllowed
     _target(target).require(actor)
     file = files.store(name=name, chunks=chunks, actor=actor, at=now)
     run = ImportRun.rows.create(target=target, file=file, owner_id=actor.user_id, created_at=now)

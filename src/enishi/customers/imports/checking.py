@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enishi.customers.imports.preparing import PreparerEnded, preparer
-from enishi.customers.imports.running import add_up, chunks, context_of, put_in_order, set_aside, show_work, target_of
+from enishi.customers.imports.running import add_up, chunks, context_of, put_in_order, require_rights, set_aside, show_work, target_of
 from enishi.customers.imports.target import ChunkResult, ImportTarget
 from enishi.customers.models import ImportResult, ImportRun
 from enishi.platform import runs
@@ -17,7 +17,8 @@ _FRESH = {"created_count": 0, "updated_count": 0, "unchanged_count": 0, "rejecte
 
 
 def check(run_id: int) -> None:
-    """Look at every row of a run. Begins anew when it was interrupted; leaves quietly where somebody else is at it."""
+    """Look at every row of a run. Begins anew when it was interrupted; leaves quietly where somebody else is at it.
+    Raises RightsGone."""
     with runs.taken_up(ImportRun, run_id, ImportRun.State.CHECKING, set_aside=set_aside) as lease:
         if lease is None:
             return
@@ -35,7 +36,7 @@ def _check_all(lease: Lease[ImportRun]) -> None:
     try:
         with preparer(target, run.total) as prepared:
             for chunk in chunks(run, target, prepared, 0):
-                result = target.check(context_of(run), chunk.rows, memory)
+                result = target.check(context_of(run, require_rights(run)), chunk.rows, memory)
                 note(lease=lease, result=result, done=chunk.until, pace=stretch.pace(chunk.until))
     finally:
         memory.close()

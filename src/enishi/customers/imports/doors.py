@@ -14,6 +14,7 @@ from enishi.customers.imports import running, undoing
 from enishi.customers.models import ImportRun, ImportUndo
 from enishi.platform import runs
 from enishi.platform.action import action
+from enishi.platform.errors import ActionError
 from enishi.platform.languages import speaking_to
 
 logger = logging.getLogger(__name__)
@@ -36,7 +37,7 @@ def run(run_id: int) -> None:
 
 @contextmanager
 def told(run_id: int) -> Iterator[None]:
-    """A bug or a full disk ends the run with a word to its owner, who may resume it; a database that is gone does not:
+    """A refusal, a bug or a full disk ends the run with a word to its owner, who may resume it; a database that is gone does not:
     the run is taken up again when it is back. What is put into words inside is in the owner's language."""
     with speaking_to(ImportRun.rows.filter(pk=run_id).values_list("owner_id", flat=True).first()):
         yield from _told(run_id)
@@ -47,6 +48,9 @@ def _told(run_id: int) -> Iterator[None]:
         yield
     except DatabaseError:
         raise
+    except ActionError as refusal:
+        logger.warning("import %s was refused: %s", run_id, refusal.code)
+        _fail(run_id=run_id, reason=str(refusal))
     except OSError as error:
         logger.exception("import %s stopped", run_id)
         _fail(

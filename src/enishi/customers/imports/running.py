@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from django.db import IntegrityError, OperationalError, connection
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from enishi.customers.imports import staged
 from enishi.customers.imports.error_file import make_error_file
@@ -22,10 +23,11 @@ from enishi.customers.imports.preparing import Preparer, PreparerEnded, preparer
 from enishi.customers.imports.staged import StagedRow
 from enishi.customers.imports.target import ChunkResult, ImportTarget, Recipe, RunContext
 from enishi.customers.models import ImportResult, ImportRun
-from enishi.platform import events, files, runs, time, wiring, work
+from enishi.platform import events, files, policy, runs, time, wiring, work
 from enishi.platform.action import action
 from enishi.platform.actor import SYSTEM, Actor
 from enishi.platform.behind import copying_behind
+from enishi.platform.errors import ActionError, NotAllowed
 from enishi.platform.models import Work
 from enishi.platform.rights import actor_by_id
 from enishi.platform.runs import STRETCH_SECONDS, Lease
@@ -79,8 +81,26 @@ def recipe_of(run: ImportRun) -> Recipe:
     )
 
 
-def context_of(run: ImportRun) -> RunContext:
-    return RunContext(run, actor_for(run), time.now(), int(run.report.get("change_set") or 0))
+class RightsGone(ActionError):
+    """Whoever ordered the import may not import such objects any more, or was switched off."""
+
+    code = "import.rights_gone"
+    message = gettext_lazy("取り込みを頼んだ人の権限がなくなったため、中止しました。")
+
+
+def require_rights(run: ImportRun) -> Actor:
+    """On whose behalf the run goes on. Raises RightsGone where they may not order it any more."""
+    actor = actor_for(run)
+    try:
+        policy.require(actor, "import", "create")
+        target_of(run).require(actor)
+    except NotAllowed as refusal:
+        raise RightsGone from refusal
+    return actor
+
+
+def context_of(run: ImportRun, actor: Actor) -> RunContext:
+    return RunContext(run, actor, time.now(), int(run.report.get("change_set") or 0))
 
 
 def group_column(run: ImportRun, target: ImportTarget) -> int | None:
@@ -175,13 +195,14 @@ def _uncollected() -> Iterator[None]:
 
 @action
 def apply_chunk(*, lease: Lease[ImportRun], target: ImportTarget, chunk: Chunk, pace: int) -> int:
-    """Write one chunk with its checkpoint; the checkpoint afterwards. Raises LeaseLost, and then nothing is written."""
+    """Write one chunk with its checkpoint; the checkpoint afterwards. Raises LeaseLost, RightsGone, and then nothing is written."""
     runs.commit_soon()
     run = lease.held("file")
     if run.done != chunk.start:
         raise runs.LeaseLost
+    context = context_of(run, require_rights(run))
     with _uncollected(), copying_behind():
-        result = target.apply(context_of(run), chunk.rows)
+        result = target.apply(context, chunk.rows)
         staged.settle(run, result.rows)
     add_up(run, result)
     run.done, run.pace = chunk.until, pace
@@ -220,7 +241,7 @@ def _tell_errors(lease: Lease[ImportRun]) -> None:
 def finish(*, lease: Lease[ImportRun], target: ImportTarget) -> None:
     """Close a run whose last row is in. Records `import.finished`."""
     run = lease.held("file")
-    context = context_of(run)
+    context = context_of(run, actor_for(run))
     run.report["counters"] = run.report.get("counters", {}) | target.finish(context)
     runs.leave(run, ImportRun.State.DONE, "report", at=context.now)
     show_work(run, Work.State.DONE)

@@ -22,7 +22,7 @@ from enishi.customers.importing.reading import Table
 from enishi.customers.importing.records import Row, RowProblem
 from enishi.customers.importing.sniff import FileShape, first_rows, sniff
 from enishi.customers.imports.cells import kinds_of
-from enishi.customers.imports.running import fail, set_aside, show_work, target_of
+from enishi.customers.imports.running import fail, require_rights, set_aside, show_work, target_of
 from enishi.customers.models import ImportRow, ImportRun
 from enishi.platform import files, runs
 from enishi.platform.action import action
@@ -38,11 +38,13 @@ _COLUMNS = ("run_id", "row_no", "position", "cells", "messages")
 
 
 def stage(run_id: int) -> None:
-    """Read the file of a run. Leaves quietly where somebody else is at it; a file that cannot be read fails the run."""
+    """Read the file of a run. Leaves quietly where somebody else is at it; a file that cannot be read fails the run.
+    Raises RightsGone."""
     with runs.taken_up(ImportRun, run_id, ImportRun.State.STAGING, set_aside=set_aside) as lease:
         if lease is None:
             return
         run = ImportRun.rows.select_related("file").get(pk=run_id)
+        require_rights(run)
         try:
             with files.path_of(run.file).open("rb") as source:
                 _read(lease, run, source)

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from enishi.customers.imports.running import target_of
 from enishi.customers.imports.target import UndoContext
 from enishi.customers.models import ImportUndo, ImportUndoRow
-from enishi.platform import events, runs, time, work
+from enishi.platform import events, policy, runs, time, work
 from enishi.platform.action import action
 from enishi.platform.actor import SYSTEM, Actor
 from enishi.platform.errors import ActionError
@@ -114,6 +114,7 @@ def take_back_chunk(*, lease: Lease[ImportUndo], pace: Callable[[int], int] = la
     undo = lease.held("run__file", "change_set")
     context = UndoContext(undo, actor_for(undo), time.now())
     target = target_of(undo.run)
+    policy.require(context.actor, "import", "archive")
     target.require(context.actor)
     rows = list(ImportUndoRow.rows.filter(undo=undo, position__gte=undo.done).order_by("position")[:CHUNK])
     made = [row.object_id for row in rows if row.made]
