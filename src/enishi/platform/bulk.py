@@ -9,6 +9,7 @@ from itertools import batched, chain
 from typing import Any
 
 import psycopg
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 from psycopg import sql
 
@@ -139,10 +140,21 @@ def update_from_json(table: type[models.Model], types: Mapping[str, str], rows: 
         cursor.execute(command, [json.dumps(rows, ensure_ascii=False)])
 
 
+def _sql_of(chosen: models.QuerySet[Any, Any]) -> tuple[str, Sequence[Any]] | None:
+    """The query as SQL; None for one that is known to find nothing: what somebody may see who may see nothing."""
+    try:
+        return chosen.query.sql_with_params()
+    except EmptyResultSet:
+        return None
+
+
 def insert_numbered(table: type[models.Model], fixed: Mapping[str, int | str], chosen: models.QuerySet[Any, Any], *, into: str) -> None:
     """Insert one row for each id that `chosen` gives (a query of one column), in the order of the ids: `position` from 0,
     the id in the column `into`, and the `fixed` values. One query, however many: the ids never leave the database."""
-    query, params = chosen.query.sql_with_params()
+    asked = _sql_of(chosen)
+    if asked is None:
+        return
+    query, params = asked
     command = sql.SQL(
         "INSERT INTO {table} (position, {into}, {names}) SELECT row_number() OVER (ORDER BY chosen.id) - 1, chosen.id, {values}"
         " FROM ({query}) AS chosen(id)"
@@ -162,7 +174,10 @@ def insert_stretches(
 ) -> None:
     """Insert a row for each `size` ids: `number` from 0, the ids as an array in the column `into`, and the `fixed` values. `placed`
     is a query of two columns, the id and its place from 1. One query, however many: the ids never leave the database."""
-    query, params = placed.query.sql_with_params()
+    asked = _sql_of(placed)
+    if asked is None:
+        return
+    query, params = asked
     command = sql.SQL(
         "INSERT INTO {table} (number, {into}, {names}) SELECT (placed.place - 1) / %s, array_agg(placed.id ORDER BY placed.place), {values}"
         " FROM ({query}) AS placed(id, place) GROUP BY 1"

@@ -138,6 +138,12 @@ def test_rights_are_looked_at_again_when_the_job_runs(seven, order, misaki):
     assert not CustomerTag.rows.exists()
 
 
+def test_who_sees_nobody_any_more_changes_nobody(seven, order):
+    run_id = order()
+    RoleGrant.rows.filter(object="customer", action="read").delete()
+    assert counts(done(run_id)) == ("done", 0, 0, 0, 0)
+
+
 def test_a_filter_that_the_actor_may_not_ask_is_refused(seven, hayashi, misaki, now):
     masked = replace(misaki, levels=hayashi.levels)
     with pytest.raises(RuleRefused):
