@@ -71,7 +71,7 @@ def plant(ground: Ground) -> None:
         "name": "move",
         "channel": "email",
         "slug": "email",
-        "kind": "customers",
+        "kind": "email",
         "target": "customers",
     }
 
@@ -131,7 +131,12 @@ def _activities(ground: Ground, customer: Customer) -> tuple[int, int]:
 
 def _file(ground: Ground, customer: Customer) -> CustomerFile:
     """Kept with the customer. Nobody is shown under which name it was stored."""
-    made = {"stored": stored_file(ground, "kept"), "note": ground.mark("filenote"), "kind": "text", "at": ground.now}
+    made = {
+        "stored": stored_file(ground, "kept", ground.mark("filecontent")),
+        "note": ground.mark("filenote"),
+        "kind": "text",
+        "at": ground.now,
+    }
     return CustomerFile.rows.get_or_create(customer=customer, name=f"{ground.mark('filename')}.txt", defaults=made)[0]
 
 
@@ -139,8 +144,9 @@ def _file_in_a_field(ground: Ground, customer: Customer) -> None:
     """Of the class of the field: sensitive, where what stands beside the customer is personal."""
     asked = {"kind": "file", "privacy_class": "sensitive", "purpose": "canary", "created_at": ground.now}
     field, _ = CustomField.rows.get_or_create(label="canary files", defaults=asked)
-    made = {"stored": stored_file(ground, "fieldfile"), "kind": "text", "at": ground.now}
-    name = f"{ground.mark('fieldfile')}.txt"
+    content = ground.mark("fieldfilecontent", sensitive=True)
+    made = {"stored": stored_file(ground, "fieldfile", content), "kind": "text", "at": ground.now}
+    name = f"{ground.mark('fieldfile', sensitive=True)}.txt"
     row, _ = CustomerFile.rows.get_or_create(customer=customer, field=field, name=name, defaults=made)
     customer.custom |= {field.key: [{"id": row.pk, "name": name, "kind": "text", "size_bytes": row.stored.size_bytes}]}
     customer.save(update_fields=["custom"])
@@ -227,7 +233,7 @@ def _export(ground: Ground) -> ExportRun:
         columns=["number", "name"],
         format="csv",
         state="done",
-        file=stored_file(ground, "export"),
+        file=stored_file(ground, "export", ground.mark("exportcontent", "nobody")),
         created_at=ground.now,
         expires_at=ground.now + timedelta(days=7),
     )

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from enishi.platform import wiring
+from enishi.platform import files, wiring
 from enishi.platform.models import ApprovalRequest, ApprovalStep, AuditFile, ChangeSet, FieldChange, Role, StoredFile, Team, User
 
 OWN, TEAM, OTHER = "own", "team", "other"
@@ -20,12 +20,13 @@ RELATIONS = (OWN, TEAM, OTHER)
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who asks. `name` is the end of the login: acl-own."""
+    """Somebody who asks. `name` is the end of the login: acl-own. Whose token may do less than its owner asks by that alone."""
 
     name: str
     roles: tuple[str, ...]
     signed_in: bool = True
     active: bool = True
+    scopes: tuple[str, ...] | None = None
 
     @property
     def login(self) -> str:
@@ -43,6 +44,8 @@ PEOPLE = (
     Person("viewer", ("viewer",)),
     Person("marketer", ("ec_staff",)),
     Person("lead", ("ec_lead",)),
+    Person("weak_token", ("ec_lead",), scopes=("customer.read",)),
+    Person("manager", ("sales_manager",)),
     Person("support", ("support",)),
     Person("admin", ("admin",)),
 )
@@ -50,12 +53,14 @@ PEOPLE = (
 
 @dataclass(frozen=True, slots=True)
 class Canary:
-    """A word that only readers of this object may meet, and of records that lie so to them; `personal`: who read names in clear."""
+    """A word that only readers of this object may meet, and of records that lie so to them; `personal`: who read names in clear;
+    `sensitive`: who read that class in clear as well."""
 
     token: str
     object: str
     relation: str
     personal: bool = True
+    sensitive: bool = False
 
 
 @dataclass
@@ -74,10 +79,10 @@ class Ground:
     ids: dict[str, int | str] = field(default_factory=dict)
     canaries: list[Canary] = field(default_factory=list)
 
-    def mark(self, column: str, object_key: str = "customer", *, relation: str = "", personal: bool = True) -> str:
+    def mark(self, column: str, object_key: str = "customer", *, relation: str = "", personal: bool = True, sensitive: bool = False) -> str:
         """A canary for one column. `relation`: where it is not that of the set."""
         token = f"canary{object_key}{self.relation}{self.name}{column}".lower().replace("_", "")
-        self.canaries.append(Canary(token, object_key, relation or self.relation, personal))
+        self.canaries.append(Canary(token, object_key, relation or self.relation, personal, sensitive))
         return token
 
 
@@ -109,11 +114,18 @@ def changes_and_files(ground: Ground) -> None:
             privacy_class="personal",
         )
     ground.ids["change_id"] = change.pk
-    audit_file = AuditFile.rows.filter(owner=ground.stranger, kind="log").first()
+    reason, kept_until = ground.mark("reason", "nobody"), ground.now + timedelta(days=7)
+    audit_file = AuditFile.rows.filter(owner=ground.stranger, reason=reason).first()
     if audit_file is None:
-        reason = ground.mark("reason", "nobody")
         audit_file = AuditFile.rows.create(
-            kind="log", owner=ground.stranger, format=AuditFile.Format.CSV, state=AuditFile.State.DONE, reason=reason, created_at=ground.now
+            kind="log",
+            owner=ground.stranger,
+            format=AuditFile.Format.CSV,
+            state=AuditFile.State.DONE,
+            reason=reason,
+            file=stored_file(ground, "log", ground.mark("content", "nobody")),
+            created_at=ground.now,
+            expires_at=kept_until,
         )
     ground.ids["audit_file_id"] = audit_file.pk
     ground.ids |= {"team_id": ground.team.pk, "role_id": Role.rows.order_by("pk").values_list("pk", flat=True).first() or 1}
@@ -127,9 +139,13 @@ def changes_and_files(ground: Ground) -> None:
     stored_file(ground, "file")
 
 
-def stored_file(ground: Ground, object_key: str) -> StoredFile:
-    """A file of the stranger. Its name is read by the right to `object_key`, whatever the set's relation."""
+def stored_file(ground: Ground, object_key: str, content: str = "") -> StoredFile:
+    """A file of the stranger with this text in it. Its name is read by the right to `object_key`, whatever the set's relation."""
     name = ground.mark("name", object_key, relation=OTHER)
-    made = {"name": f"{name}.csv", "size_bytes": 1, "sha256": "0", "owner": ground.stranger, "created_at": ground.now}
-    file, _ = StoredFile.rows.get_or_create(token=f"{ground.relation}{ground.name}{object_key}"[:32].ljust(32, "0"), defaults=made)
+    made = {"name": f"{name}.csv", "size_bytes": len(content), "sha256": "0", "owner": ground.stranger, "created_at": ground.now}
+    file, new = StoredFile.rows.get_or_create(token=f"{ground.relation}{ground.name}{object_key}"[:32].ljust(32, "0"), defaults=made)
+    if new:
+        path = files.path_of(file)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
     return file

@@ -89,9 +89,10 @@ def _people_and_records(now: datetime) -> Answer:
             {
                 "login": person.login,
                 "password": staff.PASSWORD,
-                "token": _token(users[person.name], now),
+                "token": _token(users[person.name], now, person.scopes),
                 "roles": list(person.roles),
                 "team": team.name,
+                "scopes": None if person.scopes is None else list(person.scopes),
                 "active": person.active,
             }
             for person in access.PEOPLE
@@ -122,11 +123,12 @@ def _user(login: str, roles: Sequence[str], team: Team, now: datetime, *, active
     return user
 
 
-def _token(user: User, now: datetime) -> str:
-    """A token of the user that reads and writes: the same one whenever it is asked for in this installation."""
+def _token(user: User, now: datetime, scopes: Sequence[str] | None) -> str:
+    """A token of the user that reads and writes, within these scopes: the same one whenever it is asked for in this installation."""
     token = f"enishi_seed_{keyed_hash(user.username, purpose='seeded token').hex()}"
     ApiToken.rows.get_or_create(
-        token_hash=token_hash(token), defaults={"user": user, "name": "seed", "read_only": False, "created_at": now}
+        token_hash=token_hash(token),
+        defaults={"user": user, "name": "seed", "read_only": False, "scopes": scopes and list(scopes), "created_at": now},
     )
     return token
 
@@ -148,7 +150,7 @@ def _company(scenario: str) -> Answer:
             {
                 "login": person.login,
                 "password": staff.PASSWORD,
-                "token": _token(users[person.login], now),
+                "token": _token(users[person.login], now, None),
                 "name": person.display_name,
                 "roles": list(person.roles),
                 "team": person.team,
