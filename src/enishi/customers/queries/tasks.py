@@ -62,6 +62,7 @@ class TaskLine:
     number: str  # of the customer: where the name leads
     assignee: str  # empty where it is the reader
     done: str  # when it was done; empty while it is open
+    may_change: bool  # by the reader: done, put off, dropped
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +84,8 @@ class TaskPage:
 
 
 def today_tasks(actor: Actor, *, now: datetime) -> TaskPage:
-    """The reader's own open tasks that are late, of today or of this week, the most urgent first. Two queries, and one
-    view-log row."""
+    """The reader's own open tasks that are late, of today or of this week, the most urgent first. Three queries at most, and
+    one view-log row."""
     today = time.today(now)
     rows = _open(access.visible_tasks(actor).filter(assignee_id=actor.user_id, due_on__lte=_end_of_week(today)))
     lines = _present(actor, rows.order_by("due_on", "id")[:ON_HOME])
@@ -94,13 +95,13 @@ def today_tasks(actor: Actor, *, now: datetime) -> TaskPage:
 
 def task_page(actor: Actor, *, whose: str, state: str, after: str, now: datetime) -> TaskPage:
     """One page of the tasks of the reader, of their departments or of everybody, as far as they see the customers. A
-    spoilt `after` begins at the top. Four queries at most, and one view-log row."""
+    spoilt `after` begins at the top. Five queries at most, and one view-log row."""
     today = time.today(now)
     whose = whose if whose in dict(WHOSE) else "mine"
     rows = _of(access.visible_tasks(actor), actor, whose)
     if state == "done":
         found = _present(actor, rows.filter(done_at__isnull=False).order_by("-done_at", "-id")[:PAGE])
-        group = TaskGroup("done", _("新しい順"), [_line(row, today, actor) for row in found])
+        group = TaskGroup("done", _("新しい順"), _lines(found, today, actor))
         return TaskPage([group] if found else [], len(found), 0, whose, "done", "", shifts(today))
     rows = _open(rows)
     position = _position(after)
@@ -112,10 +113,10 @@ def task_page(actor: Actor, *, whose: str, state: str, after: str, now: datetime
 
 
 def tasks_of(actor: Actor, customer_id: int, *, now: datetime) -> list[TaskLine]:
-    """What is to be done with one person, the next first. One query; their page writes the view log."""
+    """What is to be done with one person, the next first. Two queries at most; their page writes the view log."""
     today = time.today(now)
     rows = _open(access.visible_tasks(actor).filter(customer_id=customer_id)).order_by("due_on", "id")[:20]
-    return [_line(row, today, actor) for row in present_many(_Row, actor, rows, log=False)]
+    return _lines(present_many(_Row, actor, rows, log=False), today, actor)
 
 
 def shifts(today: date) -> tuple[tuple[str, str], ...]:
@@ -149,9 +150,10 @@ def _present(actor: Actor, rows: QuerySet[Task]) -> list[_Row]:
 
 def _grouped(rows: Sequence[_Row], today: date, actor: Actor) -> list[TaskGroup]:
     labels = {"late": _("期限超過"), "today": _("今日"), "week": _("今週"), "after": _("来週以降")}
+    told = zip(rows, _lines(rows, today, actor), strict=True)
     return [
-        TaskGroup(key, labels[key], [_line(row, today, actor) for row in found])
-        for key, found in groupby(rows, key=lambda row: _when(row.due_on, today))
+        TaskGroup(key, labels[key], [line for _row, line in found])
+        for key, found in groupby(told, key=lambda one: _when(one[0].due_on, today))
     ]
 
 
@@ -168,7 +170,13 @@ def _end_of_week(today: date) -> date:
     return today + timedelta(days=7 if today.weekday() == 6 else 6 - today.weekday())
 
 
-def _line(row: _Row, today: date, actor: Actor) -> TaskLine:
+def _lines(rows: Sequence[_Row], today: date, actor: Actor) -> list[TaskLine]:
+    """One query at most."""
+    changeable = access.tasks_to_change(actor, [row.id for row in rows])
+    return [_line(row, today, actor, row.id in changeable) for row in rows]
+
+
+def _line(row: _Row, today: date, actor: Actor, may_change: bool) -> TaskLine:
     is_person = row.kind == Customer.Kind.PERSON
     return TaskLine(
         id=row.id,
@@ -182,6 +190,7 @@ def _line(row: _Row, today: date, actor: Actor) -> TaskLine:
         number=row.number,
         assignee="" if row.assignee_id == actor.user_id else row.assignee,
         done=f"{_short(time.local(row.done_at).date())} {time.local(row.done_at):%H:%M}" if row.done_at else "",
+        may_change=may_change,
     )
 
 
