@@ -76,6 +76,14 @@ describe("in a form", () => {
     form.querySelector<HTMLElement>('[data-part="drop"]')?.click();
     expect(ids()).toEqual(["2"]);
   });
+  test("a file that was chosen before this script was there is sent as well", () => {
+    const { form } = build(3);
+    const upload = form.querySelector("file-upload") as HTMLElement;
+    upload.remove();
+    Object.defineProperty(upload.querySelector("input"), "files", { configurable: true, value: [new File(["x"], "a.pdf")] });
+    form.append(upload);
+    expect(Sending.all.map((sending) => sending.file?.name)).toEqual(["a.pdf"]);
+  });
   test("one file alone takes the place of the one before; of more there is an end, told before anything is sent", () => {
     const one = build(1, line(7));
     one.choose("a.pdf", "b.pdf");

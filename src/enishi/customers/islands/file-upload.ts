@@ -52,10 +52,7 @@ class FileUpload extends HTMLElement {
       this.toggleAttribute("data-over", false);
       this.#take(event.dataTransfer?.files);
     }, { signal });
-    this.addEventListener("change", () => {
-      this.#take(this.#input?.files);
-      if (this.#input) this.#input.value = "";
-    }, { signal });
+    this.addEventListener("change", () => { this.#takeChosen(); }, { signal });
     window.addEventListener("beforeunload", (event) => { if (this.#sending) event.preventDefault(); }, { signal });
     this.addEventListener("click", (event) => { this.#takeOut(event); }, { signal });
     this.closest("form")?.addEventListener("submit", (event) => {
@@ -64,6 +61,7 @@ class FileUpload extends HTMLElement {
       event.stopImmediatePropagation();
       this.#form = event.target instanceof HTMLFormElement ? event.target : null;
     }, { signal, capture: true });
+    this.#takeChosen(); // by somebody who was faster than this script
   }
 
   disconnectedCallback(): void {
@@ -85,6 +83,13 @@ class FileUpload extends HTMLElement {
   get #isFull(): boolean {
     const coming = this.#waiting.length + (this.#sending ? 1 : 0);
     return this.#most > 1 && (this.#kept?.childElementCount ?? 0) + coming >= this.#most;
+  }
+
+  #takeChosen(): void {
+    const input = this.#input;
+    if (!input?.files?.length) return;
+    this.#take(input.files);
+    input.value = "";
   }
 
   #takeOut(event: Event): void {

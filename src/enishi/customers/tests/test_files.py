@@ -286,6 +286,33 @@ def test_a_text_is_never_anything_else_for_a_browser(misaki_client, yuriko, keep
     assert (served["Content-Type"].partition(";")[0], served["Content-Disposition"].partition(";")[0]) == ("text/plain", "attachment")
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.gif", b"GIF89a/*" + b"\0" * 40 + b"*/=1;<script>alert(1)</script>"),
+        ("a.jpg", picture("JPEG") + b"<html><script>alert(1)</script>"),
+        ("a.html.png", picture("PNG") + b"<script>alert(1)</script>"),
+        ("a.pdf", b"%PDF-1.7\n<html><script>alert(1)</script></html>\n%%EOF"),
+        ("a.pdf", b"<html><script>alert(1)</script></html>\n%PDF-1.7\n%%EOF"),
+        ("a.zip", b"PK\x03\x04<script>alert(1)</script>"),
+        ("a.svg.jpg", b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"),
+        ("../../etc/a.html\u202egnp.txt", b"<html><script>alert(1)</script>"),
+    ],
+)
+def test_a_file_of_two_kinds_is_refused_or_runs_nowhere(misaki_client, yuriko, keep, folder, settings, name, content):
+    try:
+        file_id = keep(name, content)
+    except KindRefused:
+        assert nothing_kept(folder)
+        return
+    served = of_files_host(misaki_client.get(door("file-download", yuriko, file_id)).url, settings)
+    kind = served["Content-Type"].partition(";")[0]
+    assert kind in ("image/gif", "image/jpeg", "image/png", "application/pdf", "application/zip", "text/plain")
+    assert served["Content-Disposition"].startswith("attachment")
+    assert (served["X-Content-Type-Options"], "sandbox" in served["Content-Security-Policy"]) == ("nosniff", True)
+    assert not {"/", "\\", "\u202e"} & set("".join(StoredFile.rows.values_list("name", flat=True)))
+
+
 def test_a_picture_is_shown_as_another_picture_in_a_dialog(misaki_client, yuriko, keep, misaki, settings):
     original = picture("PNG", (20, 20)) + b"<script>"
     file_id = keep("写真.png", original)
