@@ -8,21 +8,21 @@ from enishi.customers.imports import checking, doors, staging
 from enishi.platform import jobs
 
 
-@jobs.task(name="customers.stage_import", queue="imports")
+@jobs.task(name="customers.stage_import", queue="imports", door="import")
 def stage_import(*, run_id: int) -> None:
     """Read a file into the staging table. Goes on behind the last batch when it was interrupted."""
     with doors.told(run_id):
         staging.stage(run_id)
 
 
-@jobs.task(name="customers.check_import", queue="imports")
+@jobs.task(name="customers.check_import", queue="imports", door="import")
 def check_import(*, run_id: int) -> None:
     """Look at every row without writing. Begins anew when it was interrupted."""
     with doors.told(run_id):
         checking.check(run_id)
 
 
-@jobs.task(name="customers.run_import", queue="imports")
+@jobs.task(name="customers.run_import", queue="imports", door="import")
 def run_import(*, run_id: int) -> None:
     """Import for a while and order the next stretch. Safe to run twice, or at the same time: one worker holds the run
     by a lease, and a chunk of another is not written."""
@@ -30,7 +30,7 @@ def run_import(*, run_id: int) -> None:
         doors.run(run_id)
 
 
-@jobs.task(name="customers.undo_import", queue="imports")
+@jobs.task(name="customers.undo_import", queue="imports", door="import")
 def undo_import(*, run_id: int) -> None:
     """Take an import back for a while, or look what that would come to; then order the next stretch. Safe to run twice, or at
     the same time, as an import is."""

@@ -14,7 +14,7 @@ from ninja.operation import Operation
 from ninja.security import HttpBearer
 from pydantic import ConfigDict
 
-from enishi.platform import modules, rights, time
+from enishi.platform import denied, modules, rights, time
 from enishi.platform.actions.tokens import TOUCHED_EVERY, touch_token
 from enishi.platform.actor import Actor
 from enishi.platform.api_words import words_of
@@ -67,6 +67,7 @@ def install_refusals(api: NinjaAPI) -> None:
 
     @api.exception_handler(ActionError)
     def refused(request: HttpRequest, error: ActionError) -> HttpResponse:
+        denied.note(request, error)
         return answer(request, error.status, error.code, str(error), error.fields if isinstance(error, Invalid) else None)
 
     @api.exception_handler(ValidationError)

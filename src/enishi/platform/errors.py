@@ -6,6 +6,7 @@ Each refusal has a stable `code` and a message that can be shown to the user as 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Self
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +18,7 @@ class ActionError(Exception):
     code: str = "refused"
     message: str | Promise = _("この操作はできません。")
     status: int = 409
+    about: tuple[str, int] | None = None  # the object and the id of the record that is refused, where the wall knows; for the log
 
     def __init__(self, message: str | Promise | None = None, *, code: str | None = None) -> None:
         if message is not None:
@@ -27,6 +29,13 @@ class ActionError(Exception):
 
     def __str__(self) -> str:
         return str(self.message)
+
+    @classmethod
+    def of(cls, object_key: str, pk: int) -> Self:
+        """This refusal, of one record."""
+        refusal = cls()
+        refusal.about = (object_key, pk)
+        return refusal
 
 
 class NotFound(ActionError):

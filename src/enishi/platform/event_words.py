@@ -155,6 +155,7 @@ VERBS: Mapping[str, Words] = {
 
 #: Kinds that are said otherwise, and those that belong to another group than their noun.
 WHOLE: Mapping[str, tuple[Words, str]] = {
+    "access.denied": (gettext_lazy("権限のない画面や記録を開こうとした"), "rights"),
     "clock.days_asked": (gettext_lazy("デモの日付を進めるよう依頼"), "settings"),
     "clock.moved": (gettext_lazy("デモの日付を進めた"), "settings"),
     "customer.printed": (gettext_lazy("顧客を印刷"), "export"),

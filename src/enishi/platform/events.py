@@ -18,7 +18,7 @@ from django.db.models import Q
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 
-from enishi.platform import time, wiring
+from enishi.platform import context, time, wiring
 from enishi.platform.actor import Actor
 from enishi.platform.bulk import copy_lines, copy_value
 from enishi.platform.models import DeadLetter, Event, EventCursor
@@ -53,11 +53,11 @@ def record(
 def record_many(events: Sequence[NewEvent], *, actor: Actor) -> None:
     """Many events of one deed. One query, by COPY where they are more than a few."""
     if len(events) > FEW:
-        by = f"{actor.kind}\t{copy_value(actor.user_id)}"
+        by = f"{actor.kind}\t{copy_value(actor.user_id)}\t{context.door()}\t{copy_value(_peer_of(actor))}"
         # Events of one deed share their instant and mostly their data: each is put into words once.
         when = {key: str(at) for key, at in {id(e.at): e.at for e in events}.items()}
         texts = {key: copy_value(json.dumps(dict(data), ensure_ascii=False)) for key, data in {id(e.data): e.data for e in events}.items()}
-        columns = ("kind", "subject_id", "customer_id", "actor_kind", "actor_id", "at", "data")
+        columns = ("kind", "subject_id", "customer_id", "actor_kind", "actor_id", "door", "ip", "at", "data")
         copy_lines(
             Event,
             columns,
@@ -67,6 +67,11 @@ def record_many(events: Sequence[NewEvent], *, actor: Actor) -> None:
     Event.rows.bulk_create([_row(event, actor) for event in events])
 
 
+def _peer_of(actor: Actor) -> str | None:
+    """Where a colleague, or who tries to come in as one, is; the address of a customer at a mailed link is nobody's business."""
+    return context.peer() if actor.kind in ("staff", "token", "anonymous") else None
+
+
 def _row(event: NewEvent, actor: Actor) -> Event:
     return Event(
         kind=event.kind,
@@ -74,6 +79,8 @@ def _row(event: NewEvent, actor: Actor) -> Event:
         customer_id=event.customer,
         actor_kind=actor.kind,
         actor_id=actor.user_id,
+        door=context.door(),
+        ip=_peer_of(actor),
         at=event.at,
         data=dict(event.data),
     )

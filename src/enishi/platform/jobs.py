@@ -19,14 +19,15 @@ app: App = django_app
 QUEUES = ("default", "imports", "messaging")
 
 
-def task[**P](*, name: str, queue: str = "default") -> Callable[[Callable[P, None]], Callable[P, None]]:
-    """Register a task under a stable name. Arguments: ids and primitives, keyword-only."""
+def task[**P](*, name: str, queue: str = "default", door: context.Door = "job") -> Callable[[Callable[P, None]], Callable[P, None]]:
+    """Register a task under a stable name. Arguments: ids and primitives, keyword-only. `door`: by which the log
+    says that its changes came."""
 
     def register(function: Callable[P, None]) -> Callable[P, None]:
         def run(*args: P.args, **kwargs: P.kwargs) -> None:
             close_old_connections()  # a server that was restarted in the meantime is met with a new connection
             try:
-                with context.entered(f"job {name}"):
+                with context.entered(f"job {name}", door):
                     function(*args, **kwargs)
             finally:
                 close_old_connections()

@@ -118,8 +118,8 @@ def get[M: models.Model](actor: Actor, model: type[M], action: str, pk: int, *, 
     row = (rows.select_for_update(of=("self",)) if lock else rows).first()
     if row is None:
         if scope(actor, model, "read").filter(pk=pk).exists():
-            raise NotAllowed
-        raise NotFound
+            raise NotAllowed.of(guard_of(model).object, pk)
+        raise NotFound.of(guard_of(model).object, pk)
     permits = open_permits.get()
     if permits is not None and not actor.is_system:
         permits.append(Permit(actor, model, action, pk, under))

@@ -12,7 +12,7 @@ from functools import partial
 
 from django.db import connection, transaction
 
-from enishi.platform import events, modules, time
+from enishi.platform import context, events, modules, time
 
 logger = logging.getLogger(__name__)
 LOCK = 0x656E6973  # "enis"
@@ -29,14 +29,19 @@ def beat() -> int:
         if not cursor.fetchone()[0]:
             return 0
     try:
-        done = _guarded("subscribers", events.run_subscribers) + _guarded("rescue", rescue)
-        scanners: list[Callable[[datetime], int]] = modules.wired("DUE_SCANNERS")
-        for scan in scanners:
-            done += _guarded(scan.__name__, partial(_scan, scan))
-        return done
+        with context.entered("pulse", "schedule"):
+            return _beat()
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+
+def _beat() -> int:
+    done = _guarded("subscribers", events.run_subscribers) + _guarded("rescue", rescue)
+    scanners: list[Callable[[datetime], int]] = modules.wired("DUE_SCANNERS")
+    for scan in scanners:
+        done += _guarded(scan.__name__, partial(_scan, scan))
+    return done
 
 
 def _scan(scan: Callable[[datetime], int]) -> int:

@@ -345,5 +345,5 @@ def locate(actor: Actor, key: str) -> Located:
     if found is None and (today := id_of_key(key.upper())) is not None:
         found = rows.filter(pk=today).values_list("pk", "number", "kind").first()
     if found is None:
-        raise NotFound
+        raise NotFound.of("customer", today) if today else NotFound
     return Located(*found)

@@ -8,14 +8,19 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port
 
+from enishi.platform import context
+from enishi.platform.client import ip_of
+
 
 class HostRoutingMiddleware:
-    """Chooses the URL table by host, so that no app page answers on the track or files host and no other way."""
+    """Chooses the URL table by host, so that no app page answers on the track or files host and no other way.
+    The first of ours to meet a request, it also tells the log by which door it came."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        context.arrive("api" if request.path_info.startswith("/api/") else "screen", ip_of(request))
         host, _port = split_domain_port(request.get_host())  # in lower case, without a last dot
         if host == settings.TRACK_HOST:
             request.urlconf = settings.TRACK_URLCONF

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
+from enishi.platform import denied
 from enishi.platform.errors import ActionError, Invalid
 
 _API: Final = "/api/"
@@ -35,7 +36,10 @@ class RefusalMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, DataError | ValueError) and "0x00" in str(exception):  # the driver's word, or the server's
             return _answer(request, ZeroLetter())
-        return _answer(request, exception) if isinstance(exception, ActionError) else None
+        if not isinstance(exception, ActionError):
+            return None
+        denied.note(request, exception)
+        return _answer(request, exception)
 
 
 def _answer(request: HttpRequest, refusal: ActionError) -> HttpResponse:

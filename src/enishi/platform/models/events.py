@@ -18,11 +18,17 @@ class Event(models.Model):
     actor_id = models.BigIntegerField(null=True)
     at = models.DateTimeField()
     data = models.JSONField(default=dict)
+    door = models.CharField(
+        max_length=10, default="", db_default="", help_text="screen, api, import, job, schedule, command; empty: from before it was kept."
+    )
+    ip = models.GenericIPAddressField(null=True, help_text="Where staff were as they did it; never of a customer.")
     row_xid = Xid8Field(db_default=CurrentXid())
 
     rows = models.Manager()
     access = "system"
-    privacy = classify(internal=("id", "kind", "subject_id", "customer_id", "actor_kind", "actor_id", "at", "data", "row_xid"))
+    privacy = classify(
+        internal=("id", "kind", "subject_id", "customer_id", "actor_kind", "actor_id", "at", "data", "door", "ip", "row_xid")
+    )
 
     class Meta:
         indexes = [

@@ -21,8 +21,16 @@ from enishi.platform.models import ChangeSet, Event, FieldChange, ViewLog
 AT_ONCE = 500
 SHOWN_NAMES = 3
 
-_BY_HAND = ("screen", "list", "list_undo", "restore")
-_EVENT_DOORS = {"screen": Q(actor_kind__in=("staff", "anonymous")), "api": Q(actor_kind="token"), "system": Q(actor_kind="system")}
+#: The doors of changes that are told by one of the log's; of the system's own the rest are its schedule, of people's their jobs.
+_CHANGE_DOORS = {
+    "screen": ("screen", "list", "list_undo", "restore"),
+    "api": ("api",),
+    "import": ("import",),
+    "command": ("command", "demo"),
+}
+_TOLD_BY_DOOR = frozenset(door for doors in _CHANGE_DOORS.values() for door in doors)
+#: Of events from before their door was kept.
+_OLD_DOORS = {"token": "api", "system": "schedule"}
 
 type About = Mapping[str, Sequence[int]] | None  # table → ids of what a text names; None where none was asked for
 
@@ -63,6 +71,8 @@ class Raw:
     data: Mapping[str, Any] = field(default_factory=dict)
     token_id: int | None = None
     columns: Sequence[str] = ()
+    keeps_door: bool = False
+    ip: str = ""
     change_sets: list[int] = field(default_factory=list)
 
 
@@ -105,20 +115,26 @@ def _event_rows(wanted: Wanted, about: About, when: Q) -> QuerySet[Event]:
             kinds |= Q(kind__startswith=start)
         rows = rows.filter(kinds).exclude(kind__in=apart)
     if wanted.door:
-        rows = rows.filter(_EVENT_DOORS.get(wanted.door, Q(pk__in=[])))
+        rows = rows.filter(Q(door=wanted.door) | _old_door(wanted.door))
     return rows if about is None else rows.filter(_event_about(about))
+
+
+def _old_door(door: str) -> Q:
+    kinds = [kind for kind, said in _OLD_DOORS.items() if said == door]
+    return Q(door="") & (~Q(actor_kind__in=list(_OLD_DOORS)) if door == "screen" else Q(actor_kind__in=kinds))
 
 
 def _events(rows: QuerySet[Event], limit: int) -> Iterable[Raw]:
     """Events of one kind that one actor caused in one instant are one line: an import tells of each customer."""
-    groups = rows.values("at", "kind", "actor_kind", "actor_id").order_by("-at", "kind")
+    groups = rows.values("at", "kind", "actor_kind", "actor_id", "door", "ip").order_by("-at", "kind")
     for row in groups.annotate(n=Count("pk"), first=Min("pk"), subject=Min("subject_id"), person=Max("customer_id"))[:limit]:
         label = event_words.object_of(row["kind"])
         subjects = [("customers.customer", row["person"])] if row["person"] else []
         if label and label != "customers.customer" and row["n"] == 1:
             subjects.insert(0, (label, row["subject"]))
         raw = Raw(row["at"], "event", row["kind"], row["actor_kind"], row["actor_id"], "", row["n"], subjects)
-        raw.door = {"token": "api", "system": "system"}.get(row["actor_kind"], "screen")
+        raw.door = row["door"] or _OLD_DOORS.get(row["actor_kind"], "screen")
+        raw.keeps_door, raw.ip = bool(row["door"]), row["ip"] or ""
         if row["n"] == 1:
             raw.data = {"event": row["first"]}
         yield raw
@@ -144,12 +160,9 @@ def _change_rows(wanted: Wanted, about: About, when: Q) -> QuerySet[ChangeSet]:
     if wanted.actor_id is not None:
         rows = rows.filter(actor_id=wanted.actor_id)
     if wanted.door:
-        by_door = {"screen": Q(door__in=_BY_HAND), "api": Q(door="api"), "system": Q(actor_kind="system")}
-        rows = (
-            rows.filter(by_door[wanted.door])
-            if wanted.door in by_door
-            else rows.exclude(Q(door__in=(*_BY_HAND, "api")) | Q(actor_kind="system"))
-        )
+        told = _CHANGE_DOORS.get(wanted.door)
+        rest = {"schedule": Q(actor_kind="system"), "job": ~Q(actor_kind="system")}.get(wanted.door, Q(pk__in=[]))
+        rows = rows.filter(door__in=told) if told else rows.filter(rest).exclude(door__in=_TOLD_BY_DOOR)
     if about is not None:
         named = Q(pk__in=[])
         for label, ids in about.items():
@@ -161,7 +174,8 @@ def _change_rows(wanted: Wanted, about: About, when: Q) -> QuerySet[ChangeSet]:
 
 def _changes(rows: QuerySet[ChangeSet], limit: int) -> Iterable[Raw]:
     for row in rows.order_by("-at", "-pk")[:limit]:
-        door = "screen" if row.door in _BY_HAND else "api" if row.door == "api" else "system" if row.actor_kind == "system" else "job"
+        told = (door for door, doors in _CHANGE_DOORS.items() if row.door in doors)
+        door = next(told, "schedule" if row.actor_kind == "system" else "job")
         raw = Raw(row.at, "change", "", row.actor_kind, row.actor_id, door, reason=row.reason)
         raw.change_sets = [row.pk]
         yield raw
@@ -214,6 +228,7 @@ def _folded(found: Sequence[Raw]) -> list[Raw]:
             left.append(raw)
             continue
         deed.change_sets += raw.change_sets
-        deed.door = raw.door
+        if not deed.keeps_door:
+            deed.door = raw.door
         deed.reason = deed.reason or raw.reason
     return sorted(left, key=attrgetter("at"), reverse=True)

@@ -23,8 +23,10 @@ SHOWN_CHANGES = 4
 DOORS = {
     "screen": gettext_lazy("画面"),
     "api": gettext_lazy("API"),
+    "import": gettext_lazy("取り込み"),
     "job": gettext_lazy("裏側の処理"),
-    "system": gettext_lazy("システム"),
+    "schedule": gettext_lazy("定期処理"),
+    "command": gettext_lazy("コマンド"),
 }
 #: Of the data of an event what is told, and how it is called.
 _TOLD = {
@@ -146,6 +148,8 @@ def _who(raw: Raw, people: _People) -> str:
 
 def _notes(raw: Raw, data: Mapping[int, Mapping[str, Any]]) -> tuple[str, ...]:
     said = data.get(raw.data.get("event", 0), {})
+    if raw.ip and not said.get("ip"):
+        said = {**said, "ip": raw.ip}
     found = [_pair(str(label), str(_CODES.get(said[key], said[key]))) for key, label in _TOLD.items() if said.get(key) not in (None, "")]
     if raw.columns and raw.subjects:
         found.append(_pair(_("見た項目"), "・".join(audit_objects.field_labels(raw.subjects[0][0], raw.columns))))

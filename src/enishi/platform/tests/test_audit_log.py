@@ -16,7 +16,7 @@ from enishi.customers.actions.tags import put_tag
 from enishi.customers.models import Customer
 from enishi.customers.queries.record import customer_record, editable_customer
 from enishi.customers.tests import factories
-from enishi.platform import event_words, rights, time
+from enishi.platform import context, event_words, rights, time
 from enishi.platform.actions.approvals import RuleWish, change_rule
 from enishi.platform.actions.audit_files import (
     discard_audit_file,
@@ -138,6 +138,17 @@ def test_the_log_is_narrowed_by_actor_kind_door_time_and_by_what_it_is_about(yur
     assert audit_page(auditor, Wanted(since=day, until=day)).lines == []
     nobody = audit_page(auditor, Wanted(since=day, until=time.today(now), text="いない人"))
     assert (nobody.lines, nobody.unknown_text) == ([], True)
+
+
+def test_each_door_is_told_and_found_by_its_own_name(misaki, auditor, now):
+    for door in ("import", "job", "schedule", "command"):
+        with context.entered("a test", door):
+            record_many([NewEvent("segment.created", 1, None, now, {})], actor=misaki)
+    told = {
+        door: [line.door for line in lines(auditor, now, group="record", door=door)] for door in ("import", "job", "schedule", "command")
+    }
+    assert told == {"import": ["取り込み"], "job": ["裏側の処理"], "schedule": ["定期処理"], "command": ["コマンド"]}
+    assert lines(auditor, now, group="record", door="screen") == []
 
 
 def test_what_an_api_token_did_is_told_apart_from_its_owner(yuriko, misaki, auditor, now):

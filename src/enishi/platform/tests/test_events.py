@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection, transaction
 
-from enishi.platform import events, wiring
-from enishi.platform.actor import SYSTEM
+from enishi.customers.imports import doors
+from enishi.platform import context, events, jobs, wiring
+from enishi.platform.actor import SYSTEM, Actor
 from enishi.platform.models import DeadLetter, Event, EventCursor, Team
 
 AT = datetime(2026, 11, 22, 1, 11, tzinfo=UTC)
@@ -177,3 +178,45 @@ def test_an_event_that_fails_three_times_is_set_aside_and_the_rest_goes_on(subsc
     record(4)
     assert events.run_subscribers() == 1
     assert done == [1, 3, 4]
+
+
+# ---- by which door, and from where --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def colleague():
+    return Actor("staff", "髙橋 美咲", user_id=7)
+
+
+def of_kind(kind):
+    return [(event.door, event.ip) for event in Event.rows.filter(kind=kind).order_by("pk")]
+
+
+def test_an_event_says_by_which_door_it_came_and_where_staff_were(db, colleague):
+    context.arrive("screen", "203.0.113.7")
+    events.record("thing.happened", subject=1, customer=None, actor=colleague, at=AT)
+    events.record("thing.happened", subject=2, customer=None, actor=Actor("capability", "a mailed link"), at=AT)
+    with context.entered("job import", "import"):
+        events.record("thing.happened", subject=3, customer=None, actor=colleague, at=AT)
+    with context.entered("pulse", "schedule"):
+        record(4)
+    context.arrive("", None)
+    assert of_kind("thing.happened") == [("screen", "203.0.113.7"), ("screen", None), ("import", None), ("schedule", None)]
+
+
+def test_the_thousand_events_of_an_import_say_the_same(db, colleague):
+    made = [events.NewEvent("thing.imported", pk, None, AT, {}) for pk in range(events.FEW + 1)]
+    with context.entered("job import", "import"):
+        events.record_many(made, actor=colleague)
+    context.arrive("api", "203.0.113.7")
+    events.record_many(made, actor=colleague)
+    context.arrive("", None)
+    assert set(of_kind("thing.imported")) == {("import", None), ("api", "203.0.113.7")}
+
+
+def test_the_jobs_of_an_import_are_known_as_such(db, monkeypatch):
+    seen = []
+    monkeypatch.setattr(doors, "undo", lambda run_id: seen.append(context.door()))
+    context.arrive("", None)
+    jobs.app.tasks["customers.undo_import"].func(run_id=1)
+    assert (seen, context.door()) == (["import"], "")

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from enishi.customers.actions import imports as actions
 from enishi.customers.imports import checking, preparing, running, staging
 from enishi.customers.queries import imports as queries
-from enishi.platform import time
+from enishi.platform import context, time
 from enishi.platform.actor import SYSTEM, Actor
 from enishi.platform.errors import ActionError, Invalid
 from enishi.platform.japanese.dates import parse_date
@@ -46,6 +46,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--as", dest="login", default="", help="on behalf of this member of staff, with their rights")
 
+    @context.entered("command import_file", "import")
     def handle(self, *, target: str, path: Path, dry_run: bool, login: str, **options: object) -> None:
         actor = _actor(login)
         try:

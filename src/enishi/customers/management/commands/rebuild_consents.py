@@ -7,7 +7,7 @@ from argparse import ArgumentParser
 from django.core.management.base import BaseCommand, CommandError
 
 from enishi.customers.actions.purposes import drift, rebuild_consents
-from enishi.platform import time
+from enishi.platform import context, time
 
 
 class Command(BaseCommand):
@@ -16,6 +16,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--check", action="store_true")
 
+    @context.entered("command rebuild_consents", "command")
     def handle(self, *, check: bool, **options: object) -> None:
         found = drift() if check else rebuild_consents(now=time.now())
         self.stdout.write(f"missing {found.missing}, unfounded {found.unfounded}, different {found.different}")

@@ -7,7 +7,7 @@ from argparse import ArgumentParser
 from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
 
-from enishi.platform import time
+from enishi.platform import context, time
 from enishi.platform.actions import rules as actions_rules
 from enishi.platform.actions import sign_in_links
 from enishi.platform.actor import SYSTEM
@@ -23,6 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("login", nargs="?", default="")
         parser.add_argument("--open-networks", action="store_true")
 
+    @context.entered("command admin_access", "command")
     def handle(self, *, login: str, open_networks: bool, **options: object) -> None:
         if open_networks:
             actions_rules.open_networks(code=None, actor=SYSTEM, now=time.now())
