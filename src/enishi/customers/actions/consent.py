@@ -113,6 +113,26 @@ def weigh_consents(statements: Sequence[Statement], *, made: Collection[int] = (
     return Weighed(written, reserve_ids(ConsentRecord, len(written)) if written else (), kept, made)
 
 
+def first_consents(
+    *, statements: Sequence[Statement], address: str, lifts_suppression: bool, actor: Actor, now: datetime
+) -> list[Statement]:
+    """Inside of an action: what may be written down of somebody who is just being registered. A yes to mails is left out where
+    the owner of the address told us to stop, unless they asked to be written to again: then the address leaves the list, and
+    `suppression.lifted` is recorded. One query, none without a yes to mails."""
+    hashed = address_hash(Channel.EMAIL, address) if any(map(_allows_mail, statements)) else None
+    row = Suppression.rows.filter(channel=Channel.EMAIL, address_hash=hashed).first() if hashed else None
+    if row is None or hashed is None:
+        return list(statements)
+    if lifts_suppression:
+        _lift(Channel.EMAIL, hashed, actor, now)
+        return list(statements)
+    return [s for s in statements if row.reason == Suppression.Reason.BOUNCED or not _allows_mail(s)]
+
+
+def _allows_mail(statement: Statement) -> bool:
+    return statement.allowed and statement.channel == Channel.EMAIL
+
+
 def _purposes(asked: set[str]) -> set[str]:
     """Which of them there are. One query, none for what every company has."""
     further = asked - {Purpose.MARKETING}

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from enishi.customers import access
 from enishi.customers.actions import field_files
-from enishi.customers.actions.consent import Statement, record_consents
+from enishi.customers.actions.consent import Statement, first_consents, record_consents
 from enishi.customers.actions.fields import note_use
 from enishi.customers.details import (
     FIELDS,
@@ -67,13 +67,21 @@ class Registered:
 
 @action
 def create_customer(
-    *, details: Details, actor: Actor, now: datetime, consent: Sequence[Statement] = (), shares_address: bool = False, door: str = "screen"
+    *,
+    details: Details,
+    actor: Actor,
+    now: datetime,
+    consent: Sequence[Statement] = (),
+    shares_address: bool = False,
+    lifts_suppression: bool = False,
+    door: str = "screen",
 ) -> Registered:
     """Register a customer with a number of its own. Records `customer.registered`, and `consent.recorded` per statement.
 
     `shares_address`: the actor knows that another customer has the same mail address (a couple, a family). Whether
     somebody out of the actor's sight has it is never told: the customer is registered all the same, and the address
-    goes on identifying the one who had it first. Statements may leave `customer_id` 0.
+    goes on identifying the one who had it first. Statements may leave `customer_id` 0; a yes
+    to mails is left out where the address is on the suppression list by its owner's wish, unless that `lifts_suppression`.
     Raises NotAllowed, Invalid, AddressInUse.
     """
     access.require(actor, "create")
@@ -95,7 +103,8 @@ def create_customer(
     field_files.follow(customer, details.custom, list(details.custom), now=now)
     note_use(list(details.custom), time.today(now))
     events.record("customer.registered", subject=customer.pk, customer=customer.pk, actor=actor, at=now, data={"door": door})
-    record_consents(statements=[replace(s, customer_id=customer.pk) for s in consent], actor=actor, now=now)
+    said = first_consents(statements=consent, address=customer.email, lifts_suppression=lifts_suppression, actor=actor, now=now)
+    record_consents(statements=[replace(s, customer_id=customer.pk) for s in said], actor=actor, now=now)
     return Registered(customer.pk, number)
 
 

@@ -27,10 +27,12 @@ from enishi.customers.api.schemas import (
     PageIn,
     PageOut,
     QueryIn,
+    RegisteredOut,
     TagIn,
 )  # fmt: skip
 from enishi.customers.details import Details
 from enishi.customers.queries import exchange
+from enishi.customers.queries.consent import is_stopped
 from enishi.customers.queries.record import locate
 from enishi.platform import time
 from enishi.platform.actions.installation import make_once
@@ -116,7 +118,7 @@ def get_customer(
 # ---- writing ------------------------------------------------------------------------------------------------------
 
 
-@router.post("", response={201: CustomerOut, **REFUSALS}, operation_id="create_customer")
+@router.post("", response={201: RegisteredOut, **REFUSALS}, operation_id="create_customer")
 @needs("customer", "create")
 def post_customer(
     request: ApiRequest,
@@ -135,11 +137,12 @@ def post_customer(
             now=now,
             consent=[consent.statement() for consent in payload.consents],
             shares_address=payload.shares_address,
+            lifts_suppression=any(consent.lift_suppression for consent in payload.consents),
             door="api",
         ).id
 
     made = make_once(key=idempotency_key, call=b"create_customer " + request.body, make=make, actor=request.auth, now=now)
-    return Status(201, _shown(request, str(made), response))
+    return Status(201, _shown(request, str(made), response) | {"suppressed": is_stopped(request.auth, made)})
 
 
 @router.put("/by/{kind}/{value}", response={200: CustomerOut, 201: CustomerOut, **REFUSALS}, operation_id="upsert_customer")

@@ -178,6 +178,15 @@ class CustomerOut(Schema):
     contacts: list[ContactOut] | None = Field(None, description="With `include=contacts`, for one customer.")
 
 
+class RegisteredOut(CustomerOut):
+    """A customer who was just registered."""
+
+    suppressed: bool = Field(
+        description="Their mail address is on the suppression list: no mailing goes there, and a yes to mails was not written down"
+        " where its owner had asked us to stop."
+    )
+
+
 class PageOut(Schema):
     items: list[CustomerOut]
     next_cursor: int | None = Field(description="Give it as `cursor` for the next page; null on the last one.")

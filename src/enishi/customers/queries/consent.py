@@ -85,9 +85,9 @@ def is_stopped(actor: Actor, customer_id: int) -> bool:
     return hashed is not None and bool(is_suppressed([hashed]))
 
 
-def can_be_mailed(customer_ids: Collection[int]) -> dict[int, Mailable]:
-    """For each id whether a mailing may go there now, and if not, why. Ids may be merged ones. Four queries."""
-    recipients = mail_recipients(customer_ids)
+def can_be_mailed(customer_ids: Collection[int], *, purpose: str = Purpose.MARKETING) -> dict[int, Mailable]:
+    """For each id whether a mailing of this purpose may go there now, and if not, why. Ids may be merged ones. Four queries."""
+    recipients = mail_recipients(customer_ids, purpose=purpose)
     hashes = {pk: address_hash(Channel.EMAIL, r.address) for pk, r in recipients.items() if r.address}
     suppressed = is_suppressed([value for value in hashes.values() if value])
     return {pk: _judge(recipients.get(pk), hashes.get(pk), suppressed) for pk in customer_ids}

@@ -45,7 +45,7 @@ class Said:
     given_on: str
     by: str
     wording: str
-    version: str  # 版3（a1b2c3d4）; "" where nothing was shown
+    version: str  # 版3（a1b2c3d4）; 版の記録なし of a yes from before wordings were kept, "" of a no
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,11 @@ def _said(row: ConsentRecord, names: dict[int, str], purposes: dict[str, str], v
         given_on=format_date(row.given_on) if row.given_on else "",
         by=names.get(row.actor_id or 0, _("ご本人・システム")),
         wording=row.wording,
-        version=_("版%(n)s（%(hash)s）") % {"n": version, "hash": row.wording_hash[:8]} if version else "",
+        version=_("版%(n)s（%(hash)s）") % {"n": version, "hash": row.wording_hash[:8]}
+        if version
+        else _("版の記録なし")
+        if row.allowed
+        else "",
     )
 
 

@@ -33,14 +33,14 @@ class Recipient:
     stopped: bool = False  # the address works no more, or is to be left alone
 
 
-def mail_recipients(customer_ids: Collection[int]) -> dict[int, Recipient]:
-    """Asked id → the customer of today with address and consent to mailings; ids that lead nowhere are left out.
+def mail_recipients(customer_ids: Collection[int], *, purpose: str = Purpose.MARKETING) -> dict[int, Recipient]:
+    """Asked id → the customer of today with address and consent to mails of this purpose; ids that lead nowhere are left out.
 
     Unscoped: for jobs, never for a screen. Four queries.
     """
     today = resolve_many(customer_ids)
     current = set(today.values())
-    states = ConsentState.rows.filter(customer_id__in=current, channel=Channel.EMAIL, purpose=Purpose.MARKETING)
+    states = ConsentState.rows.filter(customer_id__in=current, channel=Channel.EMAIL, purpose=purpose)
     allowed = dict(states.values_list("customer_id", "allowed"))
     rows = Customer.rows.filter(pk__in=current).values_list(
         "pk", "number", "kind", "email", "name", "family_name", "given_name", "archived_at", "custom", mail_is_stopped()

@@ -8,6 +8,7 @@ import io
 import json
 from datetime import timedelta
 from io import StringIO
+from types import SimpleNamespace
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -24,10 +25,13 @@ from enishi.customers.actions.consent import (
     wording_hash,
 )
 from enishi.customers.actions.consent_proof import export_proof
+from enishi.customers.actions.customers import create_customer
 from enishi.customers.actions.purposes import drift, rebuild_consents, retire_purpose, save_purpose
+from enishi.customers.details import Details
 from enishi.customers.models import ConsentRecord, ConsentState, ConsentWording, Suppression
 from enishi.customers.queries.consent import address_hash, can_be_mailed
 from enishi.customers.queries.consent_proof import consent_proof, purposes_in_use, wordings_of
+from enishi.platform.actions.tokens import create_token
 from enishi.platform.actor import SYSTEM
 from enishi.platform.errors import Invalid, NotAllowed, NotFound
 from enishi.platform.models import Event, FieldChange, ViewLog
@@ -40,6 +44,9 @@ VARIANTS = (
     "mailto:stop+news@example.jp",
     "停止 <stop+news@example.jp>",
 )
+
+
+_NOBODY = SimpleNamespace(pk=0)  # who is only being registered
 
 
 def said(customer, allowed=True, **more):
@@ -93,6 +100,56 @@ def test_the_dialog_asks_whether_they_wished_it(make_customer, misaki_client, no
     assert "ご案内をお送りします" in refused.content.decode()
     assert misaki_client.post(url, yes | {"lifts_suppression": "on"}).status_code == 302
     assert not Suppression.rows.exists()
+
+
+@pytest.mark.parametrize(("reason", "writes_yes"), [("unsubscribed", False), ("bounced", True)])
+def test_a_yes_while_registering_is_left_out_where_the_owner_of_the_address_had_left(reason, writes_yes, misaki, now):
+    suppress_address(channel="email", address="stop+news@example.jp", reason=reason, now=now)
+    consents = [said(_NOBODY), said(_NOBODY, channel="post")]
+    made = create_customer(details=Details(family_name="佐藤", email="Stop+News@example.jp"), consent=consents, actor=misaki, now=now)
+    written = set(ConsentRecord.rows.filter(customer_id=made.id).values_list("channel", flat=True))
+    assert written == ({"email", "post"} if writes_yes else {"post"})
+    assert not can_be_mailed([made.id])[made.id].allowed
+    assert Suppression.rows.exists()
+
+
+def test_who_asks_to_be_mailed_again_while_registering_leaves_the_list(misaki, now):
+    suppress_address(channel="email", address="stop@example.jp", reason="unsubscribed", now=now)
+    details = Details(family_name="佐藤", email="stop@example.jp")
+    made = create_customer(details=details, consent=[said(_NOBODY)], lifts_suppression=True, actor=misaki, now=now)
+    assert can_be_mailed([made.id])[made.id].allowed
+    assert Event.rows.filter(kind="suppression.lifted").count() == 1
+
+
+def test_the_screen_of_registering_says_that_the_address_is_on_the_list(misaki_client, now):
+    suppress_address(channel="email", address="stop@example.jp", reason="unsubscribed", now=now)
+    typed = {
+        "kind": "person",
+        "family_name": "佐藤",
+        "consent-state": "allowed",
+        "consent-basis": "consent",
+        "consent-place": "店頭の申込書",
+    }
+    told = misaki_client.post("/customers/new/", typed | {"email": "stop@example.jp"}, follow=True).content.decode()
+    assert "配信停止リストにあるため" in told
+    told = misaki_client.post("/customers/new/", typed | {"email": "other@example.jp"}, follow=True).content.decode()
+    assert "として登録しました" in told
+    assert "配信停止リストにあるため" not in told
+
+
+def test_the_api_says_it_in_its_answer_also_when_asked_again(misaki, client, now):
+    suppress_address(channel="email", address="stop@example.jp", reason="unsubscribed", now=now)
+    token = create_token(name="EC", read_only=False, actor=misaki, now=now).token
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "once"}
+    body = {
+        "family_name": "佐藤",
+        "email": "stop@example.jp",
+        "consents": [{"channel": "email", "allowed": True, "basis": "consent", "place": "EC"}],
+    }
+    for _again in range(2):
+        answer = client.post("/api/v1/customers", body, content_type="application/json", headers=headers)
+        assert answer.status_code == 201, answer.content
+        assert (answer.json()["suppressed"], answer.json()["consents"]) == (True, [])
 
 
 def test_the_list_is_asked_added_to_and_lifted_in_the_settings(admin_only, yoshida, sign_in, now):
@@ -200,6 +257,14 @@ def test_the_proof_holds_every_statement_with_wording_source_time_and_by_whom(to
     assert imported.source == "取り込み（7番）"
     assert [(state.channel, state.allowed) for state in proof.today] == [("メール", False)]
     assert ViewLog.rows.filter(object="customers.customer", object_ids=[told.pk]).exists()
+
+
+def test_a_yes_from_before_wordings_were_kept_says_that_there_is_no_version(make_customer, misaki, misaki_client, now):
+    customer = make_customer()
+    record_consents(statements=[said(customer), said(customer, channel="post", allowed=False)], actor=misaki, now=now)
+    refusal, consent = consent_proof(misaki, customer.pk).statements
+    assert (consent.version, refusal.version) == ("版の記録なし", "")
+    assert "版の記録なし" in misaki_client.get(f"/customers/{customer.number}/consents/").content.decode()
 
 
 def test_the_proof_as_files_is_the_same_and_is_written_down(told, misaki, misaki_client, now):

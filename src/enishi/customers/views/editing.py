@@ -18,6 +18,7 @@ from enishi.customers.forms.customers import CustomerForm, FirstConsentForm
 from enishi.customers.forms.own_fields import OwnField
 from enishi.customers.models import Customer
 from enishi.customers.queries import choices, form_shape
+from enishi.customers.queries.consent import is_stopped
 from enishi.customers.queries.files import FieldFile, held_files
 from enishi.customers.queries.record import Editable, editable_customer, locate
 from enishi.platform import time
@@ -47,6 +48,13 @@ def new(request: ActorRequest) -> HttpResponse:
             in_use = refusal.number if isinstance(refusal, AddressInUse) else ""
         else:
             messages.success(request, _("%(number)s として登録しました。") % {"number": made.number})
+            if is_stopped(request.actor, made.id):
+                messages.warning(
+                    request,
+                    _(
+                        "このメールアドレスは配信停止リストにあるため、メールは配信されません。ご本人から再開の申し出があれば、「同意」から停止を解除できます。"
+                    ),
+                )
             return redirect("customers:record", key=made.number)
     context = {"form": form, "consent": consent, "in_use": in_use, "sources": choices.SOURCE_NAMES} | _limits()
     return render(request, "customers/form.html", context, status=422 if form.errors or consent.errors else 200)
