@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from enishi.customers.models.consent import Purpose
 from enishi.platform.fields import BASE_INTERNAL, BaseRecord, GuardedManager
 from enishi.platform.policy import Guard
 from enishi.platform.privacy import classify
@@ -100,12 +101,13 @@ class Delivery(BaseRecord):
         DONE = "done", _("完了")
         CANCELLED = "cancelled", _("取り消し")
 
-    class Purpose(models.TextChoices):
-        MARKETING = "marketing", _("ご案内・販促")
-        TRANSACTIONAL = "transactional", _("取引の連絡")
+    #: A purpose that is none of the company's own: news of one's own order, which need nobody's consent.
+    TRANSACTIONAL = "transactional"
 
     name = models.CharField(_("配信名"), max_length=120)
-    purpose = models.CharField(max_length=14, choices=Purpose, default=Purpose.MARKETING)
+    purpose = models.CharField(
+        max_length=14, default=Purpose.MARKETING, help_text="The key of a purpose of use, by which consent is judged; or transactional."
+    )
     account = models.ForeignKey(MailAccount, models.PROTECT, null=True, blank=True, related_name="+")
     subject = models.CharField(_("件名"), max_length=200, blank=True)
     preheader = models.CharField(_("プレビュー文"), max_length=200, blank=True)

@@ -41,10 +41,18 @@ def plan_delivery(
     control_percent: int,
     hypothesis: str,
     now: datetime,
+    purpose: str = deliveries.MARKETING,
 ) -> int:
     """A draft delivery with its planned audience. Gives the delivery's id. Raises NotAllowed, NotFound, Invalid."""
     delivery_id = deliveries.create_delivery(
-        actor=actor, name=name, subject=subject, preheader=preheader, blocks=blocks, account_id=account_id, now=now
+        actor=actor,
+        name=name,
+        subject=subject,
+        preheader=preheader,
+        blocks=blocks,
+        account_id=account_id,
+        now=now,
+        purpose=purpose,
     )
     if segment_id is not None:
         segment_for(actor, segment_id)
@@ -68,10 +76,19 @@ def change_plan(
     control_percent: int,
     hypothesis: str,
     now: datetime,
+    purpose: str,
 ) -> None:
     """Change a draft and its audience. Raises NotFound, NotAllowed, DeliveryNotDraft, Invalid."""
     deliveries.change_delivery(
-        actor=actor, delivery_id=delivery_id, name=name, subject=subject, preheader=preheader, blocks=blocks, account_id=account_id, now=now
+        actor=actor,
+        delivery_id=delivery_id,
+        name=name,
+        subject=subject,
+        preheader=preheader,
+        blocks=blocks,
+        account_id=account_id,
+        now=now,
+        purpose=purpose,
     )
     if segment_id is not None:
         segment_for(actor, segment_id)

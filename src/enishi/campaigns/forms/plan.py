@@ -37,6 +37,11 @@ LABELS = {
 class PlanForm(ScreenForm):
     name = forms.CharField(label=_("配信名"), max_length=120, help_text=_("社内だけで使う名前です。"))
     segment = forms.TypedChoiceField(label=_("送る相手"), coerce=int, empty_value=None, required=False)
+    purpose = forms.ChoiceField(
+        label=_("利用目的"),
+        required=False,
+        help_text=_("この目的に同意した人にだけ送ります。"),
+    )
     account = forms.TypedChoiceField(label=_("差出人"), coerce=int, empty_value=None, required=False)
     subject = forms.CharField(label=_("件名"), max_length=200, required=False)
     preheader = forms.CharField(label=_("プレビュー文"), max_length=200, required=False, help_text=_("受信箱で件名の横に出る短い文です。"))
@@ -55,9 +60,17 @@ class PlanForm(ScreenForm):
         choices=[(0, _("残さない（全員に送る）")), (5, "5%"), (10, "10%"), (20, "20%"), (50, "50%")],
     )
 
-    def __init__(self, *args: object, segments: list[tuple[int, str]], accounts: list[tuple[int, str]], **kwargs: object) -> None:
+    def __init__(
+        self,
+        *args: object,
+        segments: list[tuple[int, str]],
+        accounts: list[tuple[int, str]],
+        purposes: list[tuple[str, str]],
+        **kwargs: object,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.offer("segment", [("", _("選んでください")), *segments])
+        self.offer("purpose", purposes)
         self.offer("account", [("", _("選んでください")), *accounts])
 
 

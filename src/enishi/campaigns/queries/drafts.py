@@ -12,6 +12,7 @@ from enishi.campaigns.statistics import FEWEST_FOR_CONTROL, detectable_differenc
 from enishi.commerce.models import Order
 from enishi.customers.access import reads_names
 from enishi.customers.models import ConsentState, Customer
+from enishi.customers.queries.consent_proof import purpose_names, purposes_in_use
 from enishi.customers.queries.recipients import mail_is_stopped
 from enishi.messaging.access import visible_accounts
 from enishi.messaging.models import Delivery
@@ -39,6 +40,7 @@ class Draft:
     segment_id: int | None
     control_percent: int
     hypothesis: str
+    purpose: str
 
 
 def draft(actor: Actor, delivery_id: int) -> Draft:
@@ -59,7 +61,16 @@ def draft(actor: Actor, delivery_id: int) -> Draft:
         audience.segment_id,
         audience.control_percent,
         audience.hypothesis,
+        row.purpose,
     )
+
+
+def purpose_choices(of: Draft) -> list[tuple[str, str]]:
+    """The company's purposes of use, and the one of this draft where it is retired by now. Two queries at most."""
+    found = purposes_in_use()
+    if of.purpose in dict(found) or of.purpose == Delivery.TRANSACTIONAL:
+        return found
+    return [*found, (of.purpose, purpose_names().get(of.purpose, of.purpose))]
 
 
 def segment_choices(actor: Actor) -> list[tuple[int, str]]:
@@ -107,11 +118,11 @@ class Reach:
         return detectable_difference(self.people - control, control, self.base_rate)
 
 
-def reach(actor: Actor, segment_id: int, *, now: datetime) -> Reach:
-    """Raises NotFound, RuleRefused. Four queries."""
+def reach(actor: Actor, segment_id: int, *, purpose: str, now: datetime) -> Reach:
+    """By the consents to this purpose. Raises NotFound, RuleRefused. Four queries."""
     rule = parse(segment_for(actor, segment_id).rule)
     people = visible_members(actor, rule, now=now).annotate(
-        says_yes=_said(allowed=True), says_no=_said(allowed=False), stopped=mail_is_stopped()
+        says_yes=_said(purpose, allowed=True), says_no=_said(purpose, allowed=False), stopped=mail_is_stopped()
     )
     week = Order.rows.filter(counts=True, ordered_at__gte=now - timedelta(days=7), ordered_at__lt=now)
     bought = Exists(week.filter(customer=OuterRef("pk")))
@@ -128,9 +139,9 @@ def reach(actor: Actor, segment_id: int, *, now: datetime) -> Reach:
     return Reach(**counted, rate_of_all=buyers / everybody if everybody else 0.0)
 
 
-def _said(*, allowed: bool) -> Exists:
-    """Whether the customer allowed mailings, or refused them."""
-    return Exists(ConsentState.rows.filter(customer=OuterRef("pk"), channel="email", purpose="marketing", allowed=allowed))
+def _said(purpose: str, *, allowed: bool) -> Exists:
+    """Whether the customer allowed mails of this purpose, or refused them."""
+    return Exists(ConsentState.rows.filter(customer=OuterRef("pk"), channel="email", purpose=purpose, allowed=allowed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +150,7 @@ class Sample:
     name: str | None = policy.shown("name")
 
 
-def samples(actor: Actor, segment_id: int | None, *, now: datetime) -> list[Sample]:
+def samples(actor: Actor, segment_id: int | None, *, purpose: str, now: datetime) -> list[Sample]:
     """Some real people of the segment who may be written to, newest first, to look at the mail as; nobody for whoever may not read names in clear.
 
     Raises NotFound, RuleRefused. Two queries.
@@ -147,7 +158,12 @@ def samples(actor: Actor, segment_id: int | None, *, now: datetime) -> list[Samp
     if segment_id is None or not reads_names(actor):
         return []
     rule = parse(segment_for(actor, segment_id).rule)
-    rows = visible_members(actor, rule, now=now).filter(_said(allowed=True), ~mail_is_stopped()).exclude(email="").order_by("-id")[:SAMPLES]
+    rows = (
+        visible_members(actor, rule, now=now)
+        .filter(_said(purpose, allowed=True), ~mail_is_stopped())
+        .exclude(email="")
+        .order_by("-id")[:SAMPLES]
+    )
     return policy.present_many(Sample, actor, rows)
 
 

@@ -100,6 +100,7 @@ def test_a_draft_changes_and_a_confirmed_one_does_not(plan, misaki, make_segment
         "segment_id": make_segment().pk,
         "control_percent": 10,
         "hypothesis": "",
+        "purpose": "marketing",
         "now": now,
     }
     audiences.change_plan(**change)

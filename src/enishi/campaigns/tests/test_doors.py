@@ -13,6 +13,8 @@ from enishi.campaigns.models import Audience
 from enishi.campaigns.queries import previews
 from enishi.campaigns.tests.conftest import BLOCKS
 from enishi.campaigns.tests.test_audiences import masked_marketer
+from enishi.customers.actions.purposes import save_purpose
+from enishi.customers.models import ConsentState
 from enishi.messaging.models import Delivery, Message, Touch
 from enishi.platform import rights
 from enishi.platform.models import User
@@ -94,6 +96,19 @@ def test_one_press_offers_the_mail_to_everybody(misaki_client, plan, make_people
     assert Audience.rows.get(pk=delivery_id).control_percent == 0
     assert "全員に送ります。" in answer.content.decode()
     assert 'id="control-field"' in answer.content.decode()
+
+
+def test_the_purpose_is_chosen_in_the_builder_and_said_before_sending(misaki_client, plan, make_people, admin_only, now):
+    survey = save_purpose(key="", name="アンケートのお願い", text="ご意見をうかがうため。", actor=admin_only, now=now)
+    (willing, _other) = make_people(2)
+    ConsentState.rows.create(customer_id=willing, channel="email", purpose=survey, allowed=True, basis="consent", changed_at=now)
+    delivery_id = plan()
+    assert "アンケートのお願い" in misaki_client.get(at("edit", delivery_id)).content.decode()
+    posted = typed(delivery_id, purpose=survey, operation="confirm")
+    last_look = misaki_client.post(at("save", delivery_id), posted, headers=HTMX, follow=True).content.decode()
+    assert Delivery.rows.get(pk=delivery_id).purpose == survey
+    assert "アンケートのお願い" in last_look
+    assert "約1人に配信します" in last_look
 
 
 def test_the_last_look_shows_what_was_typed_last(misaki_client, plan, make_people):

@@ -6,15 +6,18 @@ from datetime import timedelta
 
 import pytest
 
+from enishi.campaigns.actions.audiences import confirm_delivery
 from enishi.campaigns.queries import drafts, previews
 from enishi.campaigns.queries.drafts import Reach
 from enishi.campaigns.statistics import detectable_difference
 from enishi.campaigns.tests.conftest import BLOCKS
 from enishi.campaigns.tests.test_audiences import masked_marketer
 from enishi.commerce.models import Order
+from enishi.customers.actions.purposes import retire_purpose, save_purpose
+from enishi.customers.models import ConsentState
 from enishi.messaging.models import Delivery
 from enishi.platform import time
-from enishi.platform.errors import NotAllowed, NotFound
+from enishi.platform.errors import Invalid, NotAllowed, NotFound
 from enishi.platform.once import asked_once
 from enishi.rules.rights import RuleRefused
 from enishi.segments.tests.factories import FIRM, IN_TAITO
@@ -42,9 +45,29 @@ def test_reach_says_who_can_be_written_to_and_why_the_others_cannot(misaki, make
         )
     segment = make_segment()
     with asked_once(), django_assert_max_num_queries(6):
-        found = drafts.reach(misaki, segment.pk, now=now)
+        found = drafts.reach(misaki, segment.pk, purpose="marketing", now=now)
     assert found == Reach(people=11, writable=5, no_address=1, refused=3, never_asked=2, buyers_of_week=1, rate_of_all=1 / 11)
     assert found.base_rate == 1 / 11
+
+
+def test_a_delivery_of_another_purpose_counts_the_consents_to_that(plan, misaki, admin_only, make_segment, make_people, now):
+    survey = save_purpose(key="", name="アンケート", text="ご意見をうかがうため。", actor=admin_only, now=now)
+    willing, *_others = make_people(3)
+    ConsentState.rows.create(customer_id=willing, channel="email", purpose=survey, allowed=True, basis="consent", changed_at=now)
+    found = drafts.reach(misaki, make_segment().pk, purpose=survey, now=now)
+    assert (found.people, found.writable, found.never_asked) == (3, 1, 2)
+
+
+def test_a_purpose_that_is_not_in_use_is_no_purpose_of_a_delivery(plan, misaki, admin_only, now):
+    survey = save_purpose(key="", name="アンケート", text="ご意見をうかがうため。", actor=admin_only, now=now)
+    delivery_id = plan(purpose=survey)
+    retire_purpose(key=survey, retired=True, actor=admin_only, now=now)
+    with pytest.raises(Invalid) as refusal:
+        confirm_delivery(actor=misaki, delivery_id=delivery_id, now=now)
+    assert "purpose" in refusal.value.fields
+    with pytest.raises(Invalid):
+        plan(purpose="made-up")
+    assert (survey, "アンケート") in drafts.purpose_choices(drafts.draft(misaki, delivery_id))
 
 
 def test_people_chosen_for_not_having_bought_lately_are_expected_to_buy_as_all_do():
@@ -55,10 +78,10 @@ def test_people_chosen_for_not_having_bought_lately_are_expected_to_buy_as_all_d
 def test_reach_is_within_ones_scope_and_ones_rights(misaki, yoshida, masked_marketer, make_segment, make_people, now):
     make_people(2)
     make_people(1, owner_id=yoshida.user_id)
-    assert drafts.reach(yoshida, make_segment(owner_id=yoshida.user_id).pk, now=now).people == 1
+    assert drafts.reach(yoshida, make_segment(owner_id=yoshida.user_id).pk, purpose="marketing", now=now).people == 1
     with pytest.raises(RuleRefused):
-        drafts.reach(masked_marketer, make_segment(IN_TAITO).pk, now=now)
-    assert drafts.reach(misaki, make_segment(FIRM).pk, now=now).people == 0
+        drafts.reach(masked_marketer, make_segment(IN_TAITO).pk, purpose="marketing", now=now)
+    assert drafts.reach(misaki, make_segment(FIRM).pk, purpose="marketing", now=now).people == 0
 
 
 def test_below_two_thousand_it_is_said_that_few_cannot_be_compared():
@@ -72,7 +95,9 @@ def test_below_two_thousand_it_is_said_that_few_cannot_be_compared():
 def test_the_mail_as_one_of_the_people(plan, misaki, make_people, now):
     (person,) = make_people(1, name="齋藤 百合子")
     delivery_id = plan()
-    assert [sample.name for sample in drafts.samples(misaki, drafts.draft(misaki, delivery_id).segment_id, now=now)] == ["齋藤 百合子"]
+    assert [
+        sample.name for sample in drafts.samples(misaki, drafts.draft(misaki, delivery_id).segment_id, purpose="marketing", now=now)
+    ] == ["齋藤 百合子"]
     assert previews.subject_for(delivery_id, person) == "齋藤様へ"
     token = previews.preview_url(misaki, delivery_id, person).rpartition("/")[2]
     html = previews.preview_by_token(token)
@@ -101,7 +126,7 @@ def test_a_preview_ends_and_cannot_be_made_up(plan, misaki, make_people, monkeyp
 
 def test_whoever_may_not_read_names_sees_nobodys_mail(plan, masked_marketer, make_people, make_segment, now):
     (person,) = make_people(1)
-    assert drafts.samples(masked_marketer, make_segment().pk, now=now) == []
+    assert drafts.samples(masked_marketer, make_segment().pk, purpose="marketing", now=now) == []
     with pytest.raises(NotAllowed):
         previews.preview_url(masked_marketer, plan(), person)
 

@@ -105,6 +105,7 @@ def save(request: ActorRequest, delivery_id: int) -> HttpResponse:
         segment_id=data["segment"],
         control_percent=0 if operation == "everybody" else data["control_percent"],
         hypothesis=data["hypothesis"],
+        purpose=data["purpose"] or draft.purpose,
         now=time.now(),
     )
     as_id = request.POST.get("as", "")
@@ -148,13 +149,20 @@ def _form(actor: Actor, draft: drafts.Draft, data: object = None) -> PlanForm:
     initial = {
         "name": draft.name,
         "segment": draft.segment_id,
+        "purpose": draft.purpose,
         "account": draft.account_id,
         "subject": draft.subject,
         "preheader": draft.preheader,
         "hypothesis": draft.hypothesis,
         "control_percent": draft.control_percent,
     }
-    return PlanForm(data, initial=initial, segments=drafts.segment_choices(actor), accounts=drafts.account_choices(actor))
+    return PlanForm(
+        data,
+        initial=initial,
+        segments=drafts.segment_choices(actor),
+        accounts=drafts.account_choices(actor),
+        purposes=drafts.purpose_choices(draft),
+    )
 
 
 def _context(actor: Actor, draft: drafts.Draft, *, as_id: str) -> dict[str, object]:
@@ -168,13 +176,15 @@ def _context(actor: Actor, draft: drafts.Draft, *, as_id: str) -> dict[str, obje
     reach, samples, refusal = None, [], None
     if draft.segment_id is not None:
         try:
-            reach, samples = drafts.reach(actor, draft.segment_id, now=now), drafts.samples(actor, draft.segment_id, now=now)
+            reach = drafts.reach(actor, draft.segment_id, purpose=draft.purpose, now=now)
+            samples = drafts.samples(actor, draft.segment_id, purpose=draft.purpose, now=now)
         except ActionError as error:
             refusal = error
     chosen = next((s for s in samples if str(s.id) == as_id), samples[0] if samples else None)
     return {
         "draft": draft,
         "form": _form(actor, draft),
+        "purpose": dict(drafts.purpose_choices(draft)).get(draft.purpose, ""),
         "blocks": block_inputs(draft.blocks, errors),
         "mail_errors": [_of_field(place, text) for place, texts in errors.items() if not place.startswith("blocks.") for text in texts],
         "block_errors": sum(len(texts) for place, texts in errors.items() if place.startswith("blocks.")),

@@ -11,6 +11,8 @@ from django.db.models import Count, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from enishi.customers.models.consent import Purpose
+from enishi.customers.queries.consent_proof import purposes_in_use
 from enishi.messaging.mail.blocks import compile_mail
 from enishi.messaging.models import Delivery, DeliveryLink, Message
 from enishi.platform import events, jobs, policy, work
@@ -21,6 +23,7 @@ from enishi.platform.numbers import take_numbers
 from enishi.platform.organisation import organisation
 from enishi.platform.rights import actor_by_id
 
+MARKETING = str(Purpose.MARKETING)
 OPEN = (Message.State.QUEUED, Message.State.CLAIMED, Message.State.HANDING_OVER, Message.State.DEFERRED)
 LANES = 2
 
@@ -47,13 +50,23 @@ class DeliveryNotStopped(ActionError):
 
 @action
 def create_delivery(
-    *, actor: Actor, name: str, subject: str, preheader: str, blocks: Sequence[object], account_id: int | None, now: datetime
+    *,
+    actor: Actor,
+    name: str,
+    subject: str,
+    preheader: str,
+    blocks: Sequence[object],
+    account_id: int | None,
+    now: datetime,
+    purpose: str = MARKETING,
 ) -> int:
-    """A draft. Gives its id. Records `delivery.created`. Raises NotAllowed."""
+    """A draft. Gives its id. Records `delivery.created`. Raises NotAllowed, Invalid (no such purpose)."""
     policy.require(actor, "delivery", "create")
+    _refuse_unknown_purpose(purpose)
     delivery = Delivery.rows.create(
         number=take_numbers("D")[0],
         name=name,
+        purpose=purpose,
         subject=subject,
         preheader=preheader,
         blocks=list(blocks),
@@ -77,14 +90,23 @@ def change_delivery(
     blocks: Sequence[object],
     account_id: int | None,
     now: datetime,
+    purpose: str,
 ) -> None:
-    """Change a draft. Raises NotFound, NotAllowed, DeliveryNotDraft."""
+    """Change a draft. Raises NotFound, NotAllowed, DeliveryNotDraft, Invalid (no such purpose)."""
     delivery = policy.get(actor, Delivery, "update", delivery_id)
     if delivery.state != Delivery.State.DRAFT:
         raise DeliveryNotDraft
-    delivery.name, delivery.subject, delivery.preheader = name, subject, preheader
+    if purpose != delivery.purpose:
+        _refuse_unknown_purpose(purpose)
+    delivery.name, delivery.purpose, delivery.subject, delivery.preheader = name, purpose, subject, preheader
     delivery.blocks, delivery.account_id = list(blocks), account_id
-    delivery.save(update_fields=["name", "subject", "preheader", "blocks", "account"])
+    delivery.save(update_fields=["name", "purpose", "subject", "preheader", "blocks", "account"])
+
+
+def _refuse_unknown_purpose(purpose: str) -> None:
+    """One of the purposes in use, or news of an order, for which nobody's consent is asked."""
+    if purpose not in (MARKETING, Delivery.TRANSACTIONAL) and purpose not in dict(purposes_in_use()):
+        raise Invalid(fields={"purpose": [_("この利用目的は使われていません。選び直してください。")]})
 
 
 @action
@@ -98,6 +120,7 @@ def start_freezing(*, actor: Actor, delivery_id: int, now: datetime) -> None:
         raise DeliveryNotDraft
     if delivery.account is None or delivery.account.archived_at is not None:
         raise Invalid(fields={"account": [_("送信設定を選んでください。")]})
+    _refuse_unknown_purpose(delivery.purpose)  # it may have been retired since
     compiled = compile_mail(subject=delivery.subject, preheader=delivery.preheader, blocks=delivery.blocks)
     delivery.compiled = compiled.as_json()
     delivery.state = Delivery.State.FREEZING

@@ -81,7 +81,7 @@ def claim(*, delivery_id: int, size: int, now: datetime) -> list[Claimed]:
         rows = cursor.fetchall()
         if not rows:
             return []
-        refused, claimed = _sort_out(delivery, rows, mail_recipients([row[1] for row in rows]))
+        refused, claimed = _sort_out(delivery, rows, mail_recipients([row[1] for row in rows], purpose=delivery.purpose))
         _take(cursor, claimed)
     for reason, ids in refused.items():
         Message.rows.filter(pk__in=ids).update(state=Message.State.SUPPRESSED, reason=reason, fence=F("fence") + 1, finished_at=now)
@@ -128,7 +128,8 @@ def _take(cursor: CursorWrapper, claimed: Sequence[Claimed]) -> None:
 def why_not(
     recipient: Recipient | None, hashed: bytes | None, purpose: str, *, suppressed: Collection[bytes], taken: Collection[bytes]
 ) -> str:
-    """The reason for which this person must not get this mail, or "". Contracts need no marketing consent."""
+    """The reason for which this person must not get this mail, or "". News of one's own order need no consent, every
+    other mail that to its own purpose."""
     if recipient is None or recipient.archived:
         return Message.Reason.ARCHIVED
     if not recipient.address:
@@ -137,7 +138,7 @@ def why_not(
         return Message.Reason.BAD_ADDRESS
     if hashed in suppressed:
         return Message.Reason.SUPPRESSED
-    if purpose == Delivery.Purpose.MARKETING and recipient.allowed is not True:
+    if purpose != Delivery.TRANSACTIONAL and recipient.allowed is not True:
         return Message.Reason.NO_CONSENT if recipient.allowed is None else Message.Reason.REFUSED
     return Message.Reason.SAME_ADDRESS if hashed in taken else ""
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from enishi.customers.actions.consent import Statement, record_consents, suppress_hash
 from enishi.customers.resolve import resolve
 from enishi.messaging.mail.machines import is_machine
-from enishi.messaging.models import DeliveryLink, Message, Touch
+from enishi.messaging.models import Delivery, DeliveryLink, Message, Touch
 from enishi.platform import events
 from enishi.platform.action import action
 from enishi.platform.actor import SYSTEM
@@ -54,7 +55,8 @@ def record_click(*, token_hash: bytes, position: int, user_agent: str, now: date
 
 @action
 def unsubscribe(*, token_hash: bytes, now: datetime) -> None:
-    """The person wants no more mails: the ledger of consents says so, and the address is suppressed.
+    """The person wants no more mails: the ledger of consents says so of mailings and of the purpose of this one, and the
+    address is suppressed.
 
     Done twice it changes nothing more. Records `consent.withdrawn`. Raises NotFound.
     """
@@ -63,8 +65,11 @@ def unsubscribe(*, token_hash: bytes, now: datetime) -> None:
         return
     customer_id = resolve(message.customer_id)
     Touch.rows.create(message=message, customer_id=customer_id, kind=Touch.Kind.UNSUBSCRIBE, at=now)
-    statement = Statement(customer_id, "email", allowed=False, basis="refused", source="unsubscribe", source_id=message.pk)
-    record_consents(statements=[statement], actor=SYSTEM, now=now)
+    said = Statement(customer_id, "email", allowed=False, basis="refused", source="unsubscribe", source_id=message.pk)
+    of_this = message.delivery.purpose if message.delivery.purpose != Delivery.TRANSACTIONAL else said.purpose
+    record_consents(
+        statements=[replace(said, purpose=purpose) for purpose in dict.fromkeys((said.purpose, of_this))], actor=SYSTEM, now=now
+    )
     if message.address_hash is not None:
         suppress_hash(channel="email", address_hash=bytes(message.address_hash), reason="unsubscribed", now=now)
     events.record("consent.withdrawn", subject=message.pk, customer=customer_id, actor=SYSTEM, at=now, data={"channel": "email"})

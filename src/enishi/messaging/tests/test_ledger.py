@@ -8,9 +8,13 @@ import pytest
 from django.db import IntegrityError, connection
 
 from enishi.customers.actions.consent import suppress_address
+from enishi.customers.actions.purposes import save_purpose
 from enishi.customers.models import ConsentState
+from enishi.customers.queries.consent import can_be_mailed
 from enishi.messaging.actions import ledger
 from enishi.messaging.actions.ledger import Settled
+from enishi.messaging.actions.touches import unsubscribe
+from enishi.messaging.mail.tracking import token_hash
 from enishi.messaging.models import Delivery, Message
 from enishi.messaging.tests.factories import account, make_people, make_sending, states
 
@@ -50,6 +54,45 @@ def test_consent_is_read_when_a_row_is_claimed(make_people, make_sending):
         refusing[0]: "suppressed:refused",
         changed[0]: "suppressed:refused",
     }
+
+
+def test_each_delivery_is_judged_by_its_own_purpose(make_people, make_sending, admin_only, now):
+    """A yes to mailings is none to the survey, and a no to them none either; news of an order ask nobody."""
+    survey = save_purpose(key="", name="アンケート", text="ご意見をうかがうため。", actor=admin_only, now=now)
+    both, mailings_only, survey_only = make_people(1), make_people(1), make_people(1, allowed=False)
+    for pk in (*both, *survey_only):
+        ConsentState.rows.create(customer_id=pk, channel="email", purpose=survey, allowed=True, basis="consent", changed_at=now)
+    everybody = [*both, *mailings_only, *survey_only]
+
+    def reached(purpose):
+        delivery = make_sending(everybody, purpose=purpose)
+        return [row.recipient.id for row in ledger.claim(now=NOW, delivery_id=delivery.pk, size=10)]
+
+    assert reached("marketing") == [*both, *mailings_only]
+    assert reached(survey) == [*both, *survey_only]
+    assert reached("transactional") == everybody
+    assert can_be_mailed(mailings_only, purpose=survey)[mailings_only[0]].obstacle == "never_asked"
+
+
+def test_who_takes_back_their_word_between_freezing_and_sending_is_not_written_to(make_people, make_sending, misaki, now):
+    """By a deed of their own on the page of the mail, while the rows of the same delivery wait: counted, with the reason."""
+    leaver, stayer = make_people(2)
+    earlier = make_sending([leaver])
+    (row,) = ledger.claim(now=NOW, delivery_id=earlier.pk, size=1)
+    waiting = make_sending([leaver, stayer])
+    unsubscribe(token_hash=token_hash(row.token), now=now)
+    assert [claimed.recipient.id for claimed in ledger.claim(now=NOW, delivery_id=waiting.pk, size=10)] == [stayer]
+    assert states(waiting) == {leaver: "suppressed:suppressed", stayer: "claimed"}
+
+
+def test_leaving_by_a_mail_ends_mailings_and_the_purpose_of_that_mail(make_people, make_sending, admin_only, now):
+    survey = save_purpose(key="", name="アンケート", text="ご意見をうかがうため。", actor=admin_only, now=now)
+    (person,) = make_people(1)
+    ConsentState.rows.create(customer_id=person, channel="email", purpose=survey, allowed=True, basis="consent", changed_at=now)
+    delivery = make_sending([person], purpose=survey)
+    (row,) = ledger.claim(now=NOW, delivery_id=delivery.pk, size=1)
+    unsubscribe(token_hash=token_hash(row.token), now=now)
+    assert dict(ConsentState.rows.filter(customer_id=person).values_list("purpose", "allowed")) == {"marketing": False, survey: False}
 
 
 def test_suppressed_addresses_and_empty_ones_are_not_written_to(make_people, make_sending, now):
