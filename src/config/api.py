@@ -11,12 +11,13 @@ from enishi.customers.api.customers import router as customers
 from enishi.customers.api.fields import router as fields
 from enishi.customers.api.files import router as files
 from enishi.customers.api.relations import router as relations
+from enishi.customers.api.shares import router as shares
 from enishi.platform.api import API_NAMESPACE, TokenAuth, install_refusals
 
 api = NinjaAPI(
     title="Enishi API",
     version="1",
-    description="Customers, contact points, relations, consents, tags, activities, tasks and files, with the rights and rules of the screens.",
+    description="Customers, contact points, relations, shares, consents, tags, activities, tasks and files, with the rights and rules of the screens.",
     urls_namespace=API_NAMESPACE,
     auth=TokenAuth(),
     docs_url=None,
@@ -26,6 +27,7 @@ install_refusals(api)
 api.add_router("/customers", customers, tags=["customers"])
 api.add_router("/customers", contacts, tags=["contacts"])
 api.add_router("/customers", relations, tags=["relations"])
+api.add_router("/customers", shares, tags=["shares"])
 api.add_router("/customers", activities, tags=["activities"])
 api.add_router("/customers", files, tags=["files"])
 api.add_router("/tasks", tasks, tags=["tasks"])

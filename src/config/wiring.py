@@ -467,6 +467,7 @@ PERSON_TABLES: list[dict[str, object]] = [
     _person("customers_exportchunk", "customer_ids", merge="born", erase="keep", export="no", retention="7 days", mirrored=False),
     _person("customers_visit", "customer_id", merge="born", erase="delete", export="no", retention="60 a user", mirrored=False),
     _person("customers_favourite", "customer_id", merge="born", erase="delete", export="no", retention="while a user", mirrored=False),
+    # A merge of two customers that are shared with one receiver ends the narrower share first: one stands (share_with_user_once).
     _person("platform_share", "record_id", merge="repoint", erase="delete", export="no", retention="37 months", mirrored=False),
     _person("platform_reveal", "record_id", merge="born", erase="delete", export="no", retention="37 months", mirrored=False),
     _person("platform_event", "customer_id", merge="born", erase="keep", export="history", retention="37 months", mirrored=True),

@@ -17,6 +17,7 @@ from enishi.platform.japanese.normalise import clean
 from enishi.platform.models import Share, Team, User
 
 LONGEST_REASON = 200
+LONGEST = timedelta(days=3_653)
 MOST_OF_ONE_CUSTOMER = 50
 MOST_WITH_ONE = 1_000  # they are looked up one by one: more is a matter for a role or a team
 
@@ -37,6 +38,7 @@ def share_customer(
     now: datetime,
     user_id: int | None = None,
     team_id: int | None = None,
+    door: str = "screen",
 ) -> int:
     """Let a colleague or a team see this customer, or change it as well; gives the id of the share. `until_on`: the last day.
 
@@ -54,7 +56,7 @@ def share_customer(
     standing = _standing(customer_id).select_for_update().order_by("pk")
     before = standing.filter(receiver).first()
     if before is not None:
-        _end(before, actor, now)
+        _end(before, actor, now, door)
     elif standing.count() >= MOST_OF_ONE_CUSTOMER:
         raise Invalid(_("1人の顧客の共有は%(n)d件までです。") % {"n": MOST_OF_ONE_CUSTOMER})
     if Share.rows.filter(receiver, _lasting(now), object="customer").count() >= MOST_WITH_ONE:
@@ -70,19 +72,19 @@ def share_customer(
         created_at=now,
         created_by_id=actor.user_id,
     )
-    _tell(share, "customer.shared", {"level": ("", share.level), "until_at": (None, share.until_at)}, actor, now)
+    _tell(share, "customer.shared", {"level": ("", share.level), "until_at": (None, share.until_at)}, actor, now, door)
     return share.pk
 
 
 @action
-def end_share(*, customer_id: int, share_id: int, actor: Actor, now: datetime) -> None:
+def end_share(*, customer_id: int, share_id: int, actor: Actor, now: datetime, door: str = "screen") -> None:
     """Take a share back; twice is once. Records `customer.share_ended`. Raises NotFound, NotAllowed."""
     access.customer_for(actor, customer_id, "share")
     share = Share.rows.select_for_update().filter(pk=share_id, object="customer", record_id=customer_id).first()
     if share is None:
         raise NotFound
     if share.ended_at is None:
-        _end(share, actor, now)
+        _end(share, actor, now, door)
 
 
 def _problems(
@@ -93,6 +95,8 @@ def _problems(
         problems["level"] = [_("一覧から選んでください。")]
     if until_on is not None and until_on < time.today(now):
         problems["until_on"] = [_("今日より前の日付です。")]
+    elif until_on is not None and until_on > time.today(now) + LONGEST:
+        problems["until_on"] = [_("10年より先の日付です。期限を決めないときは、空にしてください。")]
     if not clean(reason):
         problems["reason"] = [_("なぜ共有するのかを入力してください。")]
     elif len(clean(reason)) > LONGEST_REASON:
@@ -124,14 +128,14 @@ def _standing(customer_id: int) -> QuerySet[Share]:
     return Share.rows.filter(object="customer", record_id=customer_id, ended_at=None)
 
 
-def _end(share: Share, actor: Actor, now: datetime) -> None:
+def _end(share: Share, actor: Actor, now: datetime, door: str) -> None:
     share.ended_at, share.ended_by_id = now, actor.user_id
     share.save(update_fields=["ended_at", "ended_by"])
-    _tell(share, "customer.share_ended", {"ended_at": (None, now)}, actor, now)
+    _tell(share, "customer.share_ended", {"ended_at": (None, now)}, actor, now, door)
 
 
-def _tell(share: Share, kind: str, pairs: dict[str, changes.Change], actor: Actor, now: datetime) -> None:
-    deed = changes.open_change_set(actor=actor, door="screen", at=now, reason=share.reason)
+def _tell(share: Share, kind: str, pairs: dict[str, changes.Change], actor: Actor, now: datetime, door: str) -> None:
+    deed = changes.open_change_set(actor=actor, door=door, at=now, reason=share.reason)
     changes.record_changes(deed, Share, [(share.pk, pairs)])
     data: dict[str, events.Primitive] = {"level": share.level, "change_set": deed.pk}
     data |= {"user_id": share.user_id} if share.user_id else {"team_id": share.team_id or 0}

@@ -84,11 +84,52 @@ def standing_shares(customer_id: int, now: datetime) -> QuerySet[Share]:
     return Share.rows.filter(Q(until_at=None) | Q(until_at__gt=now), object="customer", record_id=customer_id, ended_at=None)
 
 
+@dataclass(frozen=True, slots=True)
+class ShareFacts:
+    """A share that stands, in values; of `user_id` and `team_id` one is there."""
+
+    id: int
+    user_id: int | None
+    team_id: int | None
+    receiver: str
+    level: str
+    until_on: date | None
+    reason: str
+    shared_by: str
+    created_at: datetime
+
+
+def share_facts(actor: Actor, customer_id: int, *, now: datetime) -> list[ShareFacts]:
+    """The shares that stand, the newest first, for whoever may share this customer. Raises NotFound, NotAllowed,
+    ReadsNotLogged. Three queries at most, and a view-log row where there is a share."""
+    access.look_at(actor, customer_id, "share")
+    rows = list(standing_shares(customer_id, now).order_by("-pk").select_related("user", "team", "created_by"))
+    if rows and watched(actor, Customer, [customer_id], columns=("shares",)) is not actor:
+        raise ReadsNotLogged
+    return [
+        ShareFacts(
+            id=row.pk,
+            user_id=row.user_id,
+            team_id=row.team_id,
+            receiver=row.user.display_name if row.user else row.team.name if row.team else "",
+            level=row.level,
+            until_on=last_day(row.until_at),
+            reason=row.reason,
+            shared_by=row.created_by.display_name if row.created_by else "",
+            created_at=row.created_at,
+        )
+        for row in rows
+    ]
+
+
+def last_day(until_at: datetime | None) -> date | None:
+    """Of a share that ends as the day after begins."""
+    return time.local(until_at - timedelta(seconds=1)).date() if until_at else None
+
+
 def until_words(until_at: datetime | None) -> str:
-    """The last day of a share that ends as the day after begins."""
-    if until_at is None:
-        return _("取り消すまで")
-    return _("%(day)sまで") % {"day": format_date(time.local(until_at - timedelta(seconds=1)).date())}
+    day = last_day(until_at)
+    return _("%(day)sまで") % {"day": format_date(day)} if day else _("取り消すまで")
 
 
 def proposed_end(now: datetime) -> date:
