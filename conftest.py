@@ -23,10 +23,12 @@ hypothesis.settings.load_profile("enishi")
 
 
 def pytest_configure() -> None:
-    """People of the tests get a cheap password hash: the real one costs a second a person, on purpose."""
+    """People of the tests get cheap hashes of passwords and recovery codes: the real ones cost a second a person, on purpose."""
     from django.conf import settings
+    from django.contrib.auth.hashers import ScryptPasswordHasher
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    ScryptPasswordHasher.work_factor = 2**4
 
 
 def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:

@@ -1,7 +1,8 @@
 """認証アプリ, passkeys and recovery codes by django-allauth: whose secret is whose, what it is called, and who must have one.
 
-Seeds are sealed with their owner's id bound in, so that a row that was given to somebody else does not open. A code counts
-once, also where the library's own memory of it is shorter than the time in which it would be taken.
+Seeds are sealed with their owner's id bound in, so that a row that was given to somebody else does not open. Recovery codes are
+sealed until they are shown, once, and hashed from then on. A code counts once, also where the library's own memory of it is
+shorter than the time in which it would be taken.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY, generate_totp_secret
 from django.conf import settings
+from django.contrib.auth.hashers import ScryptPasswordHasher
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.base import SessionBase
 from django.core.cache import cache
+from django.db import transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -67,6 +70,8 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         return base64.b64encode(seal(text, place=_place())).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
+        if encrypted_text.startswith(f"{CODE_HASHER.algorithm}$"):
+            return encrypted_text  # a recovery code that nobody reads again; what is typed is hashed before it is compared
         return unseal(base64.b64decode(encrypted_text), place=_place())
 
     def get_totp_label(self, user: User) -> str:
@@ -87,6 +92,37 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     def get_public_key_credential_user_entity(self, user: User) -> dict[str, object]:
         entity: dict[str, object] = super().get_public_key_credential_user_entity(user)
         return entity | {"name": user.username}
+
+
+# ---- recovery codes ---------------------------------------------------------------------------------------------------
+
+CODE_HASHER = ScryptPasswordHasher()  # slow and salted, as for passwords: ten figures alone are soon tried
+_CODES = "migrated_codes"  # the library's place for codes that are not made from a seed: a list that a used one leaves
+
+
+def keep_hashed(user_id: int) -> None:
+    """Of the recovery codes of a user keep salted hashes alone: they were shown. Twice is once. The hashes of one set share
+    their salt, so that a typed code is hashed once and not ten times."""
+    with transaction.atomic(), of(user_id):
+        row = Authenticator.objects.select_for_update().filter(user_id=user_id, type=Authenticator.Type.RECOVERY_CODES).first()
+        if row is None or "seed" not in row.data:
+            return
+        salt = CODE_HASHER.salt()
+        row.data[_CODES] = [CODE_HASHER.encode(code, salt) for code in row.wrap().get_unused_codes()]
+        del row.data["seed"], row.data["used_mask"]
+        row.save(update_fields=["data"])
+
+
+def as_kept(user_id: int, code: str) -> str:
+    """What a typed code is compared as: one of as many figures as a recovery code by its hash, any other as it is."""
+    row = Authenticator.objects.filter(user_id=user_id, type=Authenticator.Type.RECOVERY_CODES).first()
+    if row is None or len(code) != settings.MFA_RECOVERY_CODE_DIGITS:
+        return code
+    if row.data.get("viewed_at"):  # those of before codes were hashed
+        keep_hashed(user_id)
+        row.refresh_from_db()
+    kept = row.data.get(_CODES)
+    return CODE_HASHER.encode(code, str(CODE_HASHER.decode(kept[0])["salt"])) if kept else code
 
 
 def read_code(typed: str) -> str:

@@ -53,6 +53,7 @@ class CodeForm(Spoken, AuthenticateForm):  # type: ignore[misc]
 
     def clean_code(self) -> str:
         with second_factor.of(self.user.pk):
+            self.cleaned_data["code"] = second_factor.as_kept(self.user.pk, self.cleaned_data["code"])
             code: str = super().clean_code()
         if not second_factor.use_up(self.user.pk, code):
             raise get_adapter().validation_error("incorrect_code")

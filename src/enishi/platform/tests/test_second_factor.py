@@ -169,6 +169,48 @@ def test_a_recovery_code_stands_in_once(misaki_client, now):
     assert "残り 9個" in first.get(ACCOUNT).content.decode()
 
 
+def kept_codes(user):
+    return Authenticator.objects.get(user=user, type="recovery_codes")
+
+
+def test_once_they_were_shown_recovery_codes_are_salted_hashes_and_cannot_be_read_again(misaki_client, misaki_user, now):
+    """A dump of the table, and the keys beside it, are no use: ASVS 6.5.2."""
+    _secret, codes = enrol_app(misaki_client)
+    data = kept_codes(misaki_user).data
+    assert "seed" not in data
+    assert len(data["migrated_codes"]) == 10
+    assert all(kept.startswith("scrypt$") for kept in data["migrated_codes"])
+    assert not any(code in repr(data) for code in codes)
+    entering, _answer = first_step()
+    entering.post(CODE, {"code": data["migrated_codes"][0]})
+    assert not is_in(entering)
+    assert "残り 10個" in misaki_client.get("/settings/account/").content.decode()
+
+
+def test_a_used_recovery_code_leaves_the_list_and_the_others_go_on(misaki_client, misaki_user, now):
+    _secret, codes = enrol_app(misaki_client)
+    for code in (codes[3], codes[7]):
+        entering, _answer = first_step()
+        entering.post(CODE, {"code": f"{code[:5]} {code[5:]}"})
+        assert is_in(entering)
+    assert len(kept_codes(misaki_user).data["migrated_codes"]) == 8
+    assert Event.rows.filter(kind="user.signed_in", data__method="recovery_codes").count() == 2
+
+
+def test_codes_from_before_they_were_hashed_work_and_are_hashed_at_the_next_one(misaki_client, misaki_user, now):
+    enrol_app(misaki_client)
+    row = kept_codes(misaki_user)
+    with second_factor.of(misaki_user.pk):
+        row.data = {"seed": second_factor.MFAAdapter().encrypt("an old seed"), "used_mask": 1, "viewed_at": 1.0}
+        row.save()
+        codes = row.wrap().get_unused_codes()
+    entering, _answer = first_step()
+    entering.post(CODE, {"code": codes[0]})
+    assert is_in(entering)
+    data = kept_codes(misaki_user).data
+    assert ("seed" in data, len(data["migrated_codes"])) == (False, 8)
+
+
 def test_recovery_codes_are_shown_once_and_made_anew(misaki_client, now):
     _secret, codes = enrol_app(misaki_client)
     again = misaki_client.get("/settings/account/recovery-codes/").content.decode()

@@ -22,7 +22,7 @@ from enishi.platform.guards import confirmed, signed_in
 from enishi.platform.http import ActorRequest, require_GET, require_http_methods, require_POST, user_of
 from enishi.platform.queries import signin as queries
 from enishi.platform.queries.company import is_linked
-from enishi.platform.second_factor import is_required, is_vouched_for
+from enishi.platform.second_factor import is_required, is_vouched_for, keep_hashed
 from enishi.platform.signin import SID, note_security
 
 
@@ -75,6 +75,15 @@ class RenewCodes(recovery_codes.GenerateRecoveryCodesView):  # type: ignore[misc
         return response
 
 
+class ShowCodes(recovery_codes.ViewRecoveryCodesView):  # type: ignore[misc]
+    """The one time that the codes are shown; from here on nobody can read them."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        keep_hashed(user_of(self.request).pk)
+        return context
+
+
 class AddPasskey(webauthn.AddWebAuthnView):  # type: ignore[misc]
     """A passkey of ours always signs in by itself: the browser is asked for such a one."""
 
@@ -94,5 +103,5 @@ remove_app = _own_step(totp.deactivate_totp)
 add_passkey = _own_step(AddPasskey.as_view())
 rename_passkey = _own_step(webauthn.edit_webauthn)
 remove_passkey = _own_step(webauthn.remove_webauthn)
-show_codes = _own_step(recovery_codes.view_recovery_codes)
+show_codes = _own_step(ShowCodes.as_view())
 renew_codes = _own_step(RenewCodes.as_view())
