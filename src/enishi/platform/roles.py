@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 
 from enishi.platform import objects
-from enishi.platform.actor import SCOPE_RANK
+from enishi.platform.actor import SCOPE_RANK, Actor
 from enishi.platform.japanese.potential import able, unable
 from enishi.platform.models import RoleField, RoleGrant, RoleLevel
 from enishi.platform.objects import RightsObject, level_sentence
@@ -72,6 +72,36 @@ def width_of(held: Iterable[Shape], right: Right) -> str:
 def level_of(held: Iterable[Shape], privacy: Privacy, name: str = "") -> Level:
     """The highest of any role."""
     return max((shape.level(privacy, name) for shape in held), default=DEFAULT_LEVELS[privacy])
+
+
+# ---- handing rights on ----------------------------------------------------------------------------------------------
+
+
+def is_bound(actor: Actor) -> bool:
+    """Whether the actor hands on no more than they hold: everybody but those who manage users (管理者) and the system."""
+    return not actor.is_system and actor.scope_for("user", "configure") == "none"
+
+
+def beyond(actor: Actor, after: Shape, before: Shape | None = None) -> list[str]:
+    """What `after` says more than `before`, and than the actor may themselves, in sentences; nothing for who is not bound."""
+    if not is_bound(actor):
+        return []
+    before = before or Shape()
+    known = objects.all_objects()
+    found = [
+        known[thing].sentence(act, width)
+        for (thing, act), width in after.grants.items()
+        if SCOPE_RANK[width] > max(SCOPE_RANK[before.grants.get((thing, act), "none")], SCOPE_RANK[actor.scope_for(thing, act)])
+    ]
+    for privacy, level in after.levels.items():
+        kept_back = [one.level for one in actor.fields.values() if one.privacy is privacy]
+        if level > max(before.level(privacy), min([actor.level(privacy), *kept_back])):
+            found.append(level_sentence(class_words(privacy), level))
+    rights = objects.field_rights() if after.fields else {}
+    for name, level in after.fields.items():
+        if name in rights and level > max(before.level(rights[name].privacy, name), actor.level(rights[name].privacy, name)):
+            found.append(level_sentence(own(rights[name].label), level))
+    return found
 
 
 # ---- what a change means ------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """What holds when rights are handed on: nobody gives one that they do not hold, and somebody stays who manages.
 
-Whoever may configure users gives any role. Others, who may only invite or change them, give no right that they do not hold
-themselves, and touch nobody who holds more: else they would gain it by another's account.
+Whoever may configure users gives any right. Others, who may only invite or change users, or configure roles, give none that
+they do not hold themselves, put none into a role, and touch nobody who holds more: else they would gain it by another's account.
 """
 
 from __future__ import annotations
@@ -10,11 +10,10 @@ from collections.abc import Collection, Sequence
 
 from django.utils.translation import gettext_lazy as _
 
-from enishi.platform import policy
-from enishi.platform.actor import SCOPE_RANK, Actor
+from enishi.platform.actor import Actor
 from enishi.platform.errors import ActionError, NotAllowed
-from enishi.platform.models import Role, RoleField, RoleGrant, RoleLevel, Team, UserRole
-from enishi.platform.privacy import Privacy
+from enishi.platform.models import Role, RoleGrant, Team, UserRole
+from enishi.platform.roles import Shape, beyond, is_bound, shapes
 
 
 class LastAdministrator(ActionError):
@@ -35,22 +34,16 @@ def standing(model: type[Role] | type[Team], ids: Collection[int]) -> list[int]:
 
 
 def refuse_rights_beyond(actor: Actor, role_ids: Collection[int] | Sequence[int]) -> None:
-    """Raises RightsBeyondOwn where these roles hold more than the actor does, who may not configure users."""
-    if actor.is_system or policy.allowed(actor, "user", "configure"):
-        return
-    ids = list(role_ids)
-    for thing, act, width in RoleGrant.rows.filter(role_id__in=ids).values_list("object", "action", "scope"):
-        if SCOPE_RANK[width] > SCOPE_RANK[actor.scope_for(thing, act)]:
-            raise RightsBeyondOwn
-    lower = [field for field, own in actor.fields.items() if own.level < actor.level(own.privacy)]
-    for name, level in RoleLevel.rows.filter(role_id__in=ids).values_list("privacy_class", "level"):
-        if level > min(
-            [actor.level(Privacy(name)), *(actor.fields[field].level for field in lower if actor.fields[field].privacy == name)]
-        ):
-            raise RightsBeyondOwn
-    for field, name, level in RoleField.rows.filter(role_id__in=ids).values_list("field", "privacy_class", "level"):
-        if level > actor.level(Privacy(name), field):
-            raise RightsBeyondOwn
+    """Raises RightsBeyondOwn where these roles hold more than the actor does."""
+    if is_bound(actor) and any(beyond(actor, shape) for shape in shapes(role_ids).values()):
+        raise RightsBeyondOwn
+
+
+def refuse_shape_beyond(actor: Actor, after: Shape, before: Shape) -> None:
+    """Raises RightsBeyondOwn, with what it is, where a role would say more than before, and more than the actor holds."""
+    if lacking := beyond(actor, after, before):
+        words = _("自分にない権限は、ロールに入れられません（%(what)s）。ユーザーを管理できる人に頼んでください。")
+        raise RightsBeyondOwn(words % {"what": "、".join(lacking)})
 
 
 def keep_an_administrator() -> None:

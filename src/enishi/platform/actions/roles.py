@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from enishi.platform import changes, events, objects, policy
 from enishi.platform.action import action
+from enishi.platform.actions.granting import refuse_rights_beyond, refuse_shape_beyond
 from enishi.platform.actor import Actor
 from enishi.platform.errors import ActionError, Invalid, NotFound
 from enishi.platform.japanese.normalise import clean
@@ -41,7 +42,8 @@ class NobodyLeft(ActionError):
 
 @action
 def create_role(*, name: str, description: str, copy_of: int | None, actor: Actor, now: datetime) -> int:
-    """A new role, with all that another says, or with nothing. Records `role.created`. Raises NotAllowed, NotFound, Invalid."""
+    """A new role, with all that another says, or with nothing. Records `role.created`. Raises NotAllowed,
+    RightsBeyondOwn, NotFound, Invalid."""
     policy.require(actor, "role", "configure")
     said = _checked(name, description, besides=0)
     if Role.rows.count() >= MOST_ROLES:
@@ -51,6 +53,7 @@ def create_role(*, name: str, description: str, copy_of: int | None, actor: Acto
         if not Role.rows.filter(pk=copy_of).exists():
             raise NotFound
         shape = shapes([copy_of])[copy_of]
+    refuse_shape_beyond(actor, shape, Shape())
     role = Role.rows.create(key="new", **said)
     role.key = f"role-{role.pk}"
     role.save(update_fields=["key"])
@@ -62,11 +65,12 @@ def create_role(*, name: str, description: str, copy_of: int | None, actor: Acto
 @action
 def change_role(*, role_id: int, name: str, description: str, shape: Shape, seen: Shape, actor: Actor, now: datetime) -> int | None:
     """Let a role say something else; the change set, None where nothing is new. `seen`: what it said when the form was opened.
-    Records `role.changed`. Raises NotAllowed, NotFound, Invalid, RoleChangedMeanwhile, NobodyLeft."""
+    Records `role.changed`. Raises NotAllowed, RightsBeyondOwn, NotFound, Invalid, RoleChangedMeanwhile, NobodyLeft."""
     role = _role(role_id, actor)
     said, before, shape = _checked(name, description, besides=role.pk), shapes([role.pk])[role.pk], _known(shape)
     if before.as_json() != seen.as_json():
         raise RoleChangedMeanwhile
+    refuse_shape_beyond(actor, shape, before)
     pairs: dict[str, changes.Change] = {key: (getattr(role, key), value) for key, value in said.items() if getattr(role, key) != value}
     if before.as_json() != shape.as_json():
         pairs["rights"] = (before.as_json(), shape.as_json())
@@ -82,7 +86,7 @@ def change_role(*, role_id: int, name: str, description: str, shape: Shape, seen
 
 @action
 def undo_role_change(*, change_set_id: int, actor: Actor, now: datetime) -> int:
-    """Let a role say what it said before this change; the role's id. Records `role.changed`. Raises NotAllowed, NotFound,
+    """Let a role say what it said before this change; the role's id. Records `role.changed`. Raises NotAllowed, RightsBeyondOwn, NotFound,
     RoleChangedMeanwhile (it was changed again since), NobodyLeft."""
     policy.require(actor, "role", "configure")
     rows = list(FieldChange.rows.filter(change_set_id=change_set_id, object=Role._meta.label_lower).exclude(field="holder"))
@@ -95,7 +99,9 @@ def undo_role_change(*, change_set_id: int, actor: Actor, now: datetime) -> int:
         if current != row.after or not row.before:
             raise RoleChangedMeanwhile
         if row.field == "rights":
-            _write(role, shape_from(row.before))
+            back = shape_from(row.before)
+            refuse_shape_beyond(actor, back, shapes([role.pk])[role.pk])
+            _write(role, back)
         else:
             setattr(role, row.field, row.before)
         pairs[row.field] = (row.after, row.before)
@@ -125,10 +131,12 @@ def restore_role(*, role_id: int, actor: Actor, now: datetime) -> None:
 
 @action
 def give_role(*, role_id: int, user_id: int, actor: Actor, now: datetime) -> None:
-    """Let a user hold a role; twice is once. Records `role.given`. Raises NotAllowed, NotFound, Invalid (no such user)."""
+    """Let a user hold a role; twice is once. Records `role.given`. Raises NotAllowed, RightsBeyondOwn, NotFound, Invalid (no
+    such user)."""
     role = _role(role_id, actor)
     if role.archived_at is not None:
         raise NotFound
+    refuse_rights_beyond(actor, [role.pk])
     if not User.rows.filter(pk=user_id, is_active=True).exists():
         raise Invalid(fields={"user_id": [_("一覧から選んでください。")]})
     if not UserRole.rows.filter(role=role, user_id=user_id).exists():

@@ -8,9 +8,10 @@ from enishi.customers.models import Customer
 from enishi.platform import objects, rights
 from enishi.platform.actions import roles as actions
 from enishi.platform.actions import teams
+from enishi.platform.actions.granting import RightsBeyondOwn
 from enishi.platform.errors import Invalid, NotAllowed
 from enishi.platform.looking import within
-from enishi.platform.models import Event, FieldChange, Organisation, Role, Team, TeamMember, User, UserRole
+from enishi.platform.models import Event, FieldChange, Organisation, Role, RoleGrant, Team, TeamMember, User, UserRole
 from enishi.platform.privacy import Level, Privacy
 from enishi.platform.queries.roles import Asked, holders, why
 from enishi.platform.roles import Holder, Shape, differences, shapes
@@ -113,6 +114,60 @@ def test_somebody_can_always_change_roles(admin_only, organisation, now):
     with pytest.raises(actions.NobodyLeft):
         actions.take_role(role_id=admin.pk, user_id=admin_only.user_id, actor=admin_only, now=now)
     assert UserRole.rows.filter(role=admin).exists()
+
+
+# ---- nobody puts into a role what they do not hold ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def designer(make_user):
+    """Configures roles and manages no users; sees their own customers as 営業 do."""
+    role = Role.rows.create(key="designer", name="ロールの設計")
+    RoleGrant.rows.bulk_create([RoleGrant(role=role, object="role", action=act, scope="all") for act in ("read", "configure")])
+    return rights.actor_of(make_user("designer", "designer", "sales", display_name="設計 花子"))
+
+
+def test_whoever_configures_roles_and_no_users_puts_no_right_into_one_that_they_lack(sales, designer, now):
+    for right, width in ((("customer", "export"), "all"), (("user", "configure"), "all"), (("customer", "read"), "all")):
+        with pytest.raises(RightsBeyondOwn):
+            change(sales, wider(said(sales), right, width), designer, now)
+    shape = said(sales)
+    with pytest.raises(RightsBeyondOwn, match="要配慮"):
+        change(sales, Shape(shape.grants, {**shape.levels, Privacy.SENSITIVE: Level.WRITE}, shape.fields), designer, now)
+    assert said(sales).as_json() == shape.as_json()
+
+
+def test_nor_by_a_copy_by_giving_it_or_by_taking_a_change_back(sales, designer, admin_only, make_user, now):
+    lead = Role.rows.get(key="ec_lead")
+    with pytest.raises(RightsBeyondOwn):
+        actions.create_role(name="写し", description="", copy_of=lead.pk, actor=designer, now=now)
+    with pytest.raises(RightsBeyondOwn):
+        actions.give_role(role_id=lead.pk, user_id=designer.user_id, actor=designer, now=now)
+    change(sales, wider(said(sales)), admin_only, now)
+    narrower = Shape({**said(sales).grants, ("customer", "export"): "own"}, said(sales).levels, said(sales).fields)
+    deed = change(sales, narrower, designer, now)
+    with pytest.raises(RightsBeyondOwn):
+        actions.undo_role_change(change_set_id=deed, actor=designer, now=now)
+
+
+def test_what_they_hold_and_what_was_there_they_may_write(sales, designer, now):
+    lead = Role.rows.get(key="ec_lead")
+    assert change(lead, said(lead), designer, now, name="EC責任者（本店）")
+    less = Shape({("customer", "read"): "own"}, said(lead).levels, said(lead).fields)
+    assert change(lead, less, designer, now, name="EC責任者（本店）")
+    assert actions.create_role(name="営業（見習い）", description="", copy_of=sales.pk, actor=designer, now=now)
+
+
+def test_an_administrator_who_sees_nobody_gives_rights_over_customers_all_the_same(sales, admin_only, now):
+    assert change(sales, wider(said(sales)), admin_only, now)
+
+
+def test_the_matrix_says_before_saving_what_may_not_be_put_in(sales, designer, admin_only, sign_in):
+    asked = {"step": "look", "g.customer.export": "all"}
+    page = sign_in(designer).get(f"/settings/roles/{sales.pk}/", asked).content.decode()
+    assert "自分にない権限は、ロールに入れられません" in page
+    assert "全社の顧客をファイルに書き出し" in page.partition("自分にない権限")[2].partition("</ul>")[0]
+    assert "自分にない権限" not in sign_in(admin_only).get(f"/settings/roles/{sales.pk}/", asked).content.decode()
 
 
 def test_a_copy_says_the_same_under_another_name(sales, admin_only, now):

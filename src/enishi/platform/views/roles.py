@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 
 from enishi.platform import objects, policy, time
 from enishi.platform.actions import roles as actions
+from enishi.platform.actions.granting import RightsBeyondOwn
 from enishi.platform.errors import ActionError, Invalid
 from enishi.platform.forms.roles import NewRoleForm, RoleForm, field_lines, level_lines, sections, shape_of
 from enishi.platform.guards import confirmed, needs, signed_in
 from enishi.platform.http import ActorRequest, require_GET, require_http_methods, require_POST
 from enishi.platform.looking import SESSION_KEY
 from enishi.platform.queries import roles as queries_roles
-from enishi.platform.roles import Shape, differences
+from enishi.platform.roles import Shape, beyond, differences, is_bound
 from enishi.platform.secrets import keyed_hash
 from enishi.platform.templatetags.ui import UNDO
 
@@ -100,6 +101,8 @@ def _role(
         "changed": changed,
         "differences": differences(card.name, card.shape, shape, queries_roles.holders(card.id), fields) if changed else [],
         "may_configure": policy.allowed(request.actor, "role", "configure"),
+        "is_bound": is_bound(request.actor),
+        "beyond": beyond(request.actor, shape, card.shape) if changed else [],
         "refusal": refusal,
     }
     part = "#matrix" if request.htmx and request.method == "GET" and "step" in request.GET else ""
@@ -139,7 +142,7 @@ def hold(request: ActorRequest, role_id: int) -> HttpResponse:
     act = actions.take_role if request.POST.get("on") == "no" else actions.give_role
     try:
         act(role_id=role_id, user_id=int(user_id) if user_id.isdecimal() and len(user_id) < 19 else 0, actor=request.actor, now=time.now())
-    except (actions.NobodyLeft, Invalid) as refusal:
+    except (actions.NobodyLeft, RightsBeyondOwn, Invalid) as refusal:
         card = queries_roles.role_card(role_id)
         return _role(request, card, card.shape, RoleForm(initial={"name": card.name, "description": card.description}), refusal=refusal)
     messages.success(request, _("ロールを付けました。") if act is actions.give_role else _("ロールを外しました。"))
