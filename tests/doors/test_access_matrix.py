@@ -68,6 +68,7 @@ BODIES = {
     "api:post_consent": {"channel": "email", "allowed": False},
     "api:post_tag": {"name": "x"},
     "api:post_note": {"text": "x"},
+    "api:list_shares": {"reason": "x"},
     "api:list_contacts": {"kind": "phone", "phone": "080-5550-0001"},
     "api:put_contact": {"email": "x@example.jp"},
     "api:list_activities": {"kind": "call", "text": "x"},
