@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from enishi.commerce import access
 from enishi.platform.actor import Actor
-from enishi.platform.audit_objects import AuditObject, Named
+from enishi.platform.audit_objects import AuditObject, Named, nameless
 
 
 def _names(actor: Actor, ids: Collection[int]) -> Mapping[int, Named]:
@@ -21,3 +22,4 @@ def _find(actor: Actor, text: str) -> Sequence[int]:
 
 
 ORDERS = AuditObject(names=_names, find=_find)
+LINES = AuditObject(names=nameless, called=gettext_lazy("注文明細"))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Manager
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from enishi.customers import access
 from enishi.customers.fields import catalogue
-from enishi.customers.models import CustomerAlias, CustomField, ExportRun, ImportRun
+from enishi.customers.models import ContactPoint, CustomerAlias, CustomField, ExportRun, Identity, ImportRun, Relation
 from enishi.customers.queries.palette import best_ids
 from enishi.customers.resolve import resolve_many
 from enishi.customers.search import SEARCH_COLUMNS
@@ -75,7 +77,25 @@ def _fields(_actor: Actor, ids: Collection[int]) -> Mapping[int, Named]:
     return {row.pk: Named(row.label, reverse("customers:field", args=[row.key])) for row in rows}
 
 
+def _of_customers(rows: Manager[Any], customer: str = "customer_id") -> Callable[[Actor, Collection[int]], Mapping[int, Named]]:
+    """Rows that are parts of a customer, by their customer's name."""
+
+    def names(actor: Actor, ids: Collection[int]) -> Mapping[int, Named]:
+        whose = dict(rows.filter(pk__in=ids).values_list("pk", customer))
+        people = _names(actor, set(whose.values()))
+        return {pk: people[who] for pk, who in whose.items() if who in people}
+
+    return names
+
+
+def _label_of_part(field: str) -> str | None:
+    return {"value": _("値"), "phone_e164": ""}.get(field)
+
+
 CUSTOMERS = AuditObject(names=_names, find=_find, label=_label)
 IMPORTS = AuditObject(names=_imports)
 EXPORTS = AuditObject(names=_exports)
 FIELDS = AuditObject(names=_fields)
+CONTACTS = AuditObject(names=_of_customers(ContactPoint.rows), called=gettext_lazy("連絡先"), label=_label_of_part)
+IDENTITIES = AuditObject(names=_of_customers(Identity.rows), called=gettext_lazy("連携ID"), label=_label_of_part)
+RELATIONS = AuditObject(names=_of_customers(Relation.rows, "source_id"), called=gettext_lazy("関係"))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from django.utils.translation import gettext_lazy
+
 from enishi.messaging import access
 from enishi.platform.actor import Actor
-from enishi.platform.audit_objects import AuditObject, Named
+from enishi.platform.audit_objects import AuditObject, Named, nameless
 
 
 def _deliveries(actor: Actor, ids: Collection[int]) -> Mapping[int, Named]:
@@ -24,3 +26,5 @@ def _accounts(actor: Actor, ids: Collection[int]) -> Mapping[int, Named]:
 DELIVERIES = AuditObject(names=_deliveries)
 TEMPLATES = AuditObject(names=_templates)
 ACCOUNTS = AuditObject(names=_accounts)
+MESSAGES = AuditObject(names=nameless, called=gettext_lazy("送ったメール"))
+MAILBOX = AuditObject(names=nameless, called=gettext_lazy("受信箱のメール"))

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from enishi.platform import modules, objects
 from enishi.platform.actor import Actor
 from enishi.platform.approvals import kinds
-from enishi.platform.audit_objects import AuditObject, Named
+from enishi.platform.audit_objects import AuditObject, Named, nameless
 from enishi.platform.models import ApiToken, ApprovalRule, IdentityProvider, ModuleState, Role, RoleGrant, Team, User
 from enishi.platform.privacy import Level
 from enishi.platform.roles import CLASSES, Json, Shape, class_words, shape_from
@@ -186,3 +186,5 @@ def _approvers(field: str, before: object, after: object) -> tuple[str, str] | N
 APPROVAL_RULES = AuditObject(
     names=_rules, label=_labels({"on": gettext_lazy("承認を求める"), "steps": gettext_lazy("承認する人")}), pair=_approvers
 )
+FILES = AuditObject(names=nameless, called=gettext_lazy("ファイル"))
+CHANGES = AuditObject(names=nameless, called=gettext_lazy("変更履歴"))

@@ -10,8 +10,9 @@ from typing import Any
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
+from django.utils.functional import Promise
 
-from enishi.platform import modules
+from enishi.platform import event_words, modules
 from enishi.platform.actor import Actor
 
 
@@ -27,12 +28,14 @@ class Named:
 class AuditObject:
     """`names(actor, ids)`: by the reader's rights; ids that are not theirs to see are left out. `find(actor, text)`: ids of what a
     text names, as append-only rows may carry them. `label(field)`: what a field is called where its column does not say, "" for
-    one that is not told, None for all others. `rows`: fields that are no column but hold ids of rows, with their table.
+    one that is not told, None for all others. `called`: what rows are called where no event is about them. `rows`: fields that are no
+    column but hold ids of rows, with their table.
     `pair(field, before, after)`: both in words where they are best told together, else None; it may ask the base."""
 
     names: Callable[[Actor, Collection[int]], Mapping[int, Named]]
     find: Callable[[Actor, str], Sequence[int]] | None = None
     label: Callable[[str], str | None] | None = None
+    called: str | Promise = ""
     rows: Mapping[str, str] = field(default_factory=dict)
     pair: Callable[[str, object, object], tuple[str, str] | None] | None = None
 
@@ -41,6 +44,17 @@ def all_objects() -> Mapping[str, AuditObject]:
     """By model label, lower case; those of modules that are off left out."""
     found: Mapping[str, AuditObject] = modules.wired("AUDIT_OBJECTS")
     return found
+
+
+def nameless(_actor: Actor, _ids: Collection[int]) -> Mapping[int, Named]:
+    """Of rows that are told by what they are and their number alone."""
+    return {}
+
+
+def called(label: str) -> str:
+    """What rows of a table are called."""
+    known = all_objects().get(label)
+    return str(known.called) if known is not None and known.called else event_words.object_label(label)
 
 
 def names_of(actor: Actor, wanted: Mapping[str, Collection[int]]) -> dict[tuple[str, int], Named]:

@@ -112,7 +112,7 @@ def _line(
     shown: int,
 ) -> AuditLine:
     rows = [row for pk in raw.change_sets for row in changes.get(pk, ())]
-    objects = tuple(names.get(key) or Named(f"{event_words.object_label(key[0])} {key[1]}") for key in raw.subjects)
+    objects = tuple(names.get(key) or Named(f"{audit_objects.called(key[0])} {key[1]}") for key in raw.subjects)
     return AuditLine(
         at=raw.at,
         source=raw.source,
@@ -130,10 +130,10 @@ def _line(
 
 def _what(raw: Raw) -> str:
     if raw.source == "view":
-        label = event_words.object_label(raw.subjects[0][0]) if raw.subjects else ""
+        label = audit_objects.called(raw.subjects[0][0]) if raw.subjects else ""
         return _("%(what)sを閲覧") % {"what": label}
     if raw.source == "change":
-        label = event_words.object_label(raw.subjects[0][0]) if raw.subjects else _("記録")
+        label = audit_objects.called(raw.subjects[0][0]) if raw.subjects else _("記録")
         return _("%(what)sの項目を変更") % {"what": label}
     return event_words.words_of(raw.kind)
 
