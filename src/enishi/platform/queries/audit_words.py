@@ -112,15 +112,15 @@ def _line(
     shown: int,
 ) -> AuditLine:
     rows = [row for pk in raw.change_sets for row in changes.get(pk, ())]
-    objects = tuple(names.get(key) or Named(f"{audit_objects.called(key[0])} {key[1]}") for key in raw.subjects)
+    named = [names.get(key) or Named(f"{audit_objects.called(key[0])} {key[1]}") for key in raw.subjects]
     return AuditLine(
         at=raw.at,
         source=raw.source,
         what=_what(raw),
         who=_who(raw, people),
         door=str(DOORS[raw.door]),
-        objects=objects,
-        more=raw.count - len(objects) if raw.count > 1 else 0,
+        objects=tuple(dict.fromkeys(named)),  # two addresses of one customer are told by one name
+        more=raw.count - len(named) if raw.count > 1 else 0,
         reason=raw.reason,
         notes=_notes(raw, data),
         changes=tuple(words(row) for row in rows[:shown]),
