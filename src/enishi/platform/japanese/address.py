@@ -25,11 +25,11 @@ hiroshima yamaguchi tokushima kagawa ehime kochi fukuoka saga nagasaki kumamoto 
 """
 _LATIN: Final = dict(zip(_LATIN_NAMES.split(), PREFECTURES, strict=True))
 _POSTAL: Final = re.compile(r"^(?:〒|郵便番号)\s*[::]?\s*([\d０-９]{3}[-－ー‐−]?[\d０-９]{4})\s*|^([\d０-９]{3}[-－ー‐−][\d０-９]{4})\s+")
-_DIGIT: Final = "0-9０-９〇一二三四五六七八九十百"
+_DIGIT: Final = "0-9０-９〇一二三四五六七八九十百千"
 _DASH: Final = "\\-－‐‑–—―−ー─ｰの"
 # 町域 up to the last part of the house number; what follows is the building.
 _HOUSE_NUMBER: Final = re.compile(
-    rf"^(.*?(?:[0-9０-９]|[〇一二三四五六七八九十百]+(?=丁目|番|号))"
+    rf"^(.*?(?:[0-9０-９]|[〇一二三四五六七八九十百千]+(?=丁目|番|号))"
     rf"(?:[{_DIGIT}]*(?:丁目|番地の?|番|号|[{_DASH}](?=[0-9０-９])))*[0-9０-９]*(?:号室?|番地|番)?)"
 )
 _GAP: Final = re.compile(r"[ \u3000]+")
@@ -148,21 +148,101 @@ def join_address(address: Address) -> str:
     return f"{line}　{address.building}" if address.building else line
 
 
+# ---- keys for matching -----------------------------------------------------------------------------------------
+
 _KANJI_DIGITS: Final = {letter: value for value, letter in enumerate("〇一二三四五六七八九")}
-_COUNTED: Final = re.compile("([〇一二三四五六七八九十]+)(?=丁目|番|号|-)")
-_TO_DASH: Final = re.compile(r"(?<=\d)(?:丁目|番地の|番地|番|号|の|\s+)(?=\d)")
-_UNIT: Final = re.compile(r"(?<=\d)(?:丁目|番地|番|号)(?![室館棟線])")
-_NOISE: Final = re.compile("大字|字(?=.)")
+_TENS: Final = {"十": 10, "百": 100, "千": 1000}
+_KANJI: Final = "〇一二三四五六七八九十百千"
+#: Kanji numerals are numbers where a unit or a hyphen stands behind or before them; 六本木 and 三田 are names.
+_COUNTED: Final = re.compile(
+    rf"([{_KANJI}]+)(?=丁目|丁[{_KANJI}0-9]|番地?|号|条|線|地割|-|[のノ][{_KANJI}0-9])|(?<=[0-9]-)([{_KANJI}]+)(?![^\W\d_])"
+)
+_AFTER_JOIN: Final = re.compile(rf"(?<=[0-9][のノ])([{_KANJI}]+)|(?<=番地)([{_KANJI}]+)|(?<=丁目)([{_KANJI}]+)(?=$|[-\s])")
+_TO_DASH: Final = re.compile(r"(?<=\d)(?:丁目?|番地[のノ]?|番(?!町|丁)|号(?!室|館|棟|線)|地割|[のノ・,、/]|\s+)\s*(?:[のノ]\s*)?(?=\d)")
+_UNIT: Final = re.compile(r"(?<=\d)(?:丁目?|番地[のノ]?|番|号|地割)(?![室館棟線町])")
+_SECTION: Final = re.compile(r"大字|小字|(?<!文)字(?=.)|(?<=[0-9]),(?=[0-9]{3}(?:番|-|$))")
+_LOT: Final = re.compile(r"第(?=[0-9]+(?:地割|-|番))")
+#: 京都の通り名: all up to 上る, 下る, 東入る, 西入る stands for a way to the town, which alone is the address.
+_KYOTO: Final = re.compile(
+    r".*(?:[上下](?:がる|ガル|る|ル)|[あさ]がる|(?<=.)[東西](?:入(?:る|ル|り)|いる|イル)|[通筋].{1,8}[東西]入(?![船江間谷野口]))"
+    r"(?:[東西南北]側)?(?:[0-9]+丁目)?\s*(?=[^\d\s])"
+)
+#: A number that belongs to the name of the town: 北1条西, 東1線, 24軒, 3番町.
+_HOUSE: Final = re.compile(r"(?<!第)(?<![0-9-])(\d+(?:-\d+)*)(?![0-9]|-\d|条|線|軒|町|番町|番丁|区|の里)")
+_FLOOR: Final = re.compile(r"(?:B|地下)?\d{1,3}(?:F|階)$")
+_ROOM: Final = re.compile(r"(?:(?<=[^\d])|^)([A-Z]?-?\d{1,5})(?:号室?|室)?$|([A-Z]-?\d{1,4}|[A-Z])号室?$")
+
+
+class AddressKey(NamedTuple):
+    """What two writings of one address have in common. `text` is compared; building and room tell flats of one house apart."""
+
+    town: str  # folded; without 大字, 字 and the street names of Kyoto
+    numbers: str  # 丁目-番-号 as "1-2-3"; "" where none is written
+    building: str  # folded name of the building, without floor and room
+    room: str
+
+    @property
+    def text(self) -> str:
+        return f"{self.town}{self.numbers}"
+
+
+def address_parts(street: str, building: str = "") -> AddressKey:
+    """The key of an address below its city, the building in a part of its own or behind the house number.
+
+    一丁目2番3号, １－２－３, 1の2の3, 一－二－三 are 1-2-3; 大字 and 字 are dropped, 第22地割131 is 22-131, 寺町通御池上る上本能寺前町 is
+    上本能寺前町; a fourth number is the room; the floor is no part of a key.
+    """
+    plain = narrow(clean(street))
+    plain = _KYOTO.sub("", plain, count=1)
+    plain = _numbered(_SECTION.sub("", plain))
+    found = _HOUSE.search(plain)
+    if found is None:
+        town, numbers, rest = plain, "", ""
+    else:
+        town, numbers, rest = plain[: found.start()], found[1], plain[found.end() :]
+    parts = [str(int(part)) for part in numbers.split("-") if part]
+    room = "-".join(parts[3:])
+    name, own_room = _building(f"{rest} {narrow(clean(building))}")
+    return AddressKey(fold(town).rstrip("-"), "-".join(parts[:3]), name, own_room or room)
+
+
+def _building(text: str) -> tuple[str, str]:
+    """The name of a building, folded, and the room."""
+    text = text.upper().strip(" -()")
+    text = _FLOOR.sub("", text).strip(" -")
+    found = _ROOM.search(text)
+    if found is None:
+        return fold(text), ""
+    name = text[: found.start()].strip(" -")
+    return fold(_FLOOR.sub("", name).strip(" -")), (found[1] or found[2]).replace("-", "").lstrip("0")
+
+
+def _numbered(plain: str) -> str:
+    """Numbers in figures, with hyphens between them."""
+    plain = _COUNTED.sub(_figure, _AFTER_JOIN.sub(_figure, plain))
+    plain = _COUNTED.sub(_figure, _AFTER_JOIN.sub(_figure, plain))  # 一の二の三: each becomes one behind the one before it
+    return _UNIT.sub("", _TO_DASH.sub("-", _LOT.sub("", plain)))
 
 
 def address_key(text: str) -> str:
-    """A key for matching: 大字 and 字 dropped, 一丁目2番3号 and １－２－３ alike, folded, without the floor or room's 号."""
-    plain = _COUNTED.sub(lambda found: str(_number(found[1])), _NOISE.sub("", narrow(text)))
-    return fold(_UNIT.sub("", _TO_DASH.sub("-", plain)))
+    """A key of a whole line: 大字 and 字 dropped, 一丁目2番3号 and １－２－３ alike, folded, the building behind it. Of parts that are
+    apart already: `address_parts`."""
+    return fold(_numbered(_SECTION.sub("", narrow(text))))
+
+
+def _figure(found: re.Match[str]) -> str:
+    return str(_number(next(filter(None, found.groups()))))
 
 
 def _number(kanji: str) -> int:
-    if "十" not in kanji:
+    """二十三 → 23, 百二 → 102, 一〇三 → 103."""
+    if not any(unit in kanji for unit in _TENS):
         return int("".join(str(_KANJI_DIGITS[letter]) for letter in kanji))
-    tens, _, ones = kanji.partition("十")
-    return (_KANJI_DIGITS.get(tens[-1:], 1) if tens else 1) * 10 + _KANJI_DIGITS.get(ones[:1], 0)
+    total = current = 0
+    for letter in kanji:
+        if letter in _TENS:
+            total += (current or 1) * _TENS[letter]
+            current = 0
+        else:
+            current = current * 10 + _KANJI_DIGITS[letter]
+    return total + current

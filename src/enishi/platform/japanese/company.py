@@ -67,6 +67,16 @@ _OTHER_WRITINGS: Final = {
     "かぶしきがいしゃ": "株式会社",
     "ユウゲンガイシャ": "有限会社",
     "ゴウドウガイシャ": "合同会社",
+    # 旧字体 and what is left where a bracket was lost
+    "株式會社": "株式会社",
+    "有限會社": "有限会社",
+    "合資會社": "合資会社",
+    "合名會社": "合名会社",
+    "株)": "株式会社",
+    "有)": "有限会社",
+    "(株": "株式会社",
+    "(有": "有限会社",
+    "(NPO)": "特定非営利活動法人",
 }
 _LATIN_FORM: Final = re.compile(
     r"[,\s]*\b(?:Co\.?,?\s*,?Ltd\.?|Company Limited|K\.?K\.?|Kabushiki Kaisha|Inc\.?|Incorporated|Corp\.?|Corporation|Ltd\.?|Limited"
@@ -95,6 +105,14 @@ class Company(NamedTuple):
         return f"{self.form}{gap}{self.core}" if self.place == "before" else f"{self.core}{gap}{self.form}"
 
     @property
+    def short(self) -> str:
+        """「（株）縁日堂」「縁日堂（株）」 for narrow places; the canonical form where there is no usual short one."""
+        short = _SHORT.get(self.form)
+        if short is None:
+            return self.canonical
+        return f"（{short}）{self.core}" if self.place == "before" else f"{self.core}（{short}）"
+
+    @property
     def key(self) -> str:
         """For matching: the folded core alone, since 前株 and 後株 are mixed up more often than not."""
         return re.sub(r"[・.,&'\-]", "", fold(self.core))
@@ -108,9 +126,10 @@ def _writings() -> dict[str, str]:
 
 
 _WRITINGS: Final = _writings()
+_SHORT: Final = {canonical: short for canonical, short, _ in _FORMS if short}
 _ANY_FORM: Final = "|".join(map(re.escape, _WRITINGS))
-_BEFORE: Final = re.compile(rf"({_ANY_FORM})\s*(?=\S)")
-_AFTER: Final = re.compile(rf"(?<=\S)\s*({_ANY_FORM})$")
+_BEFORE: Final = re.compile(rf"({_ANY_FORM})\s*(?=[^\s)])")
+_AFTER: Final = re.compile(rf"(?<=[^\s(])\s*({_ANY_FORM})$")
 _BANK_FORMS: Final = {bank: canonical for canonical, _, bank in reversed(_FORMS) if bank}
 _BANK: Final = re.compile(rf"({'|'.join(sorted(_BANK_FORMS, key=len, reverse=True))})\)|\(({'|'.join(_BANK_FORMS)})\)?$")
 
