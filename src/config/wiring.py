@@ -106,6 +106,11 @@ IMPORT_TARGETS: dict[str, str] = {
     "customers": "enishi.customers.imports.people.target.TARGET",
     "orders": "enishi.commerce.importing.target.TARGET",
 }
+# What apps do beside the rows that a merge moves: `customers.merging.follower.Follower`.
+MERGE_FOLLOWERS: list[str] = [
+    "enishi.commerce.actions.merging.FOLLOWER",
+    "enishi.messaging.actions.merging.FOLLOWER",
+]
 # What came to a customer by their identities alone, and goes when these go: `holders(ids)`, `release(ids, now)`, `events`.
 IDENTITY_CLAIMS: list[str] = ["enishi.commerce.actions.claims.CLAIMS"]
 SEND_GATES: list[str] = []
@@ -395,12 +400,16 @@ CANARIES: list[str] = [
 ]
 
 
-def _person(table: str, key: str, *, merge: str, erase: str, export: str, retention: str, mirrored: bool) -> dict[str, object]:
+def _person(
+    table: str, key: str, *, merge: str, erase: str, export: str, retention: str, mirrored: bool, only: tuple[str, str] | None = None
+) -> dict[str, object]:
     """One column that holds a customer's id, and what merging, erasing, exporting and retention do with its rows.
 
     merge: born (keeps the id it was born with, resolved by alias), repoint, recompute, replace, keep.
+    only: a column and its value, where the key is a customer's in those rows alone.
     """
-    return {"table": table, "key": key, "merge": merge, "erase": erase, "export": export, "retention": retention, "mirrored": mirrored}
+    rules = {"merge": merge, "erase": erase, "export": export, "retention": retention}
+    return {"table": table, "key": key, **rules, "mirrored": mirrored, "only": only}
 
 
 # Everything that points to a person. A table with a customer's key that is missing here fails the build.
@@ -408,6 +417,8 @@ PERSON_TABLES: list[dict[str, object]] = [
     _person("customers_customer", "id", merge="replace", erase="anonymise", export="profile", retention="while a customer", mirrored=True),
     _person("customers_customeralias", "current_id", merge="repoint", erase="delete", export="no", retention="for ever", mirrored=True),
     _person("customers_customeralias", "old_id", merge="keep", erase="delete", export="no", retention="for ever", mirrored=True),
+    _person("customers_merge", "kept_id", merge="keep", erase="delete", export="no", retention="for ever", mirrored=False),
+    _person("customers_merge", "gone_ids", merge="keep", erase="delete", export="no", retention="for ever", mirrored=False),
     _person(
         "customers_identity", "customer_id", merge="repoint", erase="delete", export="profile", retention="while a customer", mirrored=False
     ),
@@ -475,9 +486,27 @@ PERSON_TABLES: list[dict[str, object]] = [
     _person("customers_exportchunk", "customer_ids", merge="born", erase="keep", export="no", retention="7 days", mirrored=False),
     _person("customers_visit", "customer_id", merge="born", erase="delete", export="no", retention="60 a user", mirrored=False),
     _person("customers_favourite", "customer_id", merge="born", erase="delete", export="no", retention="while a user", mirrored=False),
-    # A merge of two customers that are shared with one receiver ends the narrower share first: one stands (share_with_user_once).
-    _person("platform_share", "record_id", merge="repoint", erase="delete", export="no", retention="37 months", mirrored=False),
-    _person("platform_reveal", "record_id", merge="born", erase="delete", export="no", retention="37 months", mirrored=False),
+    # Of two customers that are shared with one receiver the narrower share ends by their merge: one stands (share_with_user_once).
+    _person(
+        "platform_share",
+        "record_id",
+        merge="repoint",
+        erase="delete",
+        export="no",
+        retention="37 months",
+        mirrored=False,
+        only=("object", "customer"),
+    ),
+    _person(
+        "platform_reveal",
+        "record_id",
+        merge="born",
+        erase="delete",
+        export="no",
+        retention="37 months",
+        mirrored=False,
+        only=("object", "customer"),
+    ),
     _person("platform_event", "customer_id", merge="born", erase="keep", export="history", retention="37 months", mirrored=True),
     _person("commerce_order", "customer_id", merge="repoint", erase="unclaim", export="orders", retention="seven years", mirrored=True),
     _person(
@@ -506,6 +535,7 @@ IMPORT_TRACES: list[str] = [
     "customers_consentstate",
     "customers_bulkrow",
     "customers_exportchunk",  # to be read is not to be used
+    "customers_merge",  # whoever carries on has an alias, which counts
     "platform_event",
     "commerce_order",
     "commerce_purchasesummary",

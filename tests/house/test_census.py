@@ -44,12 +44,24 @@ def test_every_table_that_points_to_a_person_is_in_the_manifest():
     for model in OURS:
         for field in model._meta.concrete_fields:
             to_customer = isinstance(field, models.ForeignKey) and field.related_model._meta.label == "customers.Customer"
-            plain = field.name in ("customer_id", "customer_ids", "old_id", "record_id")
+            plain = field.name in ("customer_id", "customer_ids", "old_id", "record_id", "kept_id", "gone_ids")
             if to_customer or plain:
                 pointing.add((model._meta.db_table, field.column))
     manifest = {(entry["table"], entry["key"]) for entry in wiring.load("PERSON_TABLES")}
     assert pointing - manifest == set()
     assert manifest - pointing - {("customers_customer", "id")} == set()
+
+
+def test_a_merge_knows_what_to_do_with_every_table_that_points_to_a_person():
+    rules = {entry["table"]: entry["merge"] for entry in wiring.load("PERSON_TABLES")}
+    assert set(rules.values()) <= {"born", "repoint", "recompute", "replace", "keep"}
+    figured = {table for follower in wiring.load("MERGE_FOLLOWERS") for table in follower.tables}
+    assert {table for table, rule in rules.items() if rule == "recompute"} == figured | {"customers_consentstate"}
+    by_table = {model._meta.db_table: model for model in OURS}
+    for entry in wiring.load("PERSON_TABLES"):  # a key of the base's own keeps nobody who is gone
+        column = next(field for field in by_table[entry["table"]]._meta.concrete_fields if field.column == entry["key"])
+        if entry["merge"] in ("born", "keep"):
+            assert not isinstance(column, models.ForeignKey), entry["table"]
 
 
 def test_every_route_declares_its_guard():

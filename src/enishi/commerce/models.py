@@ -75,7 +75,9 @@ class Order(BaseRecord):
     store = models.ForeignKey(Store, models.PROTECT, null=True, blank=True, related_name="+")
     customer = models.ForeignKey(Customer, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     claim = models.JSONField(
-        default=dict, blank=True, help_text="What the order says of an unknown buyer; claimed when an identity appears."
+        default=dict,
+        blank=True,
+        help_text="What the order says of an unknown buyer, claimed when an identity appears; or of one who is several merged customers.",
     )
     ordered_at = models.DateTimeField(_("注文日時"))
     ordered_on = models.DateField(_("注文日"), help_text="Business day.")

@@ -20,12 +20,13 @@ OBJECTS = (
     RightsObject(
         key="customer",
         label=pgettext_lazy("object", "顧客"),
-        acts=dict.fromkeys(("read", "create", "update", "archive", "export", "bulk", "assign", "reveal", "share"), OWN_TO_ALL),
+        acts=dict.fromkeys(("read", "create", "update", "archive", "export", "bulk", "merge", "assign", "reveal", "share"), OWN_TO_ALL),
         can={
             "read": gettext_lazy("%(what)sと、その履歴・ファイル・同意を見られます"),
             "update": gettext_lazy("%(what)sの項目・連絡先・同意・関係・ファイルを変えられます"),
             "bulk": gettext_lazy("%(what)sを一覧からまとめて変えられます"),
             "export": gettext_lazy("%(what)sをファイルに書き出し、宛名を印刷できます"),
+            "merge": gettext_lazy("%(what)sを1人に統合し、統合を取り消せます"),
         },
     ),
     RightsObject(

@@ -273,7 +273,7 @@ class Touch(models.Model):
         COMPLAINT = "complaint", _("迷惑メールの申告")
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="+")
-    customer_id = models.BigIntegerField()
+    customer_id = models.BigIntegerField()  # that of the message, as born
     kind = models.CharField(max_length=12, choices=Kind)
     link = models.ForeignKey(DeliveryLink, models.PROTECT, null=True, related_name="+")
     machine = models.BooleanField(default=False)

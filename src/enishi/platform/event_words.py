@@ -143,6 +143,7 @@ VERBS: Mapping[str, Words] = {
     "undo_ordered": gettext_lazy("の取り消しを依頼"),
     "undo_stopped": gettext_lazy("の取り消しを停止"),
     "undone": gettext_lazy("を取り消し"),
+    "unmerged": gettext_lazy("の統合を取り消し"),
     "unpinned": gettext_lazy("の固定を解除"),
     "unrelated": gettext_lazy("の関係を削除"),
     "untagged": gettext_lazy("のタグを外した"),

@@ -23,7 +23,7 @@ class Preset:
 
 
 _CUSTOMERS: Rights = (
-    ("customer", (*RECORD, "export", "bulk", "assign", "share"), "all"),
+    ("customer", (*RECORD, "export", "bulk", "assign", "merge", "share"), "all"),
     ("activity", ("create",), "all"),
     ("order", ("read", "create"), "all"),
     ("import", RECORD, "all"),
@@ -112,7 +112,7 @@ PRESETS: tuple[Preset, ...] = (
         "営業マネージャー",
         "自分の部署と下の部署の顧客を扱い、担当を決めます。書き出しも部署の範囲でできます。",
         (
-            ("customer", (*RECORD, "export", "bulk", "assign", "share"), "team"),
+            ("customer", (*RECORD, "export", "bulk", "assign", "merge", "share"), "team"),
             ("activity", ("create",), "team"),
             ("order", ("read",), "team"),
             ("segment", RECORD, "team"),

@@ -8,15 +8,17 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import connection
+from django.db.models import F
 
 from enishi.commerce.discounts import is_discount
 from enishi.commerce.importing.drafts import OrderDraft, signature
 from enishi.commerce.importing.merging import Line, OrderWork
 from enishi.commerce.models import OrderLine, Product, Store
-from enishi.customers.models import Customer
+from enishi.customers.models import Customer, CustomerAlias
 from enishi.platform import policy
 from enishi.platform.actor import Actor
 from enishi.platform.japanese.normalise import fold
+from enishi.platform.sql.one_of import OneOf
 from enishi.platform.sql.pairs import found_by_pairs
 
 type OrderKey = tuple[str, str]  # channel, order number
@@ -42,6 +44,7 @@ class World:
     rates: dict[str, int] = field(default_factory=dict)
     stores: dict[str, int] = field(default_factory=dict)  # folded code or name → id
     buyers: dict[tuple[str, str], int] = field(default_factory=dict)
+    merged: set[int] = field(default_factory=set)  # of the buyers those who are several: their orders keep what they say
 
 
 def returned_number(number: str) -> str:
@@ -51,7 +54,7 @@ def returned_number(number: str) -> str:
 
 
 def load_world(keys: Sequence[OrderKey], codes: Collection[str], buyers: Sequence[Mapping[str, str]], actor: Actor) -> World:
-    """Six queries, seven where the actor sees some customers only. Orders are locked in id order."""
+    """Seven queries, eight where the actor sees some customers only. Orders are locked in id order."""
     wanted = list(dict.fromkeys([*keys, *((channel, named) for channel, number in keys if (named := returned_number(number)))]))
     world = World(orders=_orders(wanted))
     for code, pk, rate in Product.rows.filter(code__in=codes).values_list("code", "pk", "tax_rate_bp"):
@@ -59,6 +62,8 @@ def load_world(keys: Sequence[OrderKey], codes: Collection[str], buyers: Sequenc
     for pk, code, name in Store.rows.values_list("pk", "code", "name"):
         world.stores |= {fold(name): pk, fold(code): pk}
     world.buyers = _buyers(buyers, actor)
+    several = CustomerAlias.rows.filter(OneOf(F("current_id"), set(world.buyers.values())))
+    world.merged = set(several.values_list("current_id", flat=True)) if world.buyers else set()
     return world
 
 

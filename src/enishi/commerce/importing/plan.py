@@ -102,11 +102,13 @@ def _order_for(key: OrderKey, draft: OrderDraft, world: World) -> OrderWork | No
 
 
 def _learn_buyer(order: OrderWork, draft: OrderDraft, world: World) -> bool:
-    """Tie an order without a customer to its buyer, or keep what is said of a buyer not known yet; whether that was new."""
+    """Tie an order without a customer to its buyer, or keep what is said of a buyer not known yet; whether that was new. Where
+    the buyer is several customers who were merged, what is said stays: it tells whose the order is if they part."""
     if order.customer_id is not None:
         return False
     order.customer_id = buyer_of(draft, world)
-    said = {} if order.customer_id is not None else {**draft.buyer, **order.claim}
+    is_plain = order.customer_id is not None and order.customer_id not in world.merged
+    said = {} if is_plain else {**draft.buyer, **order.claim}
     learned = order.customer_id is not None or said != order.claim
     order.claim = said
     return learned

@@ -82,7 +82,7 @@ SELECT customer_id, channel, purpose, allowed, basis, at FROM (
     LEFT JOIN customers_customeralias a ON a.old_id = r.customer_id
     JOIN customers_customer c ON c.id = coalesce(a.current_id, r.customer_id)
    ORDER BY 1, 2, 3, r.id DESC) AS said
- WHERE NOT (source = 'undo' AND basis = 'unknown')
+ WHERE NOT (source IN ('undo', 'unmerge') AND basis = 'unknown')
 """)
 _WRONG = sql.SQL("""
 WITH fold AS ({fold})

@@ -135,9 +135,10 @@ class Standing:
             return None
         if lasting:
             return OneAtATime
-        return GoesInACircle if self._leads_to(source, meaning.code, target) else None
+        return GoesInACircle if self.leads_to(source, meaning.code, target) else None
 
-    def _leads_to(self, source: int, kind: str, target: int) -> bool:
+    def leads_to(self, source: int, kind: str, target: int) -> bool:
+        """Whether the source is above the target, or is the target."""
         seen: set[int] = set()
         above: int | None = target
         while above is not None and above not in seen:

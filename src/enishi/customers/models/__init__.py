@@ -10,6 +10,7 @@ from enishi.customers.models.exports import ExportChunk, ExportRun
 from enishi.customers.models.fields import CustomField, FormLayout
 from enishi.customers.models.files import CustomerFile
 from enishi.customers.models.imports import ImportResult, ImportRow, ImportRun, ImportUndo, ImportUndoRow
+from enishi.customers.models.merging import Merge, MergeEntry
 from enishi.customers.models.relations import Relation, RelationType
 from enishi.customers.models.trades import TradeUse
 from enishi.customers.models.views import ListSetting, SavedView
@@ -42,6 +43,8 @@ __all__ = [
     "ImportUndoRow",
     "ListSetting",
     "Mention",
+    "Merge",
+    "MergeEntry",
     "Relation",
     "RelationType",
     "SavedView",

@@ -73,6 +73,8 @@ class ConsentRecord(models.Model):
         API = "api", _("API")
         DEMO = "demo", _("デモ")
         UNDO = "undo", _("取り込みの取り消し")
+        MERGE = "merge", _("顧客の統合")
+        UNMERGE = "unmerge", _("統合の取り消し")
 
     customer_id = models.BigIntegerField(help_text="As born; resolve() for today's.")
     channel = models.CharField(max_length=8, choices=Channel)

@@ -33,6 +33,7 @@ _DOORS = {
     "command": gettext_lazy("コマンド"),
     "demo": gettext_lazy("デモ"),
     "merge": gettext_lazy("統合"),
+    "unmerge": gettext_lazy("統合の取り消し"),
     "undo": gettext_lazy("取り込みの取り消し"),
     "restore": gettext_lazy("履歴から戻す"),
     "list": gettext_lazy("一覧"),

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from enishi.customers.actions.consent import Statement, record_consents, suppress_hash
-from enishi.customers.resolve import resolve
 from enishi.messaging.mail.machines import is_machine
 from enishi.messaging.models import Delivery, DeliveryLink, Message, Touch
 from enishi.platform import events
@@ -28,7 +27,7 @@ def record_open(*, token_hash: bytes, user_agent: str, now: datetime) -> None:
     message = _message(token_hash)
     Touch.rows.create(
         message=message,
-        customer_id=resolve(message.customer_id),
+        customer_id=message.customer_id,
         kind=Touch.Kind.OPEN,
         machine=is_machine(user_agent, handed_at=message.handed_at, now=now),
         at=now,
@@ -44,7 +43,7 @@ def record_click(*, token_hash: bytes, position: int, user_agent: str, now: date
         raise NotFound
     Touch.rows.create(
         message=message,
-        customer_id=resolve(message.customer_id),
+        customer_id=message.customer_id,
         kind=Touch.Kind.CLICK,
         link=link,
         machine=is_machine(user_agent, handed_at=message.handed_at, now=now),
@@ -63,13 +62,12 @@ def unsubscribe(*, token_hash: bytes, now: datetime) -> None:
     message = _message(token_hash)
     if Touch.rows.filter(message=message, kind=Touch.Kind.UNSUBSCRIBE).exists():
         return
-    customer_id = resolve(message.customer_id)
-    Touch.rows.create(message=message, customer_id=customer_id, kind=Touch.Kind.UNSUBSCRIBE, at=now)
-    said = Statement(customer_id, "email", allowed=False, basis="refused", source="unsubscribe", source_id=message.pk)
+    Touch.rows.create(message=message, customer_id=message.customer_id, kind=Touch.Kind.UNSUBSCRIBE, at=now)
+    said = Statement(message.customer_id, "email", allowed=False, basis="refused", source="unsubscribe", source_id=message.pk)
     of_this = message.delivery.purpose if message.delivery.purpose != Delivery.TRANSACTIONAL else said.purpose
     record_consents(
         statements=[replace(said, purpose=purpose) for purpose in dict.fromkeys((said.purpose, of_this))], actor=SYSTEM, now=now
     )
     if message.address_hash is not None:
         suppress_hash(channel="email", address_hash=bytes(message.address_hash), reason="unsubscribed", now=now)
-    events.record("consent.withdrawn", subject=message.pk, customer=customer_id, actor=SYSTEM, at=now, data={"channel": "email"})
+    events.record("consent.withdrawn", subject=message.pk, customer=message.customer_id, actor=SYSTEM, at=now, data={"channel": "email"})
