@@ -11,6 +11,7 @@ EVENT_SUBSCRIBERS: dict[str, tuple[tuple[str, ...], str]] = {
         ("customer.imported", "customer.import_undone", "customer.registered", "customer.updated", "customer.merged"),
         "enishi.commerce.subscribers.claim_waiting_orders",
     ),
+    "customers.twins": (("customer.merged", "customer.unmerged"), "enishi.customers.subscribers.follow_merges"),
 }
 # What events are about, in words of the audit: the first word of their kind → `platform.event_words.Noun`.
 EVENT_NOUNS: list[str] = [
@@ -98,6 +99,7 @@ DUE_SCANNERS: list[str] = [
     "enishi.customers.imports.doors.scan",
     "enishi.customers.bulk.doors.scan",
     "enishi.customers.exporting.doors.scan",
+    "enishi.customers.twins.doors.scan",
     "enishi.customers.scanners.contacts",
     "enishi.customers.scanners.held_files",
     "enishi.commerce.scanners.lifecycles",
@@ -483,6 +485,10 @@ PERSON_TABLES: list[dict[str, object]] = [
         mirrored=True,
     ),
     _person("customers_bulkrow", "customer_id", merge="born", erase="delete", export="no", retention="37 months", mirrored=False),
+    # Made anew from the customer whenever they change; a pair tells of two ids as they were born and follows a merge by its event.
+    _person("customers_twinkey", "customer_id", merge="keep", erase="delete", export="no", retention="while a customer", mirrored=False),
+    _person("customers_twinpair", "first_id", merge="keep", erase="delete", export="no", retention="while a customer", mirrored=False),
+    _person("customers_twinpair", "second_id", merge="keep", erase="delete", export="no", retention="while a customer", mirrored=False),
     _person("customers_exportchunk", "customer_ids", merge="born", erase="keep", export="no", retention="7 days", mirrored=False),
     _person("customers_visit", "customer_id", merge="born", erase="delete", export="no", retention="60 a user", mirrored=False),
     _person("customers_favourite", "customer_id", merge="born", erase="delete", export="no", retention="while a user", mirrored=False),
@@ -534,6 +540,8 @@ IMPORT_TRACES: list[str] = [
     "customers_consentrecord",
     "customers_consentstate",
     "customers_bulkrow",
+    "customers_twinkey",
+    "customers_twinpair",  # to be compared is not to be used
     "customers_exportchunk",  # to be read is not to be used
     "customers_merge",  # whoever carries on has an alias, which counts
     "platform_event",

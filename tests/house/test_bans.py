@@ -69,6 +69,7 @@ WRITERS = {
     "enishi/commerce/lifecycle": "the derived stage, called inside actions",
     "enishi/customers/importing": "the import engine: one transaction a chunk",
     "enishi/customers/bulk": "the engine of bulk changes: one transaction a chunk",
+    "enishi/customers/twins": "the search for duplicates: called inside its actions",
     "enishi/customers/imports": "the import engine: one transaction a chunk",
     "enishi/messaging/sink": "the demo's own mailbox",
 }

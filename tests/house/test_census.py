@@ -44,7 +44,8 @@ def test_every_table_that_points_to_a_person_is_in_the_manifest():
     for model in OURS:
         for field in model._meta.concrete_fields:
             to_customer = isinstance(field, models.ForeignKey) and field.related_model._meta.label == "customers.Customer"
-            plain = field.name in ("customer_id", "customer_ids", "old_id", "record_id", "kept_id", "gone_ids")
+            ids = ("customer_id", "customer_ids", "old_id", "record_id", "kept_id", "gone_ids", "first_id", "second_id")
+            plain = field.name in ids
             if to_customer or plain:
                 pointing.add((model._meta.db_table, field.column))
     manifest = {(entry["table"], entry["key"]) for entry in wiring.load("PERSON_TABLES")}

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from enishi.customers.models import Activity, BulkRun, Comment, Customer, CustomerFile, CustomField, ExportRun, SavedView, Task
+from enishi.customers.models import Activity, BulkRun, Comment, Customer, CustomerFile, CustomField, ExportRun, SavedView, Task, TwinPair
 from enishi.customers.models.customer import FIELD_RIGHTS
 from enishi.platform import policy, rights
 from enishi.platform.actor import SCOPE_RANK, Actor
@@ -169,6 +169,30 @@ def reads_contacts(actor: Actor) -> bool:
 def reads_addresses(actor: Actor) -> bool:
     """Whether a name and an address may be printed."""
     return reads_names(actor) and actor.reads(Privacy.PERSONAL, ADDRESS)
+
+
+def reads_compared(actor: Actor) -> bool:
+    """Whether everything by which customers are compared is shown in clear: a score, a place in the work list or a count of pairs
+    would tell the rest."""
+    return reads_contacts(actor) and reads_addresses(actor) and actor.reads(Privacy.PERSONAL, "customer.birthday")
+
+
+def require_comparing(actor: Actor) -> None:
+    """Raises NotAllowed where the actor may not decide which customers are one, or does not read what that is decided by."""
+    require(actor, "merge")
+    if not reads_compared(actor):
+        raise NotAllowed
+
+
+def mergeable_customers(actor: Actor) -> QuerySet[Customer]:
+    """The customers whom the actor may merge, the recycle bin left out."""
+    return within(actor, policy.scope(actor, Customer, "merge").filter(archived_at__isnull=True), "read")
+
+
+def twin_pairs(actor: Actor) -> QuerySet[TwinPair]:
+    """The pairs of which both are the actor's to merge, whatever was decided."""
+    mine = mergeable_customers(actor).order_by().values("pk")
+    return TwinPair.rows.filter(first_id__in=mine, second_id__in=mine) if reads_compared(actor) else TwinPair.rows.none()
 
 
 def field_right(name: str) -> str:

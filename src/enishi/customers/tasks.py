@@ -5,6 +5,7 @@ from __future__ import annotations
 from enishi.customers.bulk import doors as bulk_doors
 from enishi.customers.exporting import doors as export_doors
 from enishi.customers.imports import checking, doors, staging
+from enishi.customers.twins import doors as twin_doors
 from enishi.platform import jobs
 
 
@@ -47,3 +48,9 @@ def change_many(*, run_id: int) -> None:
 def export(*, run_id: int) -> None:
     """Write customers into a file, chunk by chunk. Goes on behind the last chunk when it was interrupted."""
     export_doors.run(run_id)
+
+
+@jobs.task(name="customers.search_twins")
+def search_twins(*, run_id: int) -> None:
+    """Compare customers and write down who may be one. Begins anew when it was interrupted; one worker holds it by a lease."""
+    twin_doors.run(run_id)

@@ -13,6 +13,7 @@ from enishi.customers.models.imports import ImportResult, ImportRow, ImportRun, 
 from enishi.customers.models.merging import Merge, MergeEntry
 from enishi.customers.models.relations import Relation, RelationType
 from enishi.customers.models.trades import TradeUse
+from enishi.customers.models.twins import TwinKey, TwinPair, TwinSearch
 from enishi.customers.models.views import ListSetting, SavedView
 
 __all__ = [
@@ -52,5 +53,8 @@ __all__ = [
     "Tag",
     "Task",
     "TradeUse",
+    "TwinKey",
+    "TwinPair",
+    "TwinSearch",
     "Visit",
 ]

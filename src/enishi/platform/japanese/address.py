@@ -192,6 +192,8 @@ def address_parts(street: str, building: str = "") -> AddressKey:
     一丁目2番3号, １－２－３, 1の2の3, 一－二－三 are 1-2-3; 大字 and 字 are dropped, 第22地割131 is 22-131, 寺町通御池上る上本能寺前町 is
     上本能寺前町; a fourth number is the room; the floor is no part of a key.
     """
+    if (short := _SHORT_WAY.fullmatch(street)) and not _LONG_WAY.search(street) and (flat := _FLAT.fullmatch(building)):
+        return AddressKey(_town(short[1]), short[2], _town(flat[1] or ""), flat[2] or "")
     plain = narrow(clean(street))
     plain = _KYOTO.sub("", plain, count=1)
     plain = _numbered(_SECTION.sub("", plain))
@@ -204,6 +206,17 @@ def address_parts(street: str, building: str = "") -> AddressKey:
     room = "-".join(parts[3:])
     name, own_room = _building(f"{rest} {narrow(clean(building))}")
     return AddressKey(fold(town).rstrip("-"), "-".join(parts[:3]), name, own_room or room)
+
+
+#: 谷中3-10-1, メゾン東106号室: half of all addresses, a tenth of the time. A test holds the two ways equal.
+_SHORT_WAY: Final = re.compile("([一-鿿々ぁ-ゖァ-ヺー]+)([1-9][0-9]*-[1-9][0-9]*(?:-[1-9][0-9]*)?)")
+_LONG_WAY: Final = re.compile("[丁番割条線軒字入るルガのノ]")
+_FLAT: Final = re.compile("(?:([一-鿿ァ-ヺー]+)([1-9][0-9]*)号室)?")
+
+
+@lru_cache(maxsize=32_768)
+def _town(text: str) -> str:
+    return fold(text)
 
 
 def _building(text: str) -> tuple[str, str]:

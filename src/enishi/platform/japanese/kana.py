@@ -96,6 +96,25 @@ def _word_key(word: str) -> str:
     return "".join(letters) + ("!" + weight if weight else "")
 
 
+def reading_key(kana: str) -> str:
+    """A reading as it is compared: folded, ヅ as ズ and ヂ as ジ, a long vowel as the kana that usually writes it.
+
+    サトー = サトウ, ケーコ = ケイコ, ユーコ = ユウコ, カヅコ = カズコ; オオノ is not オノ. Not for sorting: see `sort_kana`.
+    """
+    folded = fold(kana).translate(_ONE_SOUND)
+    if "-" not in folded:
+        return folded
+    letters: list[str] = []
+    for letter in folded:
+        before = unicodedata.normalize("NFD", letters[-1])[0] if letters else ""
+        letters.append(_WRITTEN_LONG.get(_VOWELS.get(before, ""), letter) if letter == "-" else letter)
+    return "".join(letters)
+
+
+_ONE_SOUND: Final = {ord("ヅ"): "ズ", ord("ヂ"): "ジ"}
+_WRITTEN_LONG: Final = {"ア": "ア", "イ": "イ", "ウ": "ウ", "エ": "イ", "オ": "ウ"}
+
+
 def kana_row(sort_key: str) -> str:
     """The index tab of a sort key: あ か さ た な は ま や ら わ, or 他."""
     for label, first, until in _ROWS:

@@ -180,3 +180,21 @@ def test_a_key_does_not_change_with_width_and_is_its_own_key(text):
 def test_no_text_breaks_a_key_or_the_look_for_lookalikes(text):
     address_parts(text, text)
     assert all(text[one.at] == one.typed for one in lookalikes(text, big_kana=True))
+
+
+def test_the_short_way_to_a_key_says_what_the_long_one_says():
+    streets = (
+        "谷中3-10-1",
+        "本町12-4",
+        "上篠崎2-31-8",
+        "西五反田1-3-23",
+        "由比が浜1-17-3",
+        "三田2-1-5",
+        "六本木6-10-1",
+        "一ツ橋2-3",
+        "髙田3-1-2",
+    )
+    for street in streets:
+        for building in ("", "メゾン東106号室", "パークハイツ1203号室"):
+            # A space in front is cleaned away, and takes the long way.
+            assert address_parts(street, building) == address_parts(" " + street, building), (street, building)
