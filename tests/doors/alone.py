@@ -1,0 +1,145 @@
+"""Rooms behind the doors, called without any door: everybody who calls, and the plainest things that a function can be called with."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import inspect
+import pkgutil
+import types
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import pytest
+from django.db import transaction
+
+import enishi
+from enishi.customers.actions.upserts import Push
+from enishi.customers.models import BulkRun, CustomField, ExportRun
+from enishi.platform import objects, policy, rights
+from enishi.platform.actor import Actor
+from enishi.platform.demo.access import OTHER
+from enishi.platform.models import AuditFile, Role, RoleGrant, RoleLevel, UserRole
+from enishi.platform.privacy import Level, Privacy
+from tests.doors.test_access_matrix import Planted, planted
+
+__all__ = ["planted"]
+PLAIN: Mapping[Any, Any] = {str: "x", int: 1, bool: True, bytes: b"x"}
+
+
+def functions(room: str) -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Every function of a room that somebody calls, by its app, its file and its name."""
+    for module in pkgutil.walk_packages(enishi.__path__, "enishi."):
+        app, _, file = module.name.removeprefix("enishi.").partition(f".{room}.")
+        if file and ".tests" not in module.name:
+            for name, function in vars(importlib.import_module(module.name)).items():
+                if (
+                    inspect.isfunction(function)
+                    and function.__module__ == module.name
+                    and "actor" in inspect.signature(function).parameters
+                ):
+                    yield f"{app}.{file}.{name}", function
+
+
+@pytest.fixture
+def stage(planted, make_user, now, monkeypatch):
+    """Somebody who may do everything, somebody who may do it with their own alone, somebody who may read everything, nobody, and what
+    a function is called with."""
+    found, _users = planted
+    full, narrow, reader, nobody = (make_user(name) for name in ("full", "narrow", "reader", "nobody"))
+    for user, width in ((full, "all"), (narrow, "own"), (reader, "all")):
+        role = Role.rows.create(key=user.username, name=user.username)
+        RoleGrant.rows.bulk_create(
+            RoleGrant(role=role, object=key, action=act, scope=width if width in widths else "all")
+            for key, thing in objects.all_objects().items()
+            for act, widths in thing.acts.items()
+            if act == "read" or user is not reader
+        )
+        RoleLevel.rows.bulk_create(
+            RoleLevel(role=role, privacy_class=privacy.value, level=Level.WRITE) for privacy in Privacy if privacy is not Privacy.SECRET
+        )
+        UserRole.rows.create(user=user, role=role)
+    for model in (BulkRun, ExportRun, AuditFile):  # which are seen by their makers alone
+        model.rows.update(owner=full)
+    BulkRun.rows.update(state=BulkRun.State.DONE)
+    ids = found.ids(OTHER)
+    given = {
+        "customers.bulk.undo_many.run_id": ids["bulk_id"],
+        "customers.bulk.change_many.verb": "archive",
+        "customers.field_files._hold.field_key": CustomField.rows.get(label="canary files").key,
+        "customers.upserts.upsert_customer.push": Push("email", "x@example.jp", {"family_name": "x"}),
+        "messaging.accounts.save_account.from_email": "x@example.jp",
+        "messaging.accounts.save_account.reply_to": "x@example.jp",
+    }
+    return Stage(found, *map(rights.actor_of, (full, narrow, reader, nobody)), now, given, _listen(monkeypatch))
+
+
+def _listen(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every right that anybody but the system is asked for, as it comes."""
+    asked: list[str] = []
+    allowed, scope = policy.allowed, policy.scope
+
+    def heard_allowed(actor: Actor, key: str, act: str) -> bool:
+        asked.extend([] if actor.is_system else [f"{key}.{act}"])
+        return allowed(actor, key, act)
+
+    def heard_scope(actor: Actor, model: Any, act: str, *, under: str = "") -> Any:
+        asked.extend([] if actor.is_system else [f"{under or policy.guard_of(model).object}.{act}"])
+        return scope(actor, model, act, under=under)
+
+    monkeypatch.setattr(policy, "allowed", heard_allowed)
+    monkeypatch.setattr(policy, "scope", heard_scope)
+    return asked
+
+
+def _plain(hint: Any, now: datetime) -> Any:
+    """The plainest value of a type."""
+    if hint in PLAIN:
+        return PLAIN[hint]
+    if hint in (datetime, date):
+        return now if hint is datetime else now.date()
+    origin, args = get_origin(hint), get_args(hint)
+    if origin is Literal:
+        return args[0]
+    if origin in (Union, types.UnionType):
+        return None if types.NoneType in args else _plain(args[0], now)
+    if isinstance(origin, type) and issubclass(origin, Iterable):
+        return {} if issubclass(origin, Mapping) else ()
+    if dataclasses.is_dataclass(hint):
+        hints = get_type_hints(hint)
+        wanted = [one for one in dataclasses.fields(hint) if one.default is one.default_factory is dataclasses.MISSING]
+        return hint(**{one.name: _plain(hints[one.name], now) for one in wanted})
+    return object()
+
+
+@dataclass
+class Stage:
+    found: Planted
+    full: Actor
+    narrow: Actor
+    reader: Actor
+    nobody: Actor
+    now: datetime
+    given: Mapping[str, Any]  # by action and argument, where a plain one leads to no question
+    asked: list[str]
+
+    def call(self, where: str, function: Callable[..., Any], actor: Actor, read: Callable[[Any], Any] = lambda result: None) -> Any:
+        """What is read of the result, or the error, with everything rolled back. It is about what is somebody else's."""
+        self.asked.clear()
+        ids, hints = self.found.ids(OTHER), get_type_hints(inspect.unwrap(function))
+        called = {
+            name: self.given.get(f"{where}.{name}", ids.get(name)) or _plain(hints[name], self.now)
+            for name, parameter in inspect.signature(function).parameters.items()
+            if name in ids or parameter.default is parameter.empty
+        }
+        called["actor"] = actor
+        try:
+            with transaction.atomic():
+                try:
+                    return read(function(**called))
+                finally:
+                    transaction.set_rollback(True)
+        except Exception as error:
+            return error

@@ -1,0 +1,90 @@
+"""Every query judges by itself, also where no door has judged before it: who may not read something is refused, or told nothing of it.
+
+Each query that has an actor is called about records that are somebody else's, whose texts are canaries (the access matrix says of
+each who may meet it); as plain as can be, and so some say nothing at all.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from django.db.models import Model, QuerySet
+
+from enishi.platform import objects
+from enishi.platform.demo.access import OTHER
+from tests.doors.alone import functions, planted, stage
+
+__all__ = ["planted", "stage"]
+pytestmark = pytest.mark.django_db
+DEEPEST = 9
+#: What a query says of the rights of who asks: none of it is true of somebody who may only read.
+OFFERS = ("may", "can")
+READING = {"can_open"}
+#: Parts of other queries, which have judged.
+JUDGED = {"customers.contacts.contact_rows"}
+
+
+def _texts(value: Any, depth: int = 0) -> str:
+    """All that a result says."""
+    if isinstance(value, str):
+        return value.lower()
+    if depth > DEEPEST:
+        return ""
+    if isinstance(value, QuerySet):
+        value = list(value.values()) if value._fields is None else list(value)
+    elif isinstance(value, Model):
+        value = {name: said for name, said in vars(value).items() if name != "_state"}
+    elif dataclasses.is_dataclass(value):
+        value = [getattr(value, one.name, "") for one in dataclasses.fields(value)]
+    if isinstance(value, Mapping):
+        value = [*value, *value.values()]
+    if isinstance(value, list | tuple | set | frozenset) or inspect.isgenerator(value):
+        return " ".join(_texts(one, depth + 1) for one in value)
+    return repr(value).lower()
+
+
+def _offered(value: Any, depth: int = 0) -> set[str]:
+    """The names of the offers in a result that stand."""
+    if depth > DEEPEST or isinstance(value, str | QuerySet | Model):
+        return set()
+    if dataclasses.is_dataclass(value):
+        parts = {one.name: getattr(value, one.name, None) for one in dataclasses.fields(value)}
+        said = {name for name, part in parts.items() if part is True and name.split("_")[0] in OFFERS and name not in READING}
+        return said.union(*(_offered(part, depth + 1) for part in parts.values()))
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    return set().union(*(_offered(one, depth + 1) for one in value)) if isinstance(value, list | tuple | set | frozenset) else set()
+
+
+def _queries():
+    return {where: function for where, function in functions("queries") if where not in JUDGED and not function.__name__.startswith("_")}
+
+
+def test_a_query_says_nothing_of_what_the_asker_may_not_read(stage):
+    canaries = [canary for canary in stage.found.canaries if canary.relation == OTHER]
+    everybody_s = {key for key, thing in objects.all_objects().items() if thing.acts.get("read") == objects.ALL_ONLY}
+    owned = {canary.token for canary in canaries if canary.object not in everybody_s}
+    hidden = {"narrow": owned, "nobody": {canary.token for canary in canaries}}
+    told, telling = [], []
+    for where, function in _queries().items():
+        for name, tokens in hidden.items():
+            said = stage.call(where, function, getattr(stage, name), _texts)
+            told += [f"{where} to {name}: {token}" for token in tokens if isinstance(said, str) and token in said]
+        said = stage.call(where, function, stage.full, _texts)
+        telling += [where] if isinstance(said, str) and any(token in said for token in owned) else []
+    assert not told
+    assert len(telling) > 30, f"few say anything: {telling}"
+
+
+def test_a_query_offers_nothing_to_who_may_only_read(stage):
+    offered, could = [], set()
+    for where, function in _queries().items():
+        standing, said = (stage.call(where, function, actor, _offered) for actor in (stage.full, stage.reader))
+        could |= standing if isinstance(standing, set) else set()
+        offered += [f"{where}: {sorted(said)}"] if isinstance(said, set) and said else []
+    assert not offered
+    assert len(could) > 10, f"few offer anything: {sorted(could)}"
