@@ -34,7 +34,7 @@ def provider() -> IdentityProvider | None:
     return IdentityProvider.rows.filter(is_on=True).first()
 
 
-class CompanyAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
+class CompanyAdapter(DefaultSocialAccountAdapter):
     def list_apps(self, request: HttpRequest, provider: str | None = None, client_id: str | None = None) -> list[SocialApp]:
         """The one row, as the library wants it; its own table stays empty, since it would keep the secret in clear."""
         row = IdentityProvider.rows.filter(is_on=True).first()
@@ -98,7 +98,7 @@ def _free_login(claims: dict[str, Any]) -> str:
     return next(name for number in range(len(taken) + 2) if (name := base if not number else f"{base}-{number + 1}") not in taken)
 
 
-class CompanyOAuth2Adapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
+class CompanyOAuth2Adapter(OpenIDConnectOAuth2Adapter):
     def get_callback_url(self, request: HttpRequest, app: SocialApp) -> str:
         """From the settings, never from what a request calls us."""
         return app_url(reverse("openid_connect_callback", kwargs={"provider_id": self.provider_id}))

@@ -60,7 +60,7 @@ def _place() -> str:
     return f"mfa_authenticator|data|user {owner}"
 
 
-class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+class MFAAdapter(DefaultMFAAdapter):
     error_messages = DefaultMFAAdapter.error_messages | {
         "incorrect_code": _("確認コードが違うか、もう使われています。新しいコードを入力してください。"),
         "cannot_generate_recovery_codes": _("先に認証アプリかパスキーを登録してください。"),

@@ -26,7 +26,7 @@ from enishi.platform.second_factor import METHOD
 SID, ENDED = "sid", "signed_out_because"
 
 
-class ClosedAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class ClosedAccountAdapter(DefaultAccountAdapter):
     error_messages = DefaultAccountAdapter.error_messages | {
         "account_inactive": _("このアカウントは止まっています。管理者に相談してください。"),
         "email_password_mismatch": _("ログイン名かパスワードが違います。"),
@@ -105,7 +105,7 @@ def _named(credentials: dict[str, Any]) -> User | None:
     return found
 
 
-class ActiveUserBackend(AuthenticationBackend):  # type: ignore[misc]
+class ActiveUserBackend(AuthenticationBackend):
     """Loads the user of a session; one who was switched off is signed out at the next request."""
 
     def get_user(self, user_id: int) -> User | None:

@@ -63,20 +63,17 @@ def sharing(actor: Actor, customer_id: int, *, now: datetime) -> Sharing:
 
 
 def _lines(customer_id: int, now: datetime) -> list[ShareLine]:
-    rows = standing_shares(customer_id, now).order_by("-pk").select_related("user", "team", "created_by")
     return [
         ShareLine(
-            row.pk,
-            row.user.display_name if row.user else row.team.name if row.team else "",
-            row.team_id is not None,
-            str(row.get_level_display()),
-            until_words(row.until_at),
-            row.reason,
-            "・".join(
-                filter(None, (row.created_by.display_name if row.created_by else "", format_date(time.local(row.created_at).date())))
-            ),
+            share.id,
+            share.receiver,
+            share.team_id is not None,
+            str(Share.Level(share.level).label),
+            _until(share.until_on),
+            share.reason,
+            "・".join(filter(None, (share.shared_by, format_date(time.local(share.created_at).date())))),
         )
-        for row in rows
+        for share in _standing(customer_id, now)
     ]
 
 
@@ -103,9 +100,14 @@ def share_facts(actor: Actor, customer_id: int, *, now: datetime) -> list[ShareF
     """The shares that stand, the newest first, for whoever may share this customer. Raises NotFound, NotAllowed,
     ReadsNotLogged. Three queries at most, and a view-log row where there is a share."""
     access.look_at(actor, customer_id, "share")
-    rows = list(standing_shares(customer_id, now).order_by("-pk").select_related("user", "team", "created_by"))
-    if rows and watched(actor, Customer, [customer_id], columns=("shares",)) is not actor:
+    found = _standing(customer_id, now)
+    if found and watched(actor, Customer, [customer_id], columns=("shares",)) is not actor:
         raise ReadsNotLogged
+    return found
+
+
+def _standing(customer_id: int, now: datetime) -> list[ShareFacts]:
+    """Those that stand, the newest first. One query."""
     return [
         ShareFacts(
             id=row.pk,
@@ -118,7 +120,7 @@ def share_facts(actor: Actor, customer_id: int, *, now: datetime) -> list[ShareF
             shared_by=row.created_by.display_name if row.created_by else "",
             created_at=row.created_at,
         )
-        for row in rows
+        for row in standing_shares(customer_id, now).order_by("-pk").select_related("user", "team", "created_by")
     ]
 
 
@@ -128,7 +130,10 @@ def last_day(until_at: datetime | None) -> date | None:
 
 
 def until_words(until_at: datetime | None) -> str:
-    day = last_day(until_at)
+    return _until(last_day(until_at))
+
+
+def _until(day: date | None) -> str:
     return _("%(day)sまで") % {"day": format_date(day)} if day else _("取り消すまで")
 
 

@@ -36,13 +36,13 @@ class _NewPassword(Spoken):
         return data
 
 
-class ChangeForm(_NewPassword, ChangePasswordForm):  # type: ignore[misc]
+class ChangeForm(_NewPassword, ChangePasswordForm):
     """Another password, by whoever knows the one of today."""
 
 
-class FirstForm(_NewPassword, SetPasswordForm):  # type: ignore[misc]
+class FirstForm(_NewPassword, SetPasswordForm):
     """A password for somebody who had none."""
 
 
-class ByLinkForm(_NewPassword, ResetPasswordKeyForm):  # type: ignore[misc]
+class ByLinkForm(_NewPassword, ResetPasswordKeyForm):
     """A password by the link of a mail."""

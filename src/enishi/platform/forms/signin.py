@@ -34,7 +34,7 @@ class CodeField(forms.CharField):
         return second_factor.read_code(str(super().to_python(value)))
 
 
-class SignInForm(Spoken, LoginForm):  # type: ignore[misc]
+class SignInForm(Spoken, LoginForm):
     """Login or mail address, and the password."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -44,7 +44,7 @@ class SignInForm(Spoken, LoginForm):  # type: ignore[misc]
             self.fields[name].widget.attrs = {"autocomplete": told, "autocapitalize": "off", "spellcheck": "false"}
 
 
-class CodeForm(Spoken, AuthenticateForm):  # type: ignore[misc]
+class CodeForm(Spoken, AuthenticateForm):
     """The second step of signing in."""
 
     code = CodeField(
@@ -65,7 +65,7 @@ class CodeForm(Spoken, AuthenticateForm):  # type: ignore[misc]
         actions.note_failure(user_id=self.user.pk, step="second_factor", ip=ip_of(context.request), now=time.now())
 
 
-class EnrolForm(ActivateTOTPForm):  # type: ignore[misc]
+class EnrolForm(ActivateTOTPForm):
     """The first code of a new app proves that it has the secret."""
 
     code = CodeField(help_text=_("アプリに表示された6桁の数字。"), error_messages={"required": _("入力してください。")})
@@ -90,7 +90,7 @@ def _well_formed() -> Iterator[None]:
         raise get_adapter().validation_error("incorrect_code") from error
 
 
-class PasskeyProofForm(AuthenticateWebAuthnForm):  # type: ignore[misc]
+class PasskeyProofForm(AuthenticateWebAuthnForm):
     """A passkey as the second step, or as a proof that one is oneself."""
 
     def clean_credential(self) -> Authenticator:
@@ -98,7 +98,7 @@ class PasskeyProofForm(AuthenticateWebAuthnForm):  # type: ignore[misc]
             return super().clean_credential()
 
 
-class PasskeyLoginForm(LoginWebAuthnForm):  # type: ignore[misc]
+class PasskeyLoginForm(LoginWebAuthnForm):
     """A passkey alone."""
 
     def clean_credential(self) -> Authenticator:
@@ -106,11 +106,11 @@ class PasskeyLoginForm(LoginWebAuthnForm):  # type: ignore[misc]
             return super().clean_credential()
 
 
-class PasskeyNameForm(Spoken, EditWebAuthnForm):  # type: ignore[misc]
+class PasskeyNameForm(Spoken, EditWebAuthnForm):
     name = forms.CharField(label=_("名前"), max_length=60)
 
 
-class PasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
+class PasskeyForm(AddWebAuthnForm):
     """A new passkey: it signs in by itself, without the password, so it asks for finger, face or PIN."""
 
     name = forms.CharField(
@@ -182,7 +182,7 @@ class ConfirmForm(ScreenForm):
                 self.add_error("password", adapter.error_messages["incorrect_password"])
 
 
-class ForgottenForm(Spoken, ResetPasswordForm):  # type: ignore[misc]
+class ForgottenForm(Spoken, ResetPasswordForm):
     """Whose address it is, and whether it is anybody's, is found out by a job: the answer takes as long either way."""
 
     email = forms.EmailField(

@@ -61,21 +61,21 @@ def end_other_sessions(request: ActorRequest) -> HttpResponse:
     return redirect("platform:security")
 
 
-class AddApp(totp.ActivateTOTPView):  # type: ignore[misc]
+class AddApp(totp.ActivateTOTPView):
     def form_valid(self, form: Form) -> HttpResponse:
         note_security(self.request, "totp_activated")
         response: HttpResponse = super().form_valid(form)
         return response
 
 
-class RenewCodes(recovery_codes.GenerateRecoveryCodesView):  # type: ignore[misc]
+class RenewCodes(recovery_codes.GenerateRecoveryCodesView):
     def form_valid(self, form: Form) -> HttpResponse:
         note_security(self.request, "recovery_codes_generated")
         response: HttpResponse = super().form_valid(form)
         return response
 
 
-class ShowCodes(recovery_codes.ViewRecoveryCodesView):  # type: ignore[misc]
+class ShowCodes(recovery_codes.ViewRecoveryCodesView):
     """The one time that the codes are shown; from here on nobody can read them."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -84,7 +84,7 @@ class ShowCodes(recovery_codes.ViewRecoveryCodesView):  # type: ignore[misc]
         return context
 
 
-class AddPasskey(webauthn.AddWebAuthnView):  # type: ignore[misc]
+class AddPasskey(webauthn.AddWebAuthnView):
     """A passkey of ours always signs in by itself: the browser is asked for such a one."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
