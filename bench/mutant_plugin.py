@@ -29,8 +29,11 @@ from bench import mutants
 
 #: Seconds of this process's own work on the tests for one guard; what nothing has noticed by then counts as unnoticed.
 MOST_SECONDS = 60.0
-#: Tests that go through whole rooms: they notice most, and are asked before all others.
-FIRST = ("tests/doors/test_actions_alone.py", "tests/doors/test_queries_alone.py")
+#: Tests that go through a whole room notice most of what is gone from it, and are asked before all others.
+FIRST = {
+    "/actions/": "tests/doors/test_actions_alone.py::test_each_asks_for_what_is_told_of_it",
+    "/queries/": "tests/doors/test_queries_alone.py",
+}
 CENSUS = "tests/house/test_census.py::test_every_route_declares_its_guard"
 #: Fixtures of people who may do less than everything. Tests without one can hardly notice that a guard is gone, and come last.
 _LIMITED = frozenset({"stage", "planted", "yoshida", "hayashi", "onlooker", "admin_only", "make_user", "person", "said", "loss", "seller"})
@@ -241,17 +244,17 @@ class _Judge:
             if guard.key not in line["passed"] and (routes := self._routes(line, guard))
         ]
         census = [(CENSUS, [])] if guard.actor < 0 and CENSUS in self._known else []
-        return [*census, *sorted(passing, key=lambda one: self._late(*one))]
+        first = tuple(tests for room, tests in FIRST.items() if room in guard.path)
+        return [*census, *sorted(passing, key=lambda one: (not one[0].startswith(first), *self._late(*one)))]
 
     def _routes(self, line: Mapping[str, Any], guard: mutants.Guard) -> list[str]:
         return [name for name, keys in line["routes"].items() if guard.key in keys]
 
-    def _late(self, test: str, routes: Sequence[str]) -> tuple[bool, bool, float]:
+    def _late(self, test: str, routes: Sequence[str]) -> tuple[bool, float]:
         """Small for a test that is likely to notice, and quick: about somebody who may not do everything, at few guards, or known to notice."""
         line = self._known[test]
         seconds = 1.0 + 0.1 * len(routes) if routes else line["seconds"]
         return (
-            not test.startswith(FIRST),
             not (_is_likely(self._items[test]) or self._noticed[test]),
             seconds * (10 + len(line["passed"])) / (1 + self._noticed[test]),
         )

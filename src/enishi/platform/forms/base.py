@@ -152,6 +152,6 @@ class SetUpForm(ScreenForm):
 
     def clean(self) -> dict[str, object]:
         data = super().clean() or {}
-        if data.get("password") and data.get("password") != data.get("password_again"):
+        if "password" in data and "password_again" in data and data["password"] != data["password_again"]:
             self.add_error("password_again", _("パスワードが一致しません。もう一度入力してください。"))
         return data
