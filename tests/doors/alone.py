@@ -94,8 +94,8 @@ def _listen(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return asked
 
 
-def _plain(hint: Any, now: datetime) -> Any:
-    """The plainest value of a type."""
+def _plain(hint: Any, now: datetime, ids: Mapping[str, Any]) -> Any:
+    """The plainest value of a type; what names a record in it names one of `ids`."""
     if hint in PLAIN:
         return PLAIN[hint]
     if hint in (datetime, date):
@@ -104,13 +104,13 @@ def _plain(hint: Any, now: datetime) -> Any:
     if origin is Literal:
         return args[0]
     if origin in (Union, types.UnionType):
-        return None if types.NoneType in args else _plain(args[0], now)
+        return None if types.NoneType in args else _plain(args[0], now, ids)
     if isinstance(origin, type) and issubclass(origin, Iterable):
         return {} if issubclass(origin, Mapping) else ()
     if dataclasses.is_dataclass(hint):
         hints = get_type_hints(hint)
         wanted = [one for one in dataclasses.fields(hint) if one.default is one.default_factory is dataclasses.MISSING]
-        return hint(**{one.name: _plain(hints[one.name], now) for one in wanted})
+        return hint(**{one.name: ids.get(one.name) or _plain(hints[one.name], now, ids) for one in wanted})
     return object()
 
 
@@ -130,7 +130,7 @@ class Stage:
         self.asked.clear()
         ids, hints = self.found.ids(OTHER), get_type_hints(inspect.unwrap(function))
         called = {
-            name: self.given.get(f"{where}.{name}", ids.get(name)) or _plain(hints[name], self.now)
+            name: self.given.get(f"{where}.{name}", ids.get(name)) or _plain(hints[name], self.now, ids)
             for name, parameter in inspect.signature(function).parameters.items()
             if name in ids or parameter.default is parameter.empty
         }

@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.django_db
 #: Rights, and the actions that ask for all of them. `?`: asked for, and done without.
 RIGHTS: Mapping[str, str] = {
     "activity.create": """
-        customers.activities.pin_activity customers.activities.record_activity customers.activities.remove_activity
+        customers.calls.record_call customers.activities.pin_activity customers.activities.record_activity customers.activities.remove_activity
         customers.activities.unpin_activity customers.comments.add_comment customers.comments.change_comment
         customers.comments.remove_comment customers.comments.restore_comment customers.tasks.add_task
         customers.tasks.complete_task customers.tasks.drop_task customers.tasks.postpone_task customers.tasks.reopen_task
@@ -38,7 +39,7 @@ RIGHTS: Mapping[str, str] = {
         customers.cells.fill_cells customers.cells.preview_cells
     """,
     "customer.create customer.assign?": """
-        customers.calls.record_call customers.customers.create_customer customers.upserts.upsert_customer
+        customers.customers.create_customer customers.upserts.upsert_customer
     """,
     "customer.export": """
         customers.exports.discard_export customers.exports.export_customers customers.exports.fetch_export
@@ -138,6 +139,7 @@ RIGHTS: Mapping[str, str] = {
 ABOUT = ("customer_id", "activity_id", "task_id", "run_id", "delivery_id", "segment_id")
 
 
+@cache
 def _actions():
     return {where: function for where, function in functions("actions") if getattr(function, "is_action", False)}
 
@@ -147,6 +149,7 @@ def _widths(right: str) -> tuple[str, ...]:
     return objects.all_objects()[key].acts[act]
 
 
+@cache
 def _told() -> dict[str, tuple[list[str], list[str]]]:
     """Of each action the rights that it takes, and those that it asks for besides."""
     return {

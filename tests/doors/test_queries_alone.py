@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import pytest
@@ -60,6 +61,7 @@ def _offered(value: Any, depth: int = 0) -> set[str]:
     return set().union(*(_offered(one, depth + 1) for one in value)) if isinstance(value, list | tuple | set | frozenset) else set()
 
 
+@cache
 def _queries():
     return {where: function for where, function in functions("queries") if where not in JUDGED and not function.__name__.startswith("_")}
 
