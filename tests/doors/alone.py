@@ -16,11 +16,13 @@ import pytest
 from django.db import transaction
 
 import enishi
+from enishi.customers.actions.merging import merge_customers
 from enishi.customers.actions.upserts import Push
 from enishi.customers.models import BulkRun, CustomField, ExportRun
+from enishi.customers.tests.factories import customer
 from enishi.platform import objects, policy, rights
-from enishi.platform.actor import Actor
-from enishi.platform.demo.access import OTHER
+from enishi.platform.actor import SYSTEM, Actor
+from enishi.platform.demo.access import OTHER, OWN
 from enishi.platform.models import AuditFile, Role, RoleGrant, RoleLevel, UserRole
 from enishi.platform.privacy import Level, Privacy
 from tests.doors.test_access_matrix import Planted, planted
@@ -65,7 +67,11 @@ def stage(planted, make_user, now, monkeypatch):
         model.rows.update(owner=full)
     BulkRun.rows.update(state=BulkRun.State.DONE)
     ids = found.ids(OTHER)
+    twins = [customer(name=name, number=f"C-9000{name}", owner_id=found.grounds[OTHER].stranger.pk).pk for name in ("x", "y")]
     given = {
+        "customers.merging.merge_customers.keep": ids["customer_id"],
+        "customers.merging.merge_customers.gone": [found.ids(OWN)["customer_id"]],
+        "customers.unmerging.unmerge_customers.merge_id": merge_customers(keep=twins[0], gone=twins[1:], actor=SYSTEM, now=now).id,
         "customers.bulk.undo_many.run_id": ids["bulk_id"],
         "customers.bulk.change_many.verb": "archive",
         "customers.field_files._hold.field_key": CustomField.rows.get(label="canary files").key,

@@ -46,6 +46,7 @@ RIGHTS: Mapping[str, str] = {
         customers.exports.resume_export customers.exports.stop_export
     """,
     "customer.export customer.read?": "customers.printing.order_labels",
+    "customer.merge": "customers.merging.merge_customers customers.unmerging.unmerge_customers",
     "customer.read": """
         customers.bookmarks.add_favourite customers.bookmarks.note_visit customers.bookmarks.remove_favourite
         customers.consent_proof.export_proof customers.list_settings.choose_columns customers.views.save_view
