@@ -260,6 +260,14 @@ SETTINGS_PAGES: list[dict[str, object]] = [
     },
     {
         "group": _("会社と画面"),
+        "label": _("入力基準"),
+        "about": _("全角・半角、㈱の書き方、使わない言葉、必須の項目を決め、登録・取り込み・APIで守る"),
+        "view": "customers:standards",
+        "icon": "check",
+        "needs": ("settings", "configure"),
+    },
+    {
+        "group": _("会社と画面"),
         "label": _("関係の種類"),
         "about": _("所属・世帯・グループ・紹介のほかに、会社独自の関係を加える"),
         "view": "customers:relation-types",

@@ -51,6 +51,7 @@ NOT_SCREENS = {
     "enishi/customers/facts.py": "prefectures: values of addresses",
     "enishi/customers/queries/choices.py": "proposed values, kept as they are chosen",
     "enishi/customers/importing/": "what stands in people's files is recognised by its words",
+    "enishi/customers/standards/presets.py": "examples of what people type",
     "enishi/customers/imports/people/prepare.py": "letters that names are made of",
     "enishi/commerce/discounts.py": "how shops name discounts in their files",
     "enishi/commerce/importing/": "what stands in people's files is recognised by its words",

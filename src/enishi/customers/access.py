@@ -129,10 +129,12 @@ def gains_by(actor: Actor, customer: Customer, *, owner_id: int | None, team_id:
 _FOLLOWS_THE_CUSTOMER = ("customer", "activity", "order")
 
 
-def customers_in_bulk(actor: Actor, customer_ids: Collection[int], act: str, *, archived: bool) -> list[Customer]:
-    """As `customers_for`, with the columns that change in bulk alone; `archived`: those in the recycle bin instead."""
+def customers_in_bulk(actor: Actor, customer_ids: Collection[int], act: str, *, archived: bool, whole: bool = False) -> list[Customer]:
+    """As `customers_for`, with the columns that change in bulk alone, or the `whole` of what is written about them; `archived`: those in
+    the recycle bin instead."""
     rows = policy.scope(actor, Customer, act).filter(pk__in=customer_ids, archived_at__isnull=not archived)
-    return list(rows.only("pk", "owner_id", "team_id", "archived_at").order_by("pk").select_for_update(of=("self",)))
+    rows = rows.defer("name_grams", "contact_grams") if whole else rows.only("pk", "owner_id", "team_id", "archived_at")
+    return list(rows.order_by("pk").select_for_update(of=("self",)))
 
 
 def within(actor: Actor, rows: QuerySet[Customer], act: str) -> QuerySet[Customer]:

@@ -23,11 +23,13 @@ from enishi.customers.models import (
     Relation,
     RelationType,
     SavedView,
+    StandardBook,
     Tag,
     Task,
     TradeUse,
 )
 from enishi.customers.search import fill_search_columns
+from enishi.customers.standards.rule import Rule, dumped
 from enishi.platform.changes import record_changes
 from enishi.platform.demo.access import Ground, stored_file
 from enishi.platform.models import ChangeSet, Share
@@ -68,12 +70,20 @@ def plant(ground: Ground) -> None:
         "trade_key": "wholesale",
         "use_id": _use(ground).pk,
         "version_id": version.pk,
+        "rule_key": _rule(ground),
         "name": "move",
         "channel": "email",
         "slug": "email",
         "kind": "email",
         "target": "customers",
     }
+
+
+def _rule(ground: Ground) -> str:
+    """The key of a rule of the published input standards; the standards are one for the company."""
+    rule = Rule(key="r1", field="street", check="lookalikes", mode="warn")
+    StandardBook.rows.get_or_create(published_at=ground.now, defaults={"rules": dumped([rule]), "created_at": ground.now})
+    return rule.key
 
 
 def _relation(ground: Ground, customer: Customer) -> Relation:

@@ -25,6 +25,7 @@ NOUNS: Mapping[str, Noun] = {
     "export": Noun(_("書き出し"), "export", "customers.exportrun"),
     "field": Noun(_("項目"), "settings", "customers.customfield"),
     "layout": Noun(_("フォーム"), "settings", "customers.formlayout"),
+    "standards": Noun(_("入力基準"), "settings", "customers.standardbook"),
     "trade": Noun(_("業種のひな形"), "settings", "customers.tradeuse"),
     "relation_type": Noun(_("関係の種類"), "settings", "customers.relationtype"),
 }

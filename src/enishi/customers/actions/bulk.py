@@ -8,11 +8,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from enishi.customers import access
+from enishi.customers.bulk.acts import ACTS, WHOLE
 from enishi.customers.bulk.doors import JOB
 from enishi.customers.bulk.running import OPEN, show_work
 from enishi.customers.bulk.selection import Selection
-from enishi.customers.bulk.verbs import ACTS
 from enishi.customers.models import BulkRun, Tag
+from enishi.customers.standards import current
 from enishi.platform import changes, events, runs
 from enishi.platform.action import action
 from enishi.platform.actor import Actor
@@ -38,7 +39,7 @@ def change_many(*, verb: str, selection: Selection, value: str, actor: Actor, no
     begins; whom the actor may not change is left out and told. Raises NotAllowed (also for a token: the job would have all the
     rights of its owner), Invalid.
     """
-    if verb not in Verb.values:
+    if verb not in Verb.values or verb in WHOLE:  # cleansing is ordered by `actions/cleansing.py`
         raise NotFound
     access.require(actor, "bulk")
     access.require(actor, ACTS[verb])
@@ -49,7 +50,7 @@ def change_many(*, verb: str, selection: Selection, value: str, actor: Actor, no
     run = BulkRun.rows.create(
         owner_id=actor.user_id, verb=verb, target_id=target_id, selection=selection.as_json(), change_set=deed, created_at=now
     )
-    _order(run, actor, now)
+    order(run, actor, now)
     return run.pk
 
 
@@ -60,13 +61,19 @@ def undo_many(*, run_id: int, actor: Actor, now: datetime) -> int:
     done = access.bulk_run_for(actor, run_id)
     access.require(actor, "bulk")
     access.require(actor, ACTS[done.verb])
-    if done.state in OPEN or done.undoes_id is not None or not done.changed_count or BulkRun.rows.filter(undoes=done).exists():
+    if (
+        done.state in OPEN
+        or done.undoes_id is not None
+        or done.verb == Verb.TRY
+        or not done.changed_count
+        or BulkRun.rows.filter(undoes=done).exists()
+    ):
         raise RunIsOver
     deed = changes.open_change_set(actor=actor, door="bulk", at=now, reason=_("元に戻す：%(verb)s") % {"verb": Verb(done.verb).label})
     run = BulkRun.rows.create(
-        owner_id=done.owner_id, verb=done.verb, target_id=done.target_id, undoes=done, change_set=deed, created_at=now
+        owner_id=done.owner_id, verb=done.verb, target_id=done.target_id, wishes=done.wishes, undoes=done, change_set=deed, created_at=now
     )
-    _order(run, actor, now)
+    order(run, actor, now)
     return run.pk
 
 
@@ -88,7 +95,7 @@ def resume_many(*, run_id: int, actor: Actor, now: datetime) -> None:
     if run.state not in (State.STOPPED, State.FAILED) or BulkRun.rows.filter(undoes=run).exists():
         raise RunIsOver
     runs.resume(run, State.RUNNING if run.total else State.STAGING)
-    _order(run, actor, now)
+    order(run, actor, now)
 
 
 def _target(verb: str, value: str, actor: Actor) -> int | None:
@@ -100,6 +107,9 @@ def _target(verb: str, value: str, actor: Actor) -> int | None:
     if value and not (value.isdecimal() and len(value) < 19):
         raise Invalid(fields={"value": [_("一覧から選んでください。")]})
     if not value:
+        missed = current.current().judge({f"{verb}_id": None}, before={f"{verb}_id": 0}).refused.get(f"{verb}_id")
+        if missed:
+            raise Invalid(fields={"value": missed})
         return None
     if verb == Verb.OWNER:
         known = User.rows.filter(pk=int(value), is_active=True)
@@ -125,7 +135,8 @@ def _tag(name: str, *, made: bool) -> int:
     return found
 
 
-def _order(run: BulkRun, actor: Actor, now: datetime) -> None:
+def order(run: BulkRun, actor: Actor, now: datetime) -> None:
+    """Order the job of a run that was just written down. Records `bulk.ordered`."""
     show_work(run)
     runs.order(BulkRun, run.pk, JOB)
     events.record("bulk.ordered", subject=run.pk, customer=None, actor=actor, at=now, data={"verb": run.verb})

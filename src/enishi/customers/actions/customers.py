@@ -29,6 +29,7 @@ from enishi.customers.details import (
 from enishi.customers.fields import layout, own_keys
 from enishi.customers.models import ContactPoint, Customer, Identity
 from enishi.customers.search import SEARCH_COLUMNS, fill_search_columns
+from enishi.customers.standards.current import obeyed
 from enishi.platform import changes, events, time
 from enishi.platform.action import action
 from enishi.platform.actor import Actor
@@ -85,7 +86,8 @@ def create_customer(
     Raises NotAllowed, Invalid, AddressInUse.
     """
     access.require(actor, "create")
-    details = field_files.settled(checked(_owned(details, actor)), Details(), customer_id=None, actor=actor)
+    details = obeyed(checked(_owned(details, actor)), Customer.Lifecycle.PROSPECT)
+    details = field_files.settled(details, Details(), customer_id=None, actor=actor)
     details = own_keys.numbered(details)
     require_write(actor, [name for name in changed_names(Details(), details) if name not in own_keys.given_by_us()])
     _refuse_unknown_owner(details)
@@ -175,7 +177,8 @@ def checked_change(
 
     Raises NotAllowed (the owner or team of somebody whom the actor may not assign), Invalid, AddressInUse.
     """
-    details = field_files.settled(checked(details, before=before), before, customer_id=customer.pk, actor=actor)
+    details = obeyed(checked(details, before=before), customer.lifecycle, before=before)
+    details = field_files.settled(details, before, customer_id=customer.pk, actor=actor)
     changed = changed_names(before, details)
     if not changed:
         return details, []

@@ -12,7 +12,8 @@ from enishi.customers.actions.exports import order_file
 from enishi.customers.bulk.selection import Selection
 from enishi.customers.models import ExportRun
 from enishi.customers.queries import printing as queries
-from enishi.platform import events, printing
+from enishi.customers.queries.standards import rulebook
+from enishi.platform import events, printing, time
 from enishi.platform.action import action
 from enishi.platform.actor import Actor
 from enishi.platform.errors import Invalid
@@ -46,6 +47,15 @@ def print_card(*, customer_id: int, actor: Actor, now: datetime) -> Printed:
     pdf = printing.pdf_of(queries.TEMPLATES / "card.typ", data)
     events.record("customer.printed", subject=customer.pk, customer=customer.pk, actor=actor, at=now, data={"sheet": "card"})
     return Printed(_("顧客カルテ_%(number)s.pdf") % {"number": customer.number}, pdf)
+
+
+@action
+def print_standards(*, actor: Actor, now: datetime) -> Printed:
+    """The rulebook of the published input standards. It holds nobody's data, and nothing is recorded. Raises NotAllowed,
+    FontsMissing."""
+    access.require(actor, "read")
+    pdf = printing.pdf_of(queries.TEMPLATES / "standards.typ", rulebook(actor, now=now))
+    return Printed(_("入力基準_%(on)s.pdf") % {"on": f"{time.today(now):%Y%m%d}"}, pdf)
 
 
 @action

@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from enishi.customers import access
 from enishi.customers.bulk import verbs
+from enishi.customers.bulk.acts import ACTS, WHOLE
 from enishi.customers.bulk.selection import selection_of
-from enishi.customers.bulk.verbs import ACTS, Deed
+from enishi.customers.bulk.verbs import Deed
 from enishi.customers.models import BulkRow, BulkRun
 from enishi.platform import bulk, events, runs, time, work
 from enishi.platform.action import action
@@ -53,7 +54,7 @@ def _set_aside(lease: Lease[BulkRun]) -> None:
 
 
 def _held(lease: Lease[BulkRun]) -> BulkRun:
-    return lease.held("change_set", "undoes")
+    return lease.held("change_set", "undoes", "tried")
 
 
 @action
@@ -64,9 +65,10 @@ def stage(*, lease: Lease[BulkRun]) -> None:
         return
     actor = actor_by_id(run.owner_id)
     access.require(actor, "bulk")
+    found_by = run.undoes or run.tried
     chosen = (
-        BulkRow.rows.filter(run=run.undoes, outcome=Outcome.CHANGED).values("customer_id")
-        if run.undoes is not None
+        BulkRow.rows.filter(run=found_by, outcome=Outcome.CHANGED).values("customer_id")
+        if found_by is not None
         else selection_of(run.selection).customers(actor, now=time.now()).order_by().values("pk")
     )
     bulk.insert_numbered(BulkRow, {"run_id": run.pk, "outcome": ""}, chosen, into="customer_id")
@@ -87,7 +89,8 @@ def change_chunk(*, lease: Lease[BulkRun], pace: Callable[[int], int] = lambda _
     rows = list(BulkRow.rows.filter(run=run, position__gte=run.done).order_by("position")[:CHUNK])
     actor = actor_by_id(run.owner_id)
     act = ACTS[run.verb]
-    allowed = access.customers_in_bulk(actor, [row.customer_id for row in rows], act, archived=_looks_in_the_bin(run))
+    ids = [row.customer_id for row in rows]
+    allowed = access.customers_in_bulk(actor, ids, act, archived=_looks_in_the_bin(run), whole=run.verb in WHOLE)
     deed = Deed(run, actor, now)
     if not run.undoes:
         allowed = [customer for customer in allowed if not deed.gives_the_actor_more(customer)]

@@ -10,14 +10,13 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from enishi.customers import access
+from enishi.customers.bulk import cleansing
 from enishi.customers.models import BulkRun, Customer, CustomerTag
 from enishi.platform import changes, events
 from enishi.platform.actor import Actor
 from enishi.platform.models import FieldChange
 
 Verb = BulkRun.Verb
-#: The act that each needs on each customer.
-ACTS: Mapping[str, str] = {Verb.TAG: "update", Verb.UNTAG: "update", Verb.OWNER: "assign", Verb.TEAM: "assign", Verb.ARCHIVE: "archive"}
 _COLUMNS: Mapping[str, str] = {Verb.OWNER: "owner", Verb.TEAM: "team", Verb.ARCHIVE: "archived_at"}
 
 
@@ -53,6 +52,10 @@ def do(deed: Deed, customers: Sequence[Customer]) -> set[int]:
             return _take_tag(deed, CustomerTag.rows.filter(customer__in=customers, tag_id=deed.tag_id))
         case Verb.ARCHIVE:
             return _set(deed, dict.fromkeys(customers, (None, deed.now)))
+        case Verb.TRY:
+            return cleansing.would_change(deed.run, deed.actor, customers)
+        case Verb.CLEANSE:
+            return cleansing.mend(deed.run, deed.actor, customers, deed.now)
         case verb:
             name = f"{_COLUMNS[verb]}_id"
             return _set(deed, {c: (before, deed.run.target_id) for c in customers if (before := getattr(c, name)) != deed.run.target_id})
@@ -71,6 +74,8 @@ def undo(deed: Deed, customers: Sequence[Customer]) -> tuple[set[int], set[int]]
             changed = _take_tag(deed, there.filter(pk__in=ours))
         case Verb.UNTAG:
             changed = _put_tag(deed, sorted(ids))
+        case Verb.CLEANSE:
+            return cleansing.take_back(deed.run, done, deed.actor, customers, deed.now)
         case _:
             changed = _set(deed, _as_before(done, customers))
     return changed, ids - changed

@@ -12,6 +12,7 @@ from enishi.customers.models.files import CustomerFile
 from enishi.customers.models.imports import ImportResult, ImportRow, ImportRun, ImportUndo, ImportUndoRow
 from enishi.customers.models.merging import Merge, MergeEntry
 from enishi.customers.models.relations import Relation, RelationType
+from enishi.customers.models.standards import StandardBook
 from enishi.customers.models.trades import TradeUse
 from enishi.customers.models.twins import TwinKey, TwinPair, TwinSearch
 from enishi.customers.models.views import ListSetting, SavedView
@@ -49,6 +50,7 @@ __all__ = [
     "Relation",
     "RelationType",
     "SavedView",
+    "StandardBook",
     "Suppression",
     "Tag",
     "Task",

@@ -20,6 +20,8 @@ class BulkRun(Run):
         OWNER = "owner", _("担当を変える")
         TEAM = "team", _("部署を変える")
         ARCHIVE = "archive", _("ごみ箱へ入れる")
+        TRY = "try", _("データ整備を試す")
+        CLEANSE = "cleanse", _("データ整備")
 
     class State(models.TextChoices):
         STAGING = "staging", _("準備中")
@@ -32,6 +34,8 @@ class BulkRun(Run):
     verb = models.CharField(max_length=10, choices=Verb)
     target_id = models.BigIntegerField(null=True, help_text="The tag, the new owner or the new team; null for nobody.")
     undoes = models.OneToOneField("self", models.PROTECT, null=True, related_name="+", help_text="The run that this one takes back.")
+    tried = models.OneToOneField("self", models.PROTECT, null=True, related_name="+", help_text="The trial whose finds this one changes.")
+    wishes = models.JSONField(default=dict, db_default={}, help_text="Of cleansing: its own copy of the rules, and their version.")
     selection = models.JSONField(default=dict, help_text="Ids, or what the list was asked for.")
     state = models.CharField(max_length=10, choices=State, default=State.STAGING)
     change_set = models.ForeignKey("platform.ChangeSet", models.PROTECT, related_name="+")
@@ -50,6 +54,8 @@ class BulkRun(Run):
             "verb",
             "target_id",
             "undoes",
+            "tried",
+            "wishes",
             "change_set",
             "changed_count",
             "unchanged_count",

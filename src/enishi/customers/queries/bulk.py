@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -11,10 +11,11 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from enishi.customers import access
+from enishi.customers.bulk.acts import ACTS, WHOLE
 from enishi.customers.bulk.selection import Selection
-from enishi.customers.bulk.verbs import ACTS
 from enishi.customers.models import BulkRow, BulkRun, Customer
 from enishi.customers.models.customer import Tag
+from enishi.customers.queries.cleansing import Difference, differences, rule_labels
 from enishi.platform.actor import Actor
 from enishi.platform.models import Team, User
 from enishi.platform.policy import present_many
@@ -93,6 +94,9 @@ class RunPage:
     undone_by: int | None
     left_out: list[LeftOut]
     more_left_out: int
+    is_trial: bool = False
+    followed_by: int | None = None  # the run that does what a trial has shown
+    differences: list[Difference] = field(default_factory=list)
 
     @property
     def time_left(self) -> str:
@@ -107,7 +111,7 @@ def run_page(actor: Actor, run_id: int) -> RunPage:
     """One of the actor's own runs. Raises NotFound. Six queries at most and one view-log row."""
     run = access.bulk_run_for(actor, run_id, lock=False)
     undone_by = BulkRun.rows.filter(undoes=run).values_list("pk", flat=True).first()
-    is_open = run.state in (State.STAGING, State.RUNNING)
+    is_open, is_trial = run.state in (State.STAGING, State.RUNNING), run.verb == BulkRun.Verb.TRY
     left_out = [] if is_open else _left_out(actor, run)
     return RunPage(
         id=run.pk,
@@ -121,15 +125,20 @@ def run_page(actor: Actor, run_id: int) -> RunPage:
         unchanged=run.unchanged_count,
         refused=run.refused_count,
         is_undo=run.undoes_id is not None,
-        can_undo=not is_open and run.undoes_id is None and undone_by is None and run.changed_count > 0,
+        can_undo=not is_open and run.undoes_id is None and undone_by is None and run.changed_count > 0 and not is_trial,
         can_resume=run.state in (State.STOPPED, State.FAILED) and undone_by is None,
         undone_by=undone_by,
         left_out=left_out,
         more_left_out=max(run.refused_count - len(left_out), 0),
+        is_trial=is_trial,
+        followed_by=BulkRun.rows.filter(tried=run).values_list("pk", flat=True).first() if is_trial else None,
+        differences=differences(actor, run) if is_trial and not is_open else [],
     )
 
 
 def _about(run: BulkRun) -> str:
+    if run.verb in WHOLE:
+        return "・".join(rule_labels(run))
     tables = {BulkRun.Verb.TAG: (Tag, "name"), BulkRun.Verb.UNTAG: (Tag, "name")}
     tables |= {BulkRun.Verb.OWNER: (User, "display_name"), BulkRun.Verb.TEAM: (Team, "name")}  # type: ignore[dict-item]
     found = tables.get(BulkRun.Verb(run.verb))

@@ -21,6 +21,7 @@ from enishi.customers.queries import choices, form_shape
 from enishi.customers.queries.consent import is_stopped
 from enishi.customers.queries.files import FieldFile, held_files
 from enishi.customers.queries.record import Editable, editable_customer, locate
+from enishi.customers.standards.current import told
 from enishi.platform import time
 from enishi.platform.errors import Invalid
 from enishi.platform.guards import needs
@@ -48,6 +49,8 @@ def new(request: ActorRequest) -> HttpResponse:
             in_use = refusal.number if isinstance(refusal, AddressInUse) else ""
         else:
             messages.success(request, _("%(number)s として登録しました。") % {"number": made.number})
+            for words in told(form.details(), Customer.Lifecycle.PROSPECT):
+                messages.warning(request, words)
             if is_stopped(request.actor, made.id):
                 messages.warning(
                     request,
@@ -84,6 +87,8 @@ def edit(request: ActorRequest, key: str) -> HttpResponse:
             in_use = refusal.number if isinstance(refusal, AddressInUse) else ""
         else:
             messages.success(request, _("変更を保存しました。"))
+            for words in told(form.details(before=customer.details), customer.lifecycle, before=customer.details):
+                messages.warning(request, words)
             return redirect("customers:record", key=found.number)
     # After a conflict the fingerprint is fresh, so that saving again is a decision and not an accident.
     seen = customer.seen if request.method == "GET" or conflict else request.POST.get("seen", "")

@@ -14,6 +14,7 @@ from enishi.customers.importing.cleaned import FORMULA_ERRORS, Cleaned, Value
 from enishi.customers.importing.vocabulary import TargetField
 from enishi.customers.imports.people.rows import Key, PersonRow
 from enishi.customers.imports.target import Message
+from enishi.customers.standards import current
 from enishi.platform.actor import Actor
 
 #: The kind of a target field whose cells a custom field reads itself. It has no shape by which a column could be guessed.
@@ -71,9 +72,10 @@ def drop_unwritable(rows: Sequence[PersonRow], actor: Actor) -> None:
 
 
 def objections() -> Objections:
-    """What the form would say of a row's custom values together with what is known. Two queries, for a chunk."""
-    fields, required = catalogue.all_fields(), layout.required(layout.current())
-    if not fields and not required:
+    """What the form would say of a row's custom values together with what is known, and what the input standards miss. Three
+    queries, for a chunk."""
+    fields, required, book = catalogue.all_fields(), layout.required(layout.current()), current.current()
+    if not fields and not required and not book.rules:
         return lambda _columns, _before: {}
     empty = written(Details(), "prospect")
 
@@ -82,6 +84,9 @@ def objections() -> Objections:
         problems = values.checked(fields, custom, before=_own(before or {}))[1] if custom else {}
         if required:
             problems |= layout.missing(required, empty | dict(columns), before=None if before is None else empty | dict(before))
+        if book.rules:
+            now, then = empty | dict(columns), None if before is None else empty | dict(before)
+            problems = {**book.judge(now, only=(), before=then).refused, **problems}
         return {key: texts[0] for key, texts in problems.items()}
 
     return object_to

@@ -124,6 +124,9 @@ def plan_rows(rows: Sequence[PersonRow], world: World, rules: Rules, *, first_re
         result, known = _plan_row(row, world, rules, made, refs)
         result.messages = [*row.messages, *result.messages]
         made.results.append((result, known))
+        if row.mended or row.odd:
+            made.counters["mended"] += row.mended
+            made.counters["odd"] += row.odd
         if known is not None:
             _count_reach(known, rules, made.counters)
     return made

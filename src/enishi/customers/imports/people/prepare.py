@@ -14,7 +14,7 @@ from enishi.customers.importing.addresses import compose_address
 from enishi.customers.importing.cleaned import Value
 from enishi.customers.importing.vocabulary import CUSTOMER_FIELDS, TargetField
 from enishi.customers.imports.cells import ReadRow, RowReader, too_long
-from enishi.customers.imports.people import own, tied
+from enishi.customers.imports.people import own, standard, tied
 from enishi.customers.imports.people.names import name_key
 from enishi.customers.imports.people.rows import COLUMNS, MAILS, PHONES, PLACES, Further, Key, PersonRow, place_key
 from enishi.customers.imports.people.rows import Value as Cell
@@ -23,6 +23,7 @@ from enishi.customers.models import Customer, Identity
 from enishi.customers.models.consent import Channel
 from enishi.customers.models.contacts import ADDRESS
 from enishi.customers.search import search_columns
+from enishi.customers.standards.book import Book, Verdict
 from enishi.platform import time
 from enishi.platform.bulk import array_text, copy_line
 from enishi.platform.japanese.address import split_address
@@ -49,6 +50,7 @@ _LIMITS: Mapping[str, int] = {
 }
 _EMPTY: dict[str, Any] = dict.fromkeys(COLUMNS, "") | {"kind": _PERSON, "birthday_on": None}
 _PLAIN = ("birthday_on", "gender", "acquisition_source", "former_name", "language")
+_NO_VERDICT = Verdict()
 _ONE_PHONE = (("phone", ""),)
 _MOBILE = ("+8190", "+8180", "+8170")
 #: Fields that make further contact points; without any of them a row is asked for none.
@@ -68,13 +70,14 @@ _CONSENTS: Mapping[str, str] = {
 def prepare(recipe: Recipe, rows: Sequence[RawRow]) -> list[object]:
     """`PersonRow`s, one for each row; what is wrong with a row rejects it and is said in its messages."""
     ways: tied.Ways | None = recipe.extras.get(tied.WAYS)
-    fields: Mapping[str, Field] = {key: field for key, field in recipe.extras.items() if key != tied.WAYS}
+    book: Book | None = recipe.extras.get(standard.BOOK)
+    fields: Mapping[str, Field] = {key: field for key, field in recipe.extras.items() if key not in (tied.WAYS, standard.BOOK)}
     mine = [TargetField(key, field.label, kinds=(own.KIND,)) for key, field in fields.items()]
     mine += [TargetField(key, label) for key, label in ways.labels.items()] if ways else []
     reader = RowReader(recipe, (*CUSTOMER_FIELDS, *mine), {key: own.reader(field) for key, field in fields.items()})
     has_more = not _MORE.isdisjoint(recipe.mapping.values())
     channels = {key: channel for key, channel in _CONSENTS.items() if key in recipe.mapping.values()}
-    file = _File(recipe.today, fields, channels, ways, has_more)
+    file = _File(recipe.today, fields, channels, ways, has_more, book)
     return [_person(raw, reader.read(raw), file) for raw in rows]
 
 
@@ -86,10 +89,11 @@ class _File(NamedTuple):
     channels: Mapping[str, str]
     ways: tied.Ways | None
     has_more: bool
+    book: Book | None
 
 
 def _person(raw: RawRow, read: ReadRow, file: _File) -> PersonRow:
-    today, fields, channels, ways, has_more = file
+    today, fields, channels, ways, has_more, book = file
     if read.skipped:
         return PersonRow(raw.row_no, raw.position, {}, "", (), skipped=True)
     values, notes = read.values, read.notes
@@ -108,6 +112,9 @@ def _person(raw: RawRow, read: ReadRow, file: _File) -> PersonRow:
     if phones:
         columns |= phones[0].columns
     columns |= _address(values)
+    verdict = standard.obey(book, kind, columns, read) if book is not None else _NO_VERDICT
+    if verdict.fixed:
+        name = str(columns.get("name", name))
     errors = [*read.errors, *too_long(columns, _LIMITS), *_birthday_errors(columns, today)]
     further, lent = _further(values, columns, mails, phones, errors) if has_more else ((), ())
     ties = tied.said(values, ways, errors) if ways else ()
@@ -141,6 +148,8 @@ def _person(raw: RawRow, read: ReadRow, file: _File) -> PersonRow:
         lent=lent,
         own=tuple(written),
         ties=ties,
+        mended=bool(verdict.fixed),
+        odd=bool(verdict.warned),
         messages=errors or notes,
         rejected=bool(errors),
     )

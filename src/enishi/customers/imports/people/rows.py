@@ -112,6 +112,8 @@ class PersonRow:
     ties: Sequence[Tie] = ()
     messages: list[Message] = field(default_factory=list)
     rejected: bool = False
+    mended: bool = False  # by the input standards, which also say something of an `odd` one
+    odd: bool = False
     skipped: bool = False  # no data: a total, a heading repeated
 
     def __reduce__(self) -> tuple[type[PersonRow], tuple[object, ...]]:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from enishi.customers import access
 from enishi.customers.importing.vocabulary import CUSTOMER_FIELDS, TargetField
-from enishi.customers.imports.people import own, tied, undo
+from enishi.customers.imports.people import own, standard, tied, undo
 from enishi.customers.imports.people.extras import find_staff, write_extras
 from enishi.customers.imports.people.known import load_world, suppressed_mails
 from enishi.customers.imports.people.memory import PeopleMemory
@@ -84,7 +84,7 @@ class CustomerTarget:
         return (*CUSTOMER_FIELDS, *tied.target_fields(), *own.target_fields())
 
     def extras(self, keys: Collection[str]) -> Mapping[str, object]:
-        return {**own.mapped(keys), **tied.ways(keys)}
+        return {**own.mapped(keys), **tied.ways(keys), **standard.extras()}
 
     def naming(self, mapping: Mapping[int, str]) -> Naming | None:
         named_in = [column for column, key in mapping.items() if tied.is_tie(key)]
@@ -180,6 +180,13 @@ class CustomerTarget:
                     "wait",
                 )
             )
+        for key, label, note in (
+            ("mended", gettext("入力基準で直す行"), gettext("全角・半角や空白などを、公開中の入力基準に合わせます。")),
+            ("odd", gettext("確かめたい行"), gettext("似た文字の打ち間違いなど、入力基準で知らせるものです。そのまま取り込みます。")),
+        ):
+            if counters.get(key):
+                tone = "wait" if key == "odd" else ""
+                found.append(Figure(label, f"{counters[key]:,}", npgettext("counter", "行", "行", counters[key]), note, tone))
         for key, label, note in (
             ("ties", gettext("登録する関係"), gettext("所属・世帯・グループ・紹介などです。")),
             ("ties_ended", gettext("終わりにする関係"), gettext("終了日のある行と、新しい関係に替わる行です。")),

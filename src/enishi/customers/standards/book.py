@@ -1,0 +1,204 @@
+"""The one evaluator: what a set of rules makes of what is written about a customer. Pure; it goes to the preparing process, too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from enishi.customers.fields.field import Field as OwnField
+from enishi.customers.standards.patterns import LONGEST_TEXT, fits
+from enishi.customers.standards.rule import Rule, suits
+from enishi.customers.standards.writing import ORDER, WRITINGS
+from enishi.platform.japanese.company import parse_company, parse_corporate_number, parse_invoice_number
+from enishi.platform.japanese.lookalikes import lookalikes
+from enishi.platform.japanese.normalise import fold
+
+#: A text that has not come to rest by then has rules that contradict each other; the last one stands.
+_ROUNDS: Final = 4
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What became of the values. `fixed`: by field, those that are written otherwise now; the others by field and rule."""
+
+    fixed: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, list[str]] = field(default_factory=dict)
+    warned: dict[str, list[str]] = field(default_factory=dict)
+    broken: list[str] = field(default_factory=list)  # keys of the rules that are broken, mended ones among them
+
+    @property
+    def clear(self) -> bool:
+        return not (self.fixed or self.refused or self.warned)
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A set of rules, with the company's own fields that they are about."""
+
+    version: int = 0  # of the published one; 0 for none
+    rules: tuple[Rule, ...] = ()
+    own: Mapping[str, OwnField] = field(default_factory=dict)
+
+    def judge(
+        self,
+        values: Mapping[str, object],
+        *,
+        only: Collection[str] | None = None,
+        before: Mapping[str, object] | None = None,
+        required: bool = True,
+    ) -> Verdict:
+        """`values` by name, with kind and lifecycle. `only`: the fields that somebody has just written; what stands elsewhere is not
+        their matter. `before`: what stood there; a field that is required is missed only where it was filled. `required`: whether to ask
+        for what is missing at all."""
+        found = Verdict()
+        if not self.rules:
+            return found
+        kind = str(values.get("kind") or "person")
+        for name, rules in _by_field(self.rules).items():
+            mine = [rule for rule in rules if suits(rule, kind, self.own)]
+            if mine:
+                value = values.get(name)
+                if value in (None, "", [], ()):
+                    if required:
+                        self._missing(name, mine, values, before, found)
+                elif isinstance(value, str) and (only is None or name in only):
+                    _written(name, mine, value, kind, found)
+        return found
+
+    def _missing(
+        self, name: str, rules: Sequence[Rule], values: Mapping[str, object], before: Mapping[str, object] | None, found: Verdict
+    ) -> None:
+        if before is not None and before.get(name) in (None, "", [], ()):
+            return
+        for rule in rules:
+            if rule.check == "required" and (not rule.stages or values.get("lifecycle") in rule.stages):
+                _note(found, name, rule, rule.message or _("入力してください。"))
+
+    @property
+    def fields(self) -> set[str]:
+        return {rule.field for rule in self.rules}
+
+
+@lru_cache(maxsize=64)
+def _by_field(rules: tuple[Rule, ...]) -> dict[str, tuple[Rule, ...]]:
+    """Rules that fix come first, in the order of the writings."""
+    found: dict[str, list[Rule]] = {}
+    for rule in rules:
+        found.setdefault(rule.field, []).append(rule)
+    last = len(ORDER)
+    return {
+        name: tuple(sorted(mine, key=lambda rule: (not rule.fixes, ORDER.get((rule.check, rule.choice), last))))
+        for name, mine in found.items()
+    }
+
+
+def _written(name: str, rules: Sequence[Rule], value: str, kind: str, found: Verdict) -> None:
+    text, fixing = value, [rule for rule in rules if rule.fixes]
+    for _round in range(_ROUNDS):
+        start = text
+        for rule in fixing:
+            after = WRITINGS[rule.check, rule.choice](text)
+            if after and after != text:
+                text = after
+                if rule.key not in found.broken:
+                    found.broken.append(rule.key)
+        if text == start:
+            break
+    if text != value:
+        found.fixed[name] = text
+    for rule in rules:
+        if not rule.fixes and (words := _problem(rule, text, kind)):
+            _note(found, name, rule, rule.message or words)
+
+
+def _note(found: Verdict, name: str, rule: Rule, words: str) -> None:
+    (found.refused if rule.mode == "refuse" else found.warned).setdefault(name, []).append(words)
+    found.broken.append(rule.key)
+
+
+def _problem(rule: Rule, text: str, kind: str) -> str:
+    """What is wrong with a text by a rule that does not fix it; "" for nothing."""
+    if rule.check in _OBJECTIONS:
+        return _OBJECTIONS[rule.check](rule, text, kind)
+    write = WRITINGS.get((rule.check, rule.choice))
+    if write is not None and (after := write(text)) != text:
+        return _("「%(text)s」と書いてください。") % {"text": after}
+    return ""
+
+
+def _forbidden(rule: Rule, text: str, kind: str) -> str:
+    hit = next((word for word in rule.words if word in text or (len(word) > 1 and fold(word) in fold(text))), None)
+    return _("「%(word)s」は使えません。") % {"word": hit} if hit else ""
+
+
+def _pattern(rule: Rule, text: str, kind: str) -> str:
+    if len(text) > LONGEST_TEXT:
+        return _("%(n)d文字以内で入力してください。") % {"n": LONGEST_TEXT}
+    return (
+        "" if fits(rule.pattern, text) else _("決まった形で入力してください。例：%(example)s") % {"example": rule.example or rule.pattern}
+    )
+
+
+def _longest(rule: Rule, text: str, kind: str) -> str:
+    return _("%(n)d文字以内で入力してください。") % {"n": rule.most} if len(text) > rule.most else ""
+
+
+def _encodable(rule: Rule, text: str, kind: str) -> str:
+    try:
+        text.encode("cp932")
+    except UnicodeEncodeError as problem:
+        return _("「%(letter)s」は、ほかの機器やソフトで表示できないことがあります。") % {"letter": text[problem.start : problem.end]}
+    return ""
+
+
+def _lookalike(rule: Rule, text: str, kind: str) -> str:
+    hit = next(iter(lookalikes(text, big_kana=rule.field == "name")), None)
+    if hit is None:
+        return ""
+    if not hit.meant:
+        return _("「%(typed)s」は、アルファベットに似た別の文字です。") % {"typed": hit.typed}
+    return _("「%(typed)s」は「%(meant)s」の打ち間違いではありませんか（%(name)s）。") % {
+        "typed": hit.typed,
+        "meant": hit.meant,
+        "name": _("%(n)d文字目") % {"n": hit.at + 1},
+    }
+
+
+def _corporate(rule: Rule, text: str, kind: str) -> str:
+    return (
+        ""
+        if parse_corporate_number(text)
+        else _("法人番号として正しくありません。13桁の数字を確かめてください（先頭の1桁は検査数字です）。")
+    )
+
+
+def _invoice(rule: Rule, text: str, kind: str) -> str:
+    return "" if parse_invoice_number(text) else _("登録番号は「T」と13桁の数字で入力してください。例：T1234567890123")
+
+
+def _form_place(rule: Rule, text: str, kind: str) -> str:
+    if rule.choice not in ("written", "before", "after"):
+        write = WRITINGS[rule.check, rule.choice]
+        return _("「%(text)s」と書いてください。") % {"text": write(text)} if write(text) != text else ""
+    found = parse_company(text)
+    if rule.choice == "written":
+        return _("株式会社などの法人格も入力してください。") if found.place == "none" else ""
+    if found.place in ("none", rule.choice):
+        return ""
+    return _("登記のとおりか確かめてください（法人格の位置）。")
+
+
+_OBJECTIONS: Final[Mapping[str, Callable[[Rule, str, str], str]]] = {
+    "forbidden": _forbidden,
+    "pattern": _pattern,
+    "longest": _longest,
+    "encodable": _encodable,
+    "lookalikes": _lookalike,
+    "corporate_number": _corporate,
+    "invoice_number": _invoice,
+    "company_form": _form_place,
+}
