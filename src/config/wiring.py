@@ -102,6 +102,7 @@ DUE_SCANNERS: list[str] = [
     "enishi.customers.twins.doors.scan",
     "enishi.customers.scanners.contacts",
     "enishi.customers.scanners.held_files",
+    "enishi.customers.scanners.quality",
     "enishi.commerce.scanners.lifecycles",
 ]
 IMPORT_TARGETS: dict[str, str] = {
@@ -112,6 +113,7 @@ IMPORT_TARGETS: dict[str, str] = {
 MERGE_FOLLOWERS: list[str] = [
     "enishi.commerce.actions.merging.FOLLOWER",
     "enishi.messaging.actions.merging.FOLLOWER",
+    "enishi.customers.quality.following.MARKS",
 ]
 # What came to a customer by their identities alone, and goes when these go: `holders(ids)`, `release(ids, now)`, `events`.
 IDENTITY_CLAIMS: list[str] = ["enishi.commerce.actions.claims.CLAIMS"]
@@ -149,6 +151,7 @@ NAVIGATION: list[dict[str, object]] = [
             {"label": _("顧客"), "view": "customers:list", "icon": "customer", "needs": ("customer", "read"), "tab": True},
             {"label": _("タスク"), "view": "tasks:list", "icon": "task", "needs": ("customer", "read")},
             {"label": _("セグメント"), "view": "segments:list", "icon": "segment", "needs": ("segment", "read"), "tab": True},
+            {"label": _("データ品質"), "view": "customers:quality", "icon": "activity", "needs": ("customer", "read")},
             {"label": _("取り込み"), "view": "imports:list", "icon": "import", "needs": ("import", "read")},
         ],
     },
@@ -492,6 +495,9 @@ PERSON_TABLES: list[dict[str, object]] = [
         retention="while a customer",
         mirrored=True,
     ),
+    _person(
+        "customers_qualitymark", "customer_id", merge="recompute", erase="delete", export="no", retention="while a customer", mirrored=False
+    ),
     _person("customers_bulkrow", "customer_id", merge="born", erase="delete", export="no", retention="37 months", mirrored=False),
     # Made anew from the customer whenever they change; a pair tells of two ids as they were born and follows a merge by its event.
     _person("customers_twinkey", "customer_id", merge="keep", erase="delete", export="no", retention="while a customer", mirrored=False),
@@ -550,6 +556,7 @@ IMPORT_TRACES: list[str] = [
     "customers_bulkrow",
     "customers_twinkey",
     "customers_twinpair",  # to be compared is not to be used
+    "customers_qualitymark",  # to be measured is not to be used
     "customers_exportchunk",  # to be read is not to be used
     "customers_merge",  # whoever carries on has an alias, which counts
     "platform_event",

@@ -101,7 +101,15 @@ ORDERS = {
     "leak xlsx": ("customers:leak-file", "audit.export", LEAK | {"format": "xlsx"}, AuditFile, "platform:audit-file-download"),
 }
 # Routes that answer with a file of their own beside those: of nobody's data, or what was sent with the request.
-OTHER_FILES = {"platform:demo-file", "platform:api-description", "platform:healthz", "platform:readyz", "imports:errors", "api:get_content"}
+OTHER_FILES = {
+    "platform:demo-file",
+    "platform:api-description",
+    "platform:healthz",
+    "platform:readyz",
+    "imports:errors",
+    "api:get_content",
+    "customers:standards-print",
+}
 
 
 def may(person: Person, obj: str, act: str, relation: str) -> bool:
@@ -226,6 +234,7 @@ WHOLE = [
     "customers_savedview",
     "customers_customfield",
     "customers_formlayout",
+    "customers_standardbook",
     "customers_bulkrun",
     "customers_exportrun",
     "customers_importrun",

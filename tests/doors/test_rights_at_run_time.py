@@ -186,6 +186,7 @@ NOBODYS = {
     "platform.mail_notice": "tells somebody of their own account",
     "platform.mail_reset_link": "goes to the account's own address",
     "commerce.refresh_lifecycles": "the product's own",
+    "customers.look_at_quality": "the product's own",
     "campaigns.live": "of the demo alone",
 }
 

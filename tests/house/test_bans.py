@@ -70,6 +70,7 @@ WRITERS = {
     "enishi/customers/importing": "the import engine: one transaction a chunk",
     "enishi/customers/bulk": "the engine of bulk changes: one transaction a chunk",
     "enishi/customers/twins": "the search for duplicates: called inside its actions",
+    "enishi/customers/quality": "the engine of the day's look: one transaction a chunk",
     "enishi/customers/imports": "the import engine: one transaction a chunk",
     "enishi/messaging/sink": "the demo's own mailbox",
 }

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from enishi.customers.actions.contacts import end_contacts
 from enishi.customers.actions.field_files import drop_held
+from enishi.customers.quality import running as quality_running
 
 
 def contacts(now: datetime) -> int:
@@ -16,3 +17,8 @@ def contacts(now: datetime) -> int:
 def held_files(now: datetime) -> int:
     """Files that were sent for forms which nobody saved."""
     return drop_held(now=now)
+
+
+def quality(now: datetime) -> int:
+    """The day's look at how well customers are written down. Two queries by small indexes where it has begun."""
+    return quality_running.scan(now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enishi.customers.bulk import doors as bulk_doors
 from enishi.customers.exporting import doors as export_doors
 from enishi.customers.imports import checking, doors, staging
+from enishi.customers.quality import running as quality
 from enishi.customers.twins import doors as twin_doors
 from enishi.platform import jobs
 
@@ -54,3 +55,9 @@ def export(*, run_id: int) -> None:
 def search_twins(*, run_id: int) -> None:
     """Compare customers and write down who may be one. Begins anew when it was interrupted; one worker holds it by a lease."""
     twin_doors.run(run_id)
+
+
+@jobs.task(name="customers.look_at_quality")
+def look_at_quality(*, run_id: int) -> None:
+    """Measure how well customers are written down, chunk by chunk. Goes on behind the last chunk when it was interrupted."""
+    quality.run(run_id)

@@ -135,6 +135,7 @@ VERBS: Mapping[str, Words] = {
     "started": gettext_lazy("を開始"),
     "stopped": gettext_lazy("を停止"),
     "switched": gettext_lazy("のオン／オフを切り替え"),
+    "attested": gettext_lazy("の登録内容を確認"),
     "tagged": gettext_lazy("にタグを付けた"),
     "taken": gettext_lazy("を外した"),
     "taken_over": gettext_lazy("を引き継ぎ"),

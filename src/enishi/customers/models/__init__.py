@@ -11,6 +11,7 @@ from enishi.customers.models.fields import CustomField, FormLayout
 from enishi.customers.models.files import CustomerFile
 from enishi.customers.models.imports import ImportResult, ImportRow, ImportRun, ImportUndo, ImportUndoRow
 from enishi.customers.models.merging import Merge, MergeEntry
+from enishi.customers.models.quality import QualityFigure, QualityMark, QualityRun
 from enishi.customers.models.relations import Relation, RelationType
 from enishi.customers.models.standards import StandardBook
 from enishi.customers.models.trades import TradeUse
@@ -47,6 +48,9 @@ __all__ = [
     "Mention",
     "Merge",
     "MergeEntry",
+    "QualityFigure",
+    "QualityMark",
+    "QualityRun",
     "Relation",
     "RelationType",
     "SavedView",

@@ -95,6 +95,9 @@ class Customer(BaseRecord):
     acquisition_source = models.CharField(_("流入経路"), max_length=40, blank=True)
     lifecycle = models.CharField(_("顧客ステージ"), max_length=12, choices=Lifecycle, default=Lifecycle.PROSPECT)
     lifecycle_on = models.DateField(null=True, blank=True)
+    verified_on = models.DateField(
+        _("最後に確かめた日"), null=True, blank=True, help_text="The last day on which somebody made sure that this is still true."
+    )
     leave_alone = models.BooleanField(_("話しかけない"), default=False)
     name_grams = ArrayField(models.TextField(), default=list)
     contact_grams = ArrayField(models.TextField(), default=list)
@@ -117,6 +120,7 @@ class Customer(BaseRecord):
             "lifecycle_on",
             "prefecture",
             "leave_alone",
+            "verified_on",
             "grams_version",
         ),
         personal=(

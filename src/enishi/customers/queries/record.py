@@ -56,6 +56,7 @@ class _Row:
     lifecycle_on: date | None
     leave_alone: bool
     created_at: datetime
+    verified_on: date | None
     archived_at: datetime | None
     kana: str | None = shown("kana", format=to_hiragana)
     owner: str | None = shown("owner__display_name")
@@ -209,7 +210,11 @@ def _groups(actor: Actor, row: _Row, members: tuple[str, ...], today: date) -> t
     ]
     standing = {item.field for item in layout.items(shape.layout) if layout.stands(item, known)}
     others = tuple(_own(key, value, words) for key, (value, words) in written.items() if key not in standing and words)
-    known_to_us = (Property(_("会員番号"), members), Property(_("登録日"), (format_date(time.local(row.created_at).date()),)))
+    known_to_us = (
+        Property(_("会員番号"), members),
+        Property(_("登録日"), (format_date(time.local(row.created_at).date()),)),
+        Property(_("最後に確かめた日"), (format_date(row.verified_on),) if row.verified_on else ()),
+    )
     rest = PropertyGroup(_("ほか"), (*others, *known_to_us))
     return (*(group for group in groups if group.properties), rest)
 

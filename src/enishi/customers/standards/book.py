@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property
 from typing import Final
 
 from django.utils.translation import gettext as _
@@ -35,7 +35,7 @@ class Verdict:
         return not (self.fixed or self.refused or self.warned)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Book:
     """A set of rules, with the company's own fields that they are about."""
 
@@ -58,15 +58,24 @@ class Book:
         if not self.rules:
             return found
         kind = str(values.get("kind") or "person")
-        for name, rules in _by_field(self.rules).items():
-            mine = [rule for rule in rules if suits(rule, kind, self.own)]
-            if mine:
-                value = values.get(name)
-                if value in (None, "", [], ()):
-                    if required:
-                        self._missing(name, mine, values, before, found)
-                elif isinstance(value, str) and (only is None or name in only):
-                    _written(name, mine, value, kind, found)
+        for name, rules in self._by_kind.get(kind, {}).items():
+            value = values.get(name)
+            if value in (None, "", [], ()):
+                if required:
+                    self._missing(name, rules, values, before, found)
+            elif isinstance(value, str) and (only is None or name in only):
+                _written(name, rules, value, kind, found)
+        return found
+
+    @cached_property
+    def _by_kind(self) -> dict[str, dict[str, tuple[Rule, ...]]]:
+        """Kind of customer → field → its rules: those that fix first, in the order of the writings."""
+        last = len(ORDER)
+        found: dict[str, dict[str, tuple[Rule, ...]]] = {}
+        for kind in ("person", "company"):
+            mine = [rule for rule in self.rules if suits(rule, kind, self.own)]
+            mine.sort(key=lambda rule: (not rule.fixes, ORDER.get((rule.check, rule.choice), last)))
+            found[kind] = {name: tuple(rule for rule in mine if rule.field == name) for name in dict.fromkeys(rule.field for rule in mine)}
         return found
 
     def _missing(
@@ -81,19 +90,6 @@ class Book:
     @property
     def fields(self) -> set[str]:
         return {rule.field for rule in self.rules}
-
-
-@lru_cache(maxsize=64)
-def _by_field(rules: tuple[Rule, ...]) -> dict[str, tuple[Rule, ...]]:
-    """Rules that fix come first, in the order of the writings."""
-    found: dict[str, list[Rule]] = {}
-    for rule in rules:
-        found.setdefault(rule.field, []).append(rule)
-    last = len(ORDER)
-    return {
-        name: tuple(sorted(mine, key=lambda rule: (not rule.fixes, ORDER.get((rule.check, rule.choice), last))))
-        for name, mine in found.items()
-    }
 
 
 def _written(name: str, rules: Sequence[Rule], value: str, kind: str, found: Verdict) -> None:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("customers", "0033_standards"),
+        ("customers", "0034_standards"),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("customers", "0032_merging"),
+        ("customers", "0033_twins"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,203 @@
+"""Drives the day's look: marks of those who changed, chunk by chunk, then the figures of the day in a few statements."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from django.db import connection
+from django.db.models import Max
+
+from enishi.customers.details import details_of, written
+from enishi.customers.models import ContactPoint, Customer, QualityFigure, QualityMark, QualityRun
+from enishi.customers.quality.marking import FRESH, POOR, mark
+from enishi.customers.standards import current
+from enishi.customers.standards.book import Book
+from enishi.platform import runs, time
+from enishi.platform.action import action
+from enishi.platform.once import asked_once
+from enishi.platform.runs import STRETCH_SECONDS, Lease
+
+logger = logging.getLogger(__name__)
+CHUNK: Final = 2_000
+JOB: Final = "customers.look_at_quality"
+KEPT: Final = timedelta(days=400)
+State, Part = QualityRun.State, QualityFigure.Part
+
+# Ids of the next stretch of whom no mark is true any more. Those in the recycle bin are not counted.
+_STALE = """
+SELECT c.id FROM customers_customer c LEFT JOIN customers_qualitymark m ON m.customer_id = c.id
+ WHERE c.id >= %s AND c.id < %s AND c.archived_at IS NULL
+   AND (m.customer_id IS NULL OR m.seen_xid <> c.row_xid OR m.book <> %s)
+"""
+_SCORE = """
+(m.points + CASE WHEN coalesce(c.verified_on, c.created_at::date) > %(fresh)s THEN %(most)s
+                 WHEN coalesce(c.verified_on, c.created_at::date) > %(old)s THEN %(some)s ELSE 0 END)
+"""
+_GROUPED = """
+INSERT INTO customers_qualityfigure ("on", part, key, customers, score, poor)
+SELECT %(on)s, %(part)s, {key}, count(*), round(100 * avg(score)), count(*) FILTER (WHERE score < %(poor)s)
+  FROM (SELECT c.id, c.team_id, c.owner_id, {score} AS score FROM customers_customer c JOIN customers_qualitymark m ON m.customer_id = c.id
+         WHERE c.archived_at IS NULL) AS s
+ {more} GROUP BY 3
+"""
+_NAMED = """
+INSERT INTO customers_qualityfigure ("on", part, key, customers, score, poor)
+SELECT %(on)s, %(part)s, one, count(*), 0, 0
+  FROM customers_qualitymark m JOIN customers_customer c ON c.id = m.customer_id, unnest(m.{column}) AS one
+ WHERE c.archived_at IS NULL GROUP BY 3
+"""
+_LATEST_IMPORTS = """
+JOIN (SELECT DISTINCT r.object_id, r.run_id FROM customers_importresult r
+       WHERE r.run_id IN (SELECT id FROM customers_importrun WHERE target = 'customers' AND state = 'done' ORDER BY id DESC LIMIT 20)
+         AND r.outcome IN ('created', 'updated') AND r.object_id IS NOT NULL) AS i ON i.object_id = s.id
+"""
+
+
+def run(run_id: int) -> None:
+    """One stretch; orders the next while customers are left."""
+    with runs.taken_up(QualityRun, run_id, State.RUNNING, set_aside=_set_aside) as lease:
+        left = lease is not None and _look_on(lease, runs.Stretch(STRETCH_SECONDS))
+    if left:
+        runs.order(QualityRun, run_id, JOB)
+
+
+def _look_on(lease: Lease[QualityRun], stretch: runs.Stretch) -> bool:
+    first = QualityRun.rows.values_list("done", flat=True).get(pk=lease.run_id)
+    while look_at_chunk(lease=lease, pace_of=lambda done: stretch.pace(done - first)):
+        if stretch.is_over:
+            return True
+    return False
+
+
+def _set_aside(lease: Lease[QualityRun]) -> None:
+    fail(run_id=lease.run_id)
+
+
+@action
+def fail(*, run_id: int) -> None:
+    """Set a day's look aside: the next day's begins anew."""
+    found = QualityRun.rows.select_for_update().get(pk=run_id)
+    if found.state == State.RUNNING:
+        runs.leave(found, State.FAILED, at=time.now())
+
+
+@action
+def begin(*, now: datetime) -> int | None:
+    """Order today's look; None where there is one. One query then."""
+    today = time.today(now)
+    if QualityRun.rows.filter(on=today).exists():
+        return None
+    fresh, made = QualityRun.rows.get_or_create(on=today, defaults={"total": (Customer.rows.aggregate(last=Max("pk"))["last"] or 0) + 1})
+    if made:
+        runs.order(QualityRun, fresh.pk, JOB)
+    return fresh.pk
+
+
+@action
+def begin_again(*, now: datetime) -> int:
+    """Look once more today. Where a look goes on, it is that one."""
+    today = time.today(now)
+    found, made = QualityRun.rows.select_for_update().get_or_create(on=today)
+    if made or found.state != State.RUNNING:
+        found.state, found.done, found.finished_at = State.RUNNING, 0, None
+        found.total = (Customer.rows.aggregate(last=Max("pk"))["last"] or 0) + 1
+        found.save(update_fields=["state", "done", "finished_at", "total"])
+        runs.order(QualityRun, found.pk, JOB)
+    return found.pk
+
+
+@action
+def look_at_chunk(*, lease: Lease[QualityRun], pace_of: Callable[[int], int] = lambda _done: 0) -> bool:
+    """Mark the next stretch of ids and move the checkpoint, in one transaction; whether more are left. Raises LeaseLost."""
+    found = lease.held()
+    with asked_once():
+        book = current.current()
+        until = min(found.done + CHUNK, found.total)
+        _mark(_stale(found.done, until, book), book)
+    found.done = until
+    found.pace = pace_of(until)
+    runs.checkpoint(found)
+    if until < found.total:
+        return True
+    _add_up(found.on)
+    runs.leave(found, State.DONE, at=time.now())
+    return False
+
+
+def look_through(run_id: int | None, *, chunks: int | None = None) -> None:
+    """A day's look from where it stands to its end, without jobs: for the demo and for tests. `chunks`: only so many."""
+    if run_id is None:
+        return
+    with runs.taken_up(QualityRun, run_id, State.RUNNING, set_aside=_set_aside) as lease:
+        done = 0
+        while lease is not None and done != chunks and look_at_chunk(lease=lease):
+            done += 1
+
+
+def scan(now: datetime) -> int:
+    """Begin today's look, and order again one whose worker is gone. The number of runs."""
+    return runs.order_abandoned(QualityRun, {State.RUNNING: JOB}) + (begin(now=now) is not None)
+
+
+def _stale(first: int, until: int, book: Book) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(_STALE, [first, until, book.version])
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def _mark(ids: list[int], book: Book) -> None:
+    if not ids:
+        return
+    stopped = set(
+        ContactPoint.rows.filter(customer_id__in=ids, kind="email", is_primary=True)
+        .exclude(state=ContactPoint.State.USABLE)
+        .values_list("customer_id", flat=True)
+    )
+    marks = []
+    for one in Customer.rows.filter(pk__in=ids).defer("name_grams", "contact_grams"):
+        reachable = bool(one.phone or (one.email and one.pk not in stopped))
+        made = mark(book, written(details_of(one), one.lifecycle), reachable=reachable)
+        marks.append(
+            QualityMark(
+                customer_id=one.pk,
+                points=made.points,
+                gaps=list(made.gaps),
+                breaches=list(made.breaches),
+                book=book.version,
+                seen_xid=one.row_xid,
+            )
+        )
+    QualityMark.rows.bulk_create(
+        marks,
+        update_conflicts=True,
+        unique_fields=["customer"],
+        update_fields=["points", "gaps", "breaches", "book", "seen_xid"],
+        batch_size=1_000,
+    )
+
+
+def _score_values(today: date) -> dict[str, str | int | date]:
+    (year, most), (two, some) = FRESH
+    return {"fresh": today - timedelta(days=year), "most": most, "old": today - timedelta(days=two), "some": some}
+
+
+def _add_up(on: date) -> None:
+    """The figures of a day, in place of those it had. Seven statements over the base, in the job alone."""
+    QualityFigure.rows.filter(on=on).delete()
+    QualityFigure.rows.filter(on__lt=on - KEPT).delete()
+    QualityRun.rows.filter(on__lt=on - KEPT).delete()
+    values = _score_values(on) | {"on": on, "poor": POOR}
+    groups = {
+        Part.ALL: ("''", ""),
+        Part.TEAM: ("coalesce(s.team_id::text, '')", ""),
+        Part.OWNER: ("coalesce(s.owner_id::text, '')", ""),
+        Part.IMPORT: ("i.run_id::text", _LATEST_IMPORTS),
+    }
+    with connection.cursor() as cursor:
+        for part, (key, more) in groups.items():
+            cursor.execute(_GROUPED.format(key=key, more=more, score=_SCORE), values | {"part": part.value})  # names of ours
+        for part, column in ((Part.GAP, "gaps"), (Part.BREACH, "breaches")):
+            cursor.execute(_NAMED.format(column=column), values | {"part": part.value})

@@ -1,0 +1,192 @@
+"""データ品質: points by a formula in words, measured once a day, shown as far as the viewer's scope goes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from enishi.customers.actions.customers import change_customer
+from enishi.customers.actions.quality import look_again
+from enishi.customers.actions.standards import publish_standards, put_rule
+from enishi.customers.actions.verifying import ask_owners, verify_customer
+from enishi.customers.models import ContactPoint, Customer, QualityFigure, QualityMark, QualityRun, Task
+from enishi.customers.quality import running
+from enishi.customers.quality.marking import FRESH, WORTH, WRITTEN_WELL, mark
+from enishi.customers.queries.quality import Narrowing, quality_page, reads_marks, score_of, worst
+from enishi.customers.scanners import quality as scan
+from enishi.customers.standards.book import Book
+from enishi.customers.standards.rule import Rule
+from enishi.platform import time
+from enishi.platform.errors import NotAllowed
+from enishi.platform.models import Event, FieldChange
+from enishi.platform.rights import actor_of
+
+PLACE = {"postal_code": "106-0032", "city": "港区", "street": "六本木1-2-3"}
+WHOLE = PLACE | {"phone": "090-1234-5678", "birthday_on": "1985-04-01"}
+LOOKALIKE = Rule(key="r1", field="street", check="lookalikes", mode="warn")
+
+
+@pytest.fixture
+def admin(make_user):
+    return actor_of(make_user("boss", "admin", "all_customers", "ec_lead"))
+
+
+def measured(now):
+    run_id = running.begin(now=now)
+    running.look_through(run_id)
+    return QualityRun.rows.get(pk=run_id)
+
+
+def values(**more):
+    return {"kind": "person", "kana": "サイトウ", "birthday_on": "1985-04-01", "owner_id": None} | PLACE | more
+
+
+def test_the_points_add_up_to_a_hundred():
+    most = sum(WORTH.values()) - WORTH["owner"] + WRITTEN_WELL + FRESH[0][1]
+    assert most == 100
+    assert mark(Book(), values(), reachable=True).points == most - FRESH[0][1]
+
+
+@pytest.mark.parametrize(
+    ("said", "reachable", "gaps"),
+    [
+        (values(kana=""), True, ("kana",)),
+        (values(street=""), True, ("address",)),
+        (values(birthday_on=None), True, ("birthday",)),
+        (values(), False, ("contact",)),
+        (values(kind="company", birthday_on=None), True, ("owner",)),
+        (values(kind="company", owner_id=1), True, ()),
+    ],
+)
+def test_what_is_missing_costs_its_points(said, reachable, gaps):
+    found = mark(Book(), said, reachable=reachable)
+    assert found.gaps == gaps
+    assert found.points == 85 - sum(WORTH[gap] for gap in gaps)
+
+
+def test_a_broken_rule_costs_ten_and_never_more_than_there_is():
+    book = Book(1, (LOOKALIKE,))
+    assert mark(book, values(street="六本木1一2"), reachable=True).points == 75
+    many = Book(1, tuple(Rule(key=f"r{n}", field=field, check="longest", mode="warn", most=1) for n, field in enumerate(PLACE, 1)))
+    assert mark(many, values(), reachable=True).points == 60
+
+
+def test_a_day_is_measured_once_and_added_up(organisation, admin, now, make_customer, yanaka):
+    make_customer(**WHOLE, team=yanaka)
+    make_customer(kana="", created_at=now - timedelta(days=800))
+    make_customer(archived_at=now)
+    assert scan(now) == 1
+    assert scan(now) == 0
+    running.look_through(QualityRun.rows.get().pk)
+    whole = QualityFigure.rows.get(part="all")
+    assert (whole.customers, whole.score, whole.poor) == (2, 6250, 1)  # 100 and 25
+    assert QualityFigure.rows.get(part="team", key=str(yanaka.pk)).score == 10_000
+    assert dict(QualityFigure.rows.filter(part="gap").values_list("key", "customers")) == {
+        "contact": 1,
+        "kana": 1,
+        "address": 1,
+        "birthday": 1,
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_only_who_changed_is_looked_at_again(organisation, admin, now, make_customer, monkeypatch):
+    one, other = make_customer(**WHOLE), make_customer(**WHOLE)
+    measured(now)
+    looked = []
+    monkeypatch.setattr(running, "mark", lambda book, said, reachable: looked.append(said["name"]) or mark(book, said, reachable=reachable))
+    change_customer(customer_id=one.pk, given={"family_name": "佐藤"}, seen=None, actor=admin, now=now)
+    measured(now + timedelta(days=1))
+    assert looked == ["佐藤 百合子"]
+    put_rule(rule=LOOKALIKE, actor=admin, now=now)
+    publish_standards(note="", actor=admin, now=now)
+    measured(now + timedelta(days=2))
+    assert len(looked) == 3  # a new book means everybody
+    assert {one.pk, other.pk} == set(QualityMark.rows.values_list("customer_id", flat=True))
+
+
+def test_a_killed_look_goes_on_and_comes_to_the_same(organisation, now, make_customer, monkeypatch):
+    for _n in range(5):
+        make_customer(**WHOLE)
+    monkeypatch.setattr(running, "CHUNK", 2)
+    run_id = running.begin(now=now)
+    running.look_through(run_id, chunks=1)
+    assert QualityRun.rows.get(pk=run_id).state == "running"
+    running.look_through(run_id)
+    assert (QualityRun.rows.get(pk=run_id).state, QualityFigure.rows.get(part="all").customers) == ("done", 5)
+
+
+def test_a_mail_address_that_works_no_more_is_no_contact(organisation, now, make_customer):
+    one = make_customer(**(WHOLE | {"phone": "", "email": "x@example.jp"}))
+    ContactPoint.rows.create(
+        customer=one, kind="email", is_primary=True, state="invalid", reason="bounced", stopped_on=now.date(), created_at=now
+    )
+    measured(now)
+    assert QualityMark.rows.get().gaps == ["contact"]
+
+
+def test_freshness_comes_back_with_the_word_of_somebody(organisation, admin, now, make_customer):
+    one = make_customer(**WHOLE, created_at=now - timedelta(days=800))
+    measured(now)
+    assert score_of(one.pk, today=time.today(now)) == 85
+    verify_customer(customer_id=one.pk, actor=admin, now=now)
+    verify_customer(customer_id=one.pk, actor=admin, now=now)
+    assert score_of(one.pk, today=time.today(now)) == 100
+    assert score_of(one.pk, today=time.today(now) + timedelta(days=400)) == 93
+    assert Event.rows.filter(kind="customer.attested").count() == 1
+    assert FieldChange.rows.filter(field="verified_on").count() == 1
+
+
+def test_the_worst_come_first_and_only_those_in_sight(organisation, admin, hayashi, now, make_customer, yanaka):
+    best, poor = make_customer(**WHOLE), make_customer(kana="", team=yanaka)
+    measured(now)
+    assert [one.id for one in worst(admin, Narrowing(), now=now)] == [poor.pk, best.pk]
+    assert [one.id for one in worst(admin, Narrowing(gap="kana"), now=now)] == [poor.pk]
+    assert [one.id for one in worst(admin, Narrowing(stale=True), now=now)] == []
+    seen = {one.id for one in worst(hayashi, Narrowing(), now=now)}
+    assert seen <= {poor.pk}
+
+
+def test_who_reads_masked_is_told_of_nobody(organisation, hayashi, yoshida, now, make_customer, yanaka):
+    make_customer(kana="", team=yanaka)
+    measured(now)
+    masked = [actor for actor in (hayashi, yoshida) if not reads_marks(actor)]
+    assert masked
+    assert [worst(actor, Narrowing(gap="kana"), now=now) for actor in masked] == [[] for _actor in masked]
+
+
+def test_who_sees_a_part_is_shown_that_part_alone(organisation, admin, hayashi, now, make_customer):
+    make_customer(**WHOLE)
+    measured(now)
+    assert quality_page(admin, now=now).customers == 1
+    page = quality_page(hayashi, now=now)
+    assert (page.customers, page.gaps, page.breaches, page.imports) == (0, [], [], [])
+    assert not page.can_refresh
+
+
+def test_owners_are_asked_once(organisation, admin, now, make_customer):
+    one = make_customer()
+    assert ask_owners(customer_ids=[one.pk], actor=admin, now=now) == 1
+    assert ask_owners(customer_ids=[one.pk], actor=admin, now=now) == 0
+    assert Task.rows.get().due_on == time.today(now) + timedelta(days=14)
+
+
+def test_the_screens(sign_in, admin, now, make_customer, hayashi, yoshida):
+    number = make_customer(kana="").number
+    client = sign_in(admin)
+    assert "まだ測っていません" in client.get(reverse("customers:quality")).content.decode()
+    client.post(reverse("customers:quality-again"))
+    running.look_through(QualityRun.rows.get().pk)
+    page = client.get(reverse("customers:quality")).content.decode()
+    assert "フリガナ" in page
+    listed = client.get(reverse("customers:quality-worst"), {"gap": "kana", "team": "x"}).content.decode()
+    assert number in listed
+    client.post(reverse("customers:quality-ask"), {"ids": [Customer.rows.get().pk]})
+    assert Task.rows.count() == 1
+    client.post(reverse("customers:verify", args=[number]))
+    assert Customer.rows.get().verified_on == time.today()
+    assert "最後に確かめた日" in client.get(reverse("customers:record", args=[number])).content.decode()
+    with pytest.raises(NotAllowed):
+        look_again(actor=hayashi, now=now)
