@@ -26,6 +26,7 @@ BENCHES = {
     "kill-send": "kill -9 in the middle of a send to 10,000: nobody twice, everybody accounted for",
     "kill-import": "kill -9 in the middle of an import of 100,000: the same rows as an undisturbed one",
     "undo-import": "an import of 50,000 over 25,000 known people is taken back, under kill -9: the first rows, by table hash",
+    "dedupe": "planted duplicates among 100,000 and 1,000,000 customers: precision, recall, time and memory; 10,000 new ones",
     "guards": "one guard of the source taken away at a time: how many of them some test misses",
     "cold-start": "from a fresh clone to the login page, cold and warm",
 }

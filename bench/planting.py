@@ -53,7 +53,7 @@ def plant(customers: int, *, seed: int = 7, today: date) -> Planted:
     made = Planted()
     singles = round(customers / (1 + SHARE_OF_TWINS + SHARE_OF_LIKES))
     # No record of one person twice: what the demo company itself duplicates is left out.
-    for row in _people(singles + singles // 16, today):
+    for row in _people(singles + singles // 16, today, seed):
         if len(made.rows) == singles:
             break
         made.rows.append(row | {"id": len(made.rows) + 1})
@@ -69,7 +69,7 @@ def plant(customers: int, *, seed: int = 7, today: date) -> Planted:
     return made
 
 
-def _people(count: int, today: date) -> Iterator[Row]:
+def _people(count: int, today: date, seed: int) -> Iterator[Row]:
     from enishi.platform.demo.world.calendar import history
     from enishi.platform.demo.world.people import people
     from enishi.platform.demo.world.text import people_text
@@ -78,7 +78,7 @@ def _people(count: int, today: date) -> Iterator[Row]:
     past = history(today)
     for first in range(1, count + 1, 10_000):
         keys = np.arange(first, min(first + 10_000, count + 1), dtype=np.int64)
-        who = people(DEFAULT_SEED, keys, count, past)
+        who = people(DEFAULT_SEED + seed, keys, count, past)
         text = people_text(who)
         for place, (company, same_as) in enumerate(zip(who.company.tolist(), who.same_as.tolist(), strict=True)):
             if same_as:

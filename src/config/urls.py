@@ -20,6 +20,7 @@ urlpatterns = [
     path("customers/", include("enishi.customers.urls")),
     path("", include("enishi.commerce.urls")),
     path("tasks/", include("enishi.customers.urls_tasks")),
+    path("duplicates/", include("enishi.customers.urls_twins")),
     path("imports/", include("enishi.customers.urls_imports")),
     path("exports/", include("enishi.customers.urls_exports")),
     path("deliveries/", include("enishi.campaigns.urls")),

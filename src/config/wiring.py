@@ -152,6 +152,7 @@ NAVIGATION: list[dict[str, object]] = [
             {"label": _("タスク"), "view": "tasks:list", "icon": "task", "needs": ("customer", "read")},
             {"label": _("セグメント"), "view": "segments:list", "icon": "segment", "needs": ("segment", "read"), "tab": True},
             {"label": _("データ品質"), "view": "customers:quality", "icon": "activity", "needs": ("customer", "read")},
+            {"label": _("重複の確認"), "view": "twins:list", "icon": "customers", "needs": ("customer", "merge")},
             {"label": _("取り込み"), "view": "imports:list", "icon": "import", "needs": ("import", "read")},
         ],
     },

@@ -15,6 +15,7 @@ MOST = {
     "/customers/?view=all&by=owner": 20,
     "/customers/{key}/": 46,
     "/customers/{key}/timeline/": 46,
+    "/duplicates/": 25,
     "/tasks/": 15,
     "/tasks/home/": 13,
     "/search/?q=canary": 21,

@@ -27,6 +27,8 @@ from enishi.customers.models import (
     Tag,
     Task,
     TradeUse,
+    TwinPair,
+    TwinSearch,
 )
 from enishi.customers.search import fill_search_columns
 from enishi.customers.standards.rule import Rule, dumped
@@ -56,6 +58,7 @@ def plant(ground: Ground) -> None:
         "tag_id": tag.pk,
         "share_id": _share(ground, customer).pk,
         "relation_id": relation.pk,
+        "search_id": _twins(ground, customer, relation.target_id).pk,
         "file_id": _file(ground, customer).pk,
         "contact": _contacts(ground, customer),
         "way": "phone",
@@ -98,6 +101,18 @@ def _relation(ground: Ground, customer: Customer) -> Relation:
         company.save(force_insert=True)
     made = {"title": ground.mark("title"), "department": ground.mark("department")}
     return Relation.rows.get_or_create(source=customer, target=company, kind="works_for", defaults=made)[0]
+
+
+def _twins(ground: Ground, customer: Customer, other_id: int) -> TwinSearch:
+    """The customer and somebody beside them, as a search that is over has found them."""
+    search = TwinSearch.rows.filter(owner=ground.stranger, state="done").first()
+    if search is None:
+        made = {"kind": "whole", "state": "done", "created_at": ground.now, "finished_at": ground.now}
+        search = TwinSearch.rows.create(owner=ground.stranger, **made)
+    first, second = sorted((customer.pk, other_id))
+    found = {"score_ppm": 999_900, "outcomes": {"name": "same"}, "group_id": first, "search": search, "found_at": ground.now}
+    TwinPair.rows.get_or_create(first_id=first, second_id=second, defaults=found)
+    return search
 
 
 def _share(ground: Ground, customer: Customer) -> Share:

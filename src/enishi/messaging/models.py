@@ -202,6 +202,7 @@ class Message(models.Model):
         REFUSED = "refused", _("本人が配信停止")
         SUPPRESSED = "suppressed", _("配信停止リストにある宛先")
         SAME_ADDRESS = "same_address", _("同じ宛先の人にすでに送った")
+        TWIN = "twin", _("重複する顧客（統合前）にすでに送った")
         ARCHIVED = "archived", _("ごみ箱にある顧客")
         EMPTY_FIELD = "empty_field", _("差し込み項目が空")
         BAD_ADDRESS = "bad_address", _("宛先の形が正しくない")

@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                 ("version", models.PositiveSmallIntegerField(default=0, help_text="The way in which they were made.")),
             ],
             options={
-                "indexes": [django.contrib.postgres.indexes.GinIndex(fields=["keys"], name="twin_key_by_key")],
+                "indexes": [django.contrib.postgres.indexes.GinIndex(fields=["keys"], gin_pending_list_limit=128, name="twin_key_by_key")],
             },
             managers=[
                 ("rows", django.db.models.manager.Manager()),

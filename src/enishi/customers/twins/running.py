@@ -154,7 +154,7 @@ def show_work(run: TwinSearch) -> None:
         kind="twins",
         subject=run.pk,
         label=_("重複の検索"),
-        url="/customers/twins/",
+        url="/duplicates/",
         owner_id=run.owner_id,
         total=run.total,
         done=run.done,

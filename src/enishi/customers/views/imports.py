@@ -11,6 +11,7 @@ from enishi.customers.actions import imports as actions
 from enishi.customers.forms.imports import ACCEPTED_NAMES, FileForm
 from enishi.customers.queries import imports as queries
 from enishi.customers.queries.import_undo import undo_offer
+from enishi.customers.queries.twins import open_count_of_import
 from enishi.customers.views.imports_frame import frame_of
 from enishi.platform import time
 from enishi.platform.errors import ActionError, NotAllowed
@@ -76,6 +77,7 @@ def run(request: ActorRequest, run_id: int) -> HttpResponse:
     if record.started_at is not None:
         context["outcome"] = queries.outcome(request.actor, run_id, checked=False)
         context["offer"] = undo_offer(request.actor, run_id)
+        context["twins"] = open_count_of_import(request.actor, run_id, now=time.now()) if record.target == "customers" else 0
     return render(request, "customers/imports/run.html", context)
 
 

@@ -18,6 +18,7 @@ from django.db.models import F
 
 from enishi.customers.models.consent import Channel
 from enishi.customers.queries.consent import address_hash, is_suppressed
+from enishi.customers.queries.likely_twins import sure_twins
 from enishi.customers.queries.recipients import Recipient, mail_recipients
 from enishi.messaging.mail.tracking import make_token, token_hash
 from enishi.messaging.models import Delivery, Message
@@ -66,7 +67,7 @@ def add_recipients(*, delivery_id: int, customer_ids: Sequence[int]) -> int:
 @action
 def claim(*, delivery_id: int, size: int, now: datetime) -> list[Claimed]:
     """Take up to `size` open rows. Consent, suppression and address are read now; whoever may not be written
-    to is settled as suppressed with the reason. Nine queries and one a reason, whatever the size."""
+    to is settled as suppressed with the reason. Ten queries and one a reason, whatever the size; one more where some are twice."""
     delivery = Delivery.rows.filter(pk=delivery_id, state=Delivery.State.SENDING).first()
     if delivery is None:
         return []
@@ -91,19 +92,24 @@ def claim(*, delivery_id: int, size: int, now: datetime) -> list[Claimed]:
 def _sort_out(
     delivery: Delivery, rows: list[tuple[int, int, int, int, uuid.UUID | None]], recipients: dict[int, Recipient]
 ) -> tuple[dict[str, list[int]], list[Claimed]]:
-    """Ids by the reason why nothing may be sent, and the others as they will be claimed. Two queries."""
+    """Ids by the reason why nothing may be sent, and the others as they will be claimed. Three queries, and one where some are twice."""
     refused: dict[str, list[int]] = {}
     hashes = {asked: address_hash(Channel.EMAIL, r.address) for asked, r in recipients.items() if r.address}
     suppressed = is_suppressed([h for h in hashes.values() if h])
     taken = _taken_addresses(delivery.pk, [h for h in hashes.values() if h], [row[0] for row in rows])
+    twins = sure_twins([row[1] for row in rows]) if delivery.purpose != Delivery.TRANSACTIONAL else {}
+    written_to = _written_to(delivery.pk, {pk for others in twins.values() for pk in others}, [row[0] for row in rows])
     claimed: list[Claimed] = []
     for pk, customer_id, fence, attempts, known_uuid in rows:
         recipient, hashed = recipients.get(customer_id), hashes.get(customer_id)
         reason = why_not(recipient, hashed, delivery.purpose, suppressed=suppressed, taken=taken)
+        if not reason and twins.get(customer_id, set()) & written_to:
+            reason = Message.Reason.TWIN
         if reason or recipient is None or hashed is None:
             refused.setdefault(reason, []).append(pk)
             continue
         taken.add(hashed)
+        written_to.add(customer_id)
         claimed.append(Claimed(pk, fence + 1, attempts, known_uuid or uuid.uuid4(), make_token(), hashed, recipient))
     return refused, claimed
 
@@ -147,6 +153,16 @@ def _taken_addresses(delivery_id: int, hashes: list[bytes], own_ids: list[int]) 
     """Addresses that another row of the delivery has already: twins that nobody has merged yet."""
     rows = Message.rows.filter(delivery_id=delivery_id, occasion="", address_hash__in=hashes).exclude(pk__in=own_ids)
     return {bytes(value) for value in rows.values_list("address_hash", flat=True) if value is not None}
+
+
+def _written_to(delivery_id: int, customer_ids: Collection[int], own_ids: list[int]) -> set[int]:
+    """Of these customers those whose own row of the delivery leads to an address: news of it has them already, or will. No query
+    for nobody."""
+    if not customer_ids:
+        return set()
+    rows = Message.rows.filter(delivery_id=delivery_id, occasion="", customer_id__in=customer_ids, address_hash__isnull=False)
+    rows = rows.exclude(state=Message.State.REJECTED)  # whom it did not reach may read it at their other address
+    return set(rows.exclude(pk__in=own_ids).values_list("customer_id", flat=True))
 
 
 @action

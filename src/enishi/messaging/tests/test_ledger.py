@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection
 
 from enishi.customers.actions.consent import suppress_address
 from enishi.customers.actions.purposes import save_purpose
-from enishi.customers.models import ConsentState
+from enishi.customers.models import ConsentState, TwinPair
 from enishi.customers.queries.consent import can_be_mailed
 from enishi.messaging.actions import ledger
 from enishi.messaging.actions.ledger import Settled
@@ -115,6 +115,36 @@ def test_unmerged_twins_get_one_mail(make_people, make_sending):
     assert states(delivery)[second[0]] == "suppressed:same_address"
 
 
+@pytest.mark.parametrize(
+    ("state", "held_by", "score_ppm", "purpose", "expected"),
+    [
+        ("open", [], 999_500, "marketing", "suppressed:twin"),
+        ("distinct", [], 999_500, "marketing", "claimed"),
+        ("open", ["strong_ids"], 999_500, "marketing", "claimed"),
+        ("open", [], 998_999, "marketing", "claimed"),
+        ("open", [], 999_500, "transactional", "claimed"),
+    ],
+)
+def test_who_is_surely_twice_gets_one_letter(make_people, make_sending, state, held_by, score_ppm, purpose, expected):
+    first, second = make_people(2)
+    TwinPair.rows.create(
+        first_id=first,
+        second_id=second,
+        score_ppm=score_ppm,
+        state=state,
+        held_by=held_by,
+        group_id=first,
+        found_at=NOW,
+        decided_at=NOW if state == "distinct" else None,
+    )
+    delivery = make_sending([first, second])
+    Delivery.rows.filter(pk=delivery.pk).update(purpose=purpose)
+    for _time in range(2):  # also where another worker meets the second one
+        ledger.claim(now=NOW, delivery_id=delivery.pk, size=1)
+    assert states(delivery)[first] == "claimed"
+    assert states(delivery)[second] == expected
+
+
 def test_two_workers_never_hold_the_same_row(make_people, make_sending):
     delivery = make_sending(make_people(6))
     held = [ledger.claim(now=NOW, delivery_id=delivery.pk, size=4), ledger.claim(now=NOW, delivery_id=delivery.pk, size=4)]
@@ -204,7 +234,7 @@ def test_the_ledger_keeps_no_address_and_no_token_in_clear(make_people, make_sen
 
 def test_claiming_takes_the_same_number_of_queries_whatever_the_size(make_people, make_sending, django_assert_max_num_queries):
     delivery = make_sending(make_people(40))
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         assert len(ledger.claim(now=NOW, delivery_id=delivery.pk, size=40)) == 40
 
 
