@@ -129,6 +129,13 @@ def test_one_begins_by_itself_where_somebody_is_new_and_not_at_every_pulse(twins
     assert doors.scan(later) == 1
 
 
+def test_after_somebody_stopped_one_none_begins_by_itself_that_day(twins, now, steward):
+    begun = actions.search_twins(whole=True, actor=steward, now=now)
+    actions.stop_search(search_id=begun, actor=steward, now=now)
+    assert doors.scan(now + timedelta(hours=2)) == 0
+    assert doors.scan(now + timedelta(days=2)) == 1
+
+
 def test_two_ids_that_others_gave_are_always_looked_at(twins, now):
     for place, one in enumerate(twins):
         Identity.rows.create(customer=one, kind="member", value=f"E00{place}", created_at=now)

@@ -60,7 +60,9 @@ def _is_due(last: TwinSearch | None, now: datetime) -> bool:
     if last is None:
         return Customer.rows.filter(archived_at=None).order_by()[1:2].exists() and not _imports_run()
     if last.state == State.RUNNING or last.finished_at is None:
-        return last.state == State.STOPPED and last.created_at + AFTER_STOP < now
+        return False
+    if last.state == State.STOPPED:  # somebody did not want it now
+        return last.finished_at + AFTER_STOP < now
     if last.state == State.FAILED:
         return last.finished_at + AFTER_FAILURE < now
     if not Customer.rows.filter(row_xid__gte=last.until_xid, row_xid__lt=events.settled_before()).exists():
