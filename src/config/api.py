@@ -10,6 +10,7 @@ from enishi.customers.api.contacts import router as contacts
 from enishi.customers.api.customers import router as customers
 from enishi.customers.api.fields import router as fields
 from enishi.customers.api.files import router as files
+from enishi.customers.api.merging import router as merging
 from enishi.customers.api.relations import router as relations
 from enishi.customers.api.shares import router as shares
 from enishi.platform.api import API_NAMESPACE, TokenAuth, install_refusals
@@ -17,13 +18,14 @@ from enishi.platform.api import API_NAMESPACE, TokenAuth, install_refusals
 api = NinjaAPI(
     title="Enishi API",
     version="1",
-    description="Customers, contact points, relations, shares, consents, tags, activities, tasks and files, with the rights and rules of the screens.",
+    description="Customers, merges, contact points, relations, shares, consents, tags, activities, tasks and files, with the rights and rules of the screens.",
     urls_namespace=API_NAMESPACE,
     auth=TokenAuth(),
     docs_url=None,
     openapi_url=None,  # given to staff on the page of the tokens
 )
 install_refusals(api)
+api.add_router("/customers", merging, tags=["merging"])  # its addresses have words of their own, before `/{key}`
 api.add_router("/customers", customers, tags=["customers"])
 api.add_router("/customers", contacts, tags=["contacts"])
 api.add_router("/customers", relations, tags=["relations"])

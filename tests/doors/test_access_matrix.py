@@ -77,6 +77,7 @@ BODIES = {
     "api:put_relation": {"title": "x"},
     "api:post_comment": {"text": "x"},
     "api:patch_comment": {"text": "x"},
+    "api:post_merge": {"keep": "1", "gone": ["2"]},
     "api:list_tasks": {"customer": "1", "title": "x", "due_on": "2026-12-01"},
 }
 

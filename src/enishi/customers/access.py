@@ -237,6 +237,11 @@ def reachable_ids(actor: Actor, customer_ids: Collection[int], act: str) -> list
     return list(rows.order_by("pk").values_list("pk", flat=True))
 
 
+def within_reach(actor: Actor, customer_ids: Collection[int], act: str) -> list[int]:
+    """As `reachable_ids`, those in the recycle bin among them. One query."""
+    return list(policy.scope(actor, Customer, act).filter(pk__in=customer_ids).values_list("pk", flat=True))
+
+
 def may_import(actor: Actor) -> bool:
     """Whether the actor may bring in files."""
     return policy.allowed(actor, "import", "create")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from enishi.customers.actions.merging import merge_customers
 from enishi.customers.fields.layout import Item, Section, standard, stored
 from enishi.customers.models import (
     Activity,
@@ -20,6 +21,7 @@ from enishi.customers.models import (
     FormLayout,
     ImportRun,
     Mention,
+    Merge,
     Relation,
     RelationType,
     SavedView,
@@ -32,6 +34,7 @@ from enishi.customers.models import (
 )
 from enishi.customers.search import fill_search_columns
 from enishi.customers.standards.rule import Rule, dumped
+from enishi.platform.actor import SYSTEM
 from enishi.platform.changes import record_changes
 from enishi.platform.demo.access import Ground, stored_file
 from enishi.platform.models import ChangeSet, Share
@@ -79,6 +82,7 @@ def plant(ground: Ground) -> None:
         "slug": "email",
         "kind": "email",
         "target": "customers",
+        "merge_id": _merge(ground, customer),
     }
 
 
@@ -87,6 +91,18 @@ def _rule(ground: Ground) -> str:
     rule = Rule(key="r1", field="street", check="lookalikes", mode="warn")
     StandardBook.rows.get_or_create(published_at=ground.now, defaults={"rules": dumped([rule]), "created_at": ground.now})
     return rule.key
+
+
+def _merge(ground: Ground, customer: Customer) -> int:
+    """Somebody of the same people in charge who was found to be the customer."""
+    columns = {"name": ground.mark("twinname"), "former_name": ground.mark("twinformer"), "email": f"{ground.mark('twinmail')}@example.jp"}
+    found = Merge.rows.filter(kept_id=customer.pk).first()
+    if found is not None:
+        return found.pk
+    twin = Customer(owner=ground.owner, team=ground.team, created_at=ground.now, number=take_numbers("C")[0], **columns)
+    fill_search_columns(twin)
+    twin.save(force_insert=True)
+    return merge_customers(keep=customer.pk, gone=[twin.pk], actor=SYSTEM, now=ground.now, door="demo").id
 
 
 def _relation(ground: Ground, customer: Customer) -> Relation:

@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from enishi.customers.merging.consents import Topic, united
 from enishi.customers.models import ConsentRecord, ConsentState, CustomerAlias
 from enishi.platform.actor import Actor
 
 Source, Basis = ConsentRecord.Source, ConsentRecord.Basis
-type Topic = tuple[str, str]  # channel, purpose
-
-
-def strictest(states: Iterable[ConsentState]) -> ConsentState:
-    """Of what several said about one topic: a no before a yes, a no of their own before one that nobody explained, the latest of
-    what is alike."""
-    return min(states, key=lambda s: (s.allowed, s.basis != Basis.REFUSED, -s.changed_at.timestamp(), s.pk))
-
-
-def united(states: Iterable[ConsentState]) -> dict[Topic, ConsentState]:
-    """What counts of each topic where all of them are one."""
-    found: dict[Topic, list[ConsentState]] = {}
-    for state in states:
-        found.setdefault((state.channel, state.purpose), []).append(state)
-    return {topic: strictest(some) for topic, some in sorted(found.items())}
 
 
 def unite_consents(kept: int, gone: Sequence[int]) -> None:

@@ -15,11 +15,11 @@ from enishi.customers.actions.customers import ChangedMeanwhile, claim_identitie
 from enishi.customers.actions.merge_consents import settle_ledger, unite_consents
 from enishi.customers.actions.merge_contacts import known_of, unite_contacts
 from enishi.customers.actions.merge_rows import entries_between, move_rows, snapshot
-from enishi.customers.details import FIELDS, Details, changed_names, class_of, column_of, details_of, fingerprint, value_of
+from enishi.customers.details import FIELDS, Details, changed_names, class_of, column_of, details_of, value_of
 from enishi.customers.merging.follower import Follower
 from enishi.customers.merging.manifest import CUSTOMERS
-from enishi.customers.merging.outcome import STRONG, label_of, may_choose, outcome, parts, usual_side
-from enishi.customers.models import ConsentRecord, Customer, CustomerAlias, Identity, Merge, MergeEntry
+from enishi.customers.merging.outcome import fingerprint_of, label_of, may_choose, outcome, parts, strong_ids, usual_side
+from enishi.customers.models import ConsentRecord, Customer, CustomerAlias, Merge, MergeEntry
 from enishi.customers.resolve import resolve_many
 from enishi.customers.search import SEARCH_COLUMNS, fill_search_columns
 from enishi.platform import changes, events, wiring
@@ -107,11 +107,6 @@ def merge_customers(
     return _merge(customers, after, clean(reason), actor=actor, now=now, door=door)
 
 
-def fingerprint_of(sides: Collection[Details]) -> str:
-    """Equal for equal details of the same customers, in whatever order."""
-    return "-".join(sorted(fingerprint(details) for details in sides))
-
-
 def _merge(customers: Sequence[Customer], after: Details, reason: str, *, actor: Actor, now: datetime, door: str) -> Merged:
     kept, gone = customers[0], [customer.pk for customer in customers[1:]]
     numbers = [customer.number for customer in customers[1:]]
@@ -126,12 +121,12 @@ def _merge(customers: Sequence[Customer], after: Details, reason: str, *, actor:
     kept.save(update_fields=SEARCH_COLUMNS)
     claim_identities(kept, now)
     unite_consents(kept.pk, gone)
-    for follower in followers():
-        follower.refigure(ids, now)
     CustomerAlias.rows.bulk_create(
         [CustomerAlias(old_id=pk, current=kept, number=number, merged_at=now) for pk, number in zip(gone, numbers, strict=True)]
     )
     journal.take_out(CUSTOMERS, "id", gone)
+    for follower in followers():
+        follower.refigure(ids, now)
     deed = changes.open_change_set(actor=actor, door="merge", at=now, reason=reason)
     merge = Merge.rows.create(
         kept_id=kept.pk,
@@ -200,17 +195,8 @@ def _refuse(customers: Sequence[Customer], reason: str, confirmed: Collection[st
     if len(clean(reason)) > LONGEST_REASON:
         raise Invalid(fields={"reason": [_("%(n)d文字以内で入力してください。") % {"n": LONGEST_REASON}]})
     differing = strong_ids([customer.pk for customer in customers])
-    if not {f"{kind}:{value}" for kind, value in differing} <= set(confirmed):
-        raise TwoStrongIds(differing)
-
-
-def strong_ids(customer_ids: Collection[int]) -> list[tuple[str, str]]:
-    """Kind and value of the ids that others gave, of kinds of which two of these customers have one. One query."""
-    rows = list(Identity.rows.filter(customer_id__in=customer_ids, kind__in=STRONG).order_by("kind", "customer_id", "pk"))
-    holders: dict[str, set[int]] = {}
-    for row in rows:
-        holders.setdefault(row.kind, set()).add(row.customer_id)
-    return [(row.kind, row.value) for row in rows if len(holders[row.kind]) > 1]
+    if not {f"{kind}:{value}" for kind, value, _holder in differing} <= set(confirmed):
+        raise TwoStrongIds([(kind, value) for kind, value, _holder in differing])
 
 
 def _checked_choices(choices: Mapping[str, int], sides: Mapping[int, Details], actor: Actor) -> Mapping[str, int]:

@@ -25,8 +25,8 @@ class Follower(Protocol):
     tables: Collection[str]
 
     def refigure(self, customer_ids: Collection[int], now: datetime) -> None:
-        """Make what follows from the rows of these customers true again. Inside of the caller's transaction, also for an id that
-        is about to go."""
+        """Make what follows from the rows of these customers true again. Inside of the caller's transaction; ids that
+        were merged away are among them."""
 
     def refile(self, parting: Parting) -> Mapping[int, int]:
         """Give what came since the merge to whom its own evidence names; without any it stays with who carried on.

@@ -7,12 +7,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
 from enishi.platform import wiring
 
 #: Of PERSON_TABLES: rows of these are written anew by a merge; of the others, each keeps the id it was born with.
 MOVED, FIGURED = "repoint", "recompute"
 CUSTOMERS = "customers_customer"
+#: What rows of a table are called on the screens, where their event does not name them.
+MOVED_LABELS: Mapping[str, Promise] = {
+    "customers_customeralias": gettext_lazy("以前に統合した番号"),
+    "customers_identity": gettext_lazy("連携ID"),
+    "customers_contactpoint": gettext_lazy("ほかの連絡先"),
+    "customers_relation": gettext_lazy("関係"),
+    "customers_customertag": gettext_lazy("タグ"),
+    "platform_share": gettext_lazy("共有"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from enishi.customers import access
-from enishi.customers.details import Details, class_of, column_of, may_write, value_of
+from enishi.customers.details import Details, class_of, column_of, fingerprint, may_write, value_of
 from enishi.customers.fields import catalogue
 from enishi.customers.models import Customer, Identity
 from enishi.customers.models.contacts import ADDRESS
@@ -84,6 +85,26 @@ def is_shown(actor: Actor, part: str) -> bool:
 
 def _right(name: str) -> str:
     return access.field_right(column_of(name))
+
+
+def fingerprint_of(sides: Iterable[Details]) -> str:
+    """Equal for equal details of the same customers, in whatever order."""
+    return "-".join(sorted(fingerprint(details) for details in sides))
+
+
+def strong_ids(customer_ids: Collection[int]) -> list[tuple[str, str, int]]:
+    """Kind, value and holder of the ids that others gave, of kinds of which two of these customers have one. One query."""
+    rows = list(Identity.rows.filter(customer_id__in=customer_ids, kind__in=STRONG).order_by("kind", "customer_id", "pk"))
+    holders: dict[str, set[int]] = {}
+    for row in rows:
+        holders.setdefault(row.kind, set()).add(row.customer_id)
+    return [(row.kind, row.value, row.customer_id) for row in rows if len(holders[row.kind]) > 1]
+
+
+def strong_counts(customer_ids: Collection[int]) -> dict[int, int]:
+    """Customer → how many ids that others gave. One query."""
+    rows = Identity.rows.filter(customer_id__in=customer_ids, kind__in=STRONG).order_by()
+    return dict(rows.values_list("customer_id").annotate(Count("pk")))
 
 
 def proposed_order(customers: Sequence[Customer], strong: Mapping[int, int]) -> list[int]:

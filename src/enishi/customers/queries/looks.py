@@ -32,6 +32,8 @@ PLACES: Mapping[str, str | Promise] = {
     "customers:timeline": gettext_lazy("タイムライン"),
     "customers:edit": gettext_lazy("編集フォーム"),
     "customers:history": gettext_lazy("変更履歴"),
+    "customers:merge": gettext_lazy("統合の画面"),
+    "customers:unmerge": gettext_lazy("統合の画面"),
     "customers:print": gettext_lazy("顧客カルテの印刷"),
     "customers:file-download": gettext_lazy("ファイルのダウンロード"),
     "customers:file-preview": gettext_lazy("ファイルの表示"),

@@ -123,6 +123,7 @@ class CustomerRecord:
     can_record: bool
     can_archive: bool
     can_share: bool
+    can_merge: bool
     can_export: bool
     is_masked: bool
     can_reveal: bool
@@ -165,6 +166,7 @@ def customer_record(actor: Actor, customer_id: int, *, now: datetime, log: bool 
         can_record=row.archived_at is None and access.may_record(actor, customer_id),
         can_archive=access.can(actor, customer_id, "archive"),
         can_share=row.archived_at is None and access.can(actor, customer_id, "share"),
+        can_merge=row.archived_at is None and access.can(actor, customer_id, "merge"),
         can_export=access.may(actor, "export") and access.reads_addresses(actor),
         is_masked=not (access.reads_names(actor) and access.reads_contacts(actor)),
         can_reveal=row.archived_at is None and access.can_reveal(actor, customer_id),

@@ -196,6 +196,8 @@ SHOWN_EVENTS = (
     "customer.unrelated",
     "customer.shared",
     "customer.share_ended",
+    "customer.merged",
+    "customer.unmerged",
     *CONTACT_EVENTS,
 )
 
@@ -249,9 +251,19 @@ def _event_entry(row: Event, staff: dict[int, str], tags: dict[int, str], kinds:
             kind = kinds.get(str(row.data.get("relation")))
             words = _("「%(kind)s」の関係を登録") if row.kind == "customer.related" else _("「%(kind)s」の関係を消した")
             return TimelineEntry(row.at, row.pk, "link", _("関係"), words % {"kind": kind.name if kind else ""}, detail=by)
+        case "customer.merged":
+            words = _("%(numbers)s を統合") % {"numbers": _numbers(row)}
+            return TimelineEntry(row.at, row.pk, "link", _("統合"), words, detail=by)
+        case "customer.unmerged":
+            words = _("%(numbers)s の統合を取り消し") % {"numbers": _numbers(row)}
+            return TimelineEntry(row.at, row.pk, "undo", _("統合"), words, detail=by)
         case "customer.archived":
             return TimelineEntry(row.at, row.pk, "archive", _("ごみ箱"), _("ごみ箱に入れた"), detail=by)
     return TimelineEntry(row.at, row.pk, "restore", _("ごみ箱"), _("ごみ箱から戻した"), detail=by)
+
+
+def _numbers(row: Event) -> str:
+    return str(row.data.get("numbers", "")).replace(",", "、")
 
 
 _CONTACT_ICONS = {"email": "mail", "phone": "phone", "address": "post"}

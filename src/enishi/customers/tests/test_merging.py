@@ -15,7 +15,6 @@ from enishi.customers.actions.merging import (
     InTheBin,
     KindsDiffer,
     TwoStrongIds,
-    fingerprint_of,
     merge_customers,
 )
 from enishi.customers.actions.purposes import drift
@@ -24,6 +23,7 @@ from enishi.customers.actions.shares import share_customer
 from enishi.customers.actions.unmerging import AlreadyUndone, NewerMergeFirst, unmerge_customers
 from enishi.customers.contact_points import Point
 from enishi.customers.details import details_of
+from enishi.customers.merging.outcome import fingerprint_of
 from enishi.customers.models import (
     Activity,
     ConsentRecord,
@@ -209,6 +209,13 @@ def test_the_deed_is_written_down(misaki, now, kept, twin):
         "city": "金沢市",
         "birthday_on": "1984-04-01",
     }
+
+
+def test_nothing_happens_to_who_goes_beside_the_merge(misaki, now, kept, twin):
+    """Their stage, say, does not fall since their orders are another's now."""
+    Customer.rows.filter(pk=twin.pk).update(lifecycle="lost")
+    merge(misaki, now, kept, twin)
+    assert not Event.rows.filter(customer_id=twin.pk).exists()
 
 
 def test_one_who_was_merged_before_leads_to_who_carries_on_at_last(misaki, now, kept, twin, make_customer):

@@ -100,6 +100,7 @@ def _list_context(request: ActorRequest, page: CustomerPage, asked: Asked) -> di
     address = address_of(asked)
     nothing = packed(EVERYONE) if page.saved and page.saved.rule else ""
     can_change = access.may(request.actor, "bulk") and access.may(request.actor, "update")
+    can_merge = access.may(request.actor, "merge")
     can_export = access.may(request.actor, "export")
     return {
         "page": page,
@@ -128,8 +129,9 @@ def _list_context(request: ActorRequest, page: CustomerPage, asked: Asked) -> di
         "count_url": address.to(exact="1") if page.is_capped else "",
         "clear_url": address.to(q=""),
         "unfilter_url": address.to(rule=nothing),
-        "can_choose": can_change or can_export,
+        "can_choose": can_change or can_export or can_merge,
         "can_change": can_change,
+        "can_merge": can_merge,
         "can_export": can_export,
         "can_assign": access.may(request.actor, "assign"),
         "can_create": access.may(request.actor, "create"),

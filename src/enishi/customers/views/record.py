@@ -19,6 +19,7 @@ from enishi.customers.queries.composer import composer
 from enishi.customers.queries.consent import is_stopped
 from enishi.customers.queries.consent_proof import purposes_in_use
 from enishi.customers.queries.looks import may_see_looks
+from enishi.customers.queries.merging import merges_of
 from enishi.customers.queries.record import Located, customer_record, locate, looking_at
 from enishi.customers.queries.relations import ties_of
 from enishi.customers.queries.story import story
@@ -56,6 +57,7 @@ def page(request: ActorRequest, found: Located, *, form: ActivityForm | None = N
         "shifts": shifts(time.today(now)),
         "form": form,
         "panels": _panels(request, found.id),
+        "merges": merges_of(found.id),
         "tag_names": tag_names(),
         "can_see_looks": may_see_looks(request.actor),
     }

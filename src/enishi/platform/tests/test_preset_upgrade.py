@@ -1,4 +1,4 @@
-"""Roles of installations that are older than sharing and opening what is masked."""
+"""Roles of installations that are older than sharing, opening what is masked, and merging."""
 
 from __future__ import annotations
 
@@ -12,13 +12,18 @@ from enishi.platform.actions import roles as actions
 from enishi.platform.models import Role, RoleGrant
 from enishi.platform.roles import Shape, shapes
 
-upgrade = import_module("enishi.platform.migrations.0021_presets_share_and_reveal").grant
+STEPS = [import_module(f"enishi.platform.migrations.{name}").grant for name in ("0021_presets_share_and_reveal", "0022_presets_merge")]
+
+
+def upgrade(registry, editor):
+    for step in STEPS:
+        step(registry, editor)
 
 
 @pytest.fixture
 def old_roles(organisation):
-    """The presets as they were before: without the two acts."""
-    RoleGrant.rows.filter(object="customer", action__in=("share", "reveal")).delete()
+    """The presets as they were before: without the three acts."""
+    RoleGrant.rows.filter(object="customer", action__in=("share", "reveal", "merge")).delete()
 
 
 def said_by_presets():
