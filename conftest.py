@@ -36,13 +36,14 @@ def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str)
     return argname if isinstance(val, bytes) else None
 
 
-def _migration_stamp() -> str:
+def template_name() -> str:
+    """Of the empty base for the migrations as they are."""
     from config.wiring import APPEND_ONLY
 
     digest = hashlib.sha256(repr(APPEND_ONLY).encode())
     for file in sorted([*ROOT.glob("src/enishi/*/migrations/*.py"), ROOT / "uv.lock", *ROOT.glob("src/enishi/platform/sql/*.py")]):
         digest.update(file.read_bytes())
-    return digest.hexdigest()[:12]
+    return f"enishi_template_{digest.hexdigest()[:12]}"
 
 
 @pytest.fixture(scope="session")
@@ -55,7 +56,7 @@ def template_database(django_db_blocker: pytest.FixtureRequest) -> str:
     from config.settings.databases import parse_url
 
     owner_url = os.environ["ENISHI_DATABASE_URL_OWNER"]
-    owner, template = parse_url(owner_url), f"enishi_template_{_migration_stamp()}"
+    owner, template = parse_url(owner_url), template_name()
     with psycopg.connect(owner_url, autocommit=True) as admin, django_db_blocker.unblock():
         admin.execute("SELECT pg_advisory_lock(727272)")
         if not admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [template]).fetchone():
@@ -76,14 +77,21 @@ def template_database(django_db_blocker: pytest.FixtureRequest) -> str:
 @contextmanager
 def database_copy(template: str, name: str) -> Iterator[str]:
     """A database of its own, copied from the template and thrown away at the end; gives its name."""
-    owner_url = os.environ["ENISHI_DATABASE_URL_OWNER"]
-    with psycopg.connect(owner_url, autocommit=True) as admin:
+    copy_database(template, name)
+    yield name
+    drop_database(name)
+
+
+def copy_database(template: str, name: str) -> None:
+    with psycopg.connect(os.environ["ENISHI_DATABASE_URL_OWNER"], autocommit=True) as admin:
         admin.execute("SELECT pg_advisory_lock(727272)")  # a template is copied by one at a time
         admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
         admin.execute("SELECT pg_advisory_unlock(727272)")
-    yield name
-    with psycopg.connect(owner_url, autocommit=True) as admin:
-        drop = sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name))
+
+
+def drop_database(name: str) -> None:
+    drop = sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name))
+    with psycopg.connect(os.environ["ENISHI_DATABASE_URL_OWNER"], autocommit=True) as admin:
         try:
             admin.execute(drop)  # ends autovacuum by itself, which by force the owner may not
         except psycopg.errors.ObjectInUse:

@@ -263,16 +263,17 @@ class _Judge:
     def _first_to_fail(self, guard: mutants.Guard | None, tests: Sequence[tuple[str, list[str]]]) -> dict[str, Any]:
         if guard and not mutants.take_away(guard):
             return {"noticed": None, "by": "not found", "routes": []}
-        began = time.process_time()
+        began, empties = time.process_time(), False
         for test, routes in tests:
             item = self._items[test]
+            empties |= _empties_the_base(item)
             if routes:
                 _narrow(item, routes)
             if not _run(item):
-                return {"noticed": True, "by": test, "routes": routes}
+                return {"noticed": True, "by": test, "routes": routes, "empties": empties}
             if time.process_time() - began > MOST_SECONDS:
-                return {"noticed": False, "by": "out of time", "routes": []}
-        return {"noticed": False, "by": "", "routes": []}
+                return {"noticed": False, "by": "out of time", "routes": [], "empties": empties}
+        return {"noticed": False, "by": "", "routes": [], "empties": empties}
 
     def _is_sound(self, test: str, routes: list[str]) -> bool:
         key = f"{test}@{routes}"
@@ -307,4 +308,22 @@ def _in_a_child(ask: Any, tests: Sequence[tuple[str, list[str]]]) -> dict[str, A
     with os.fdopen(reading) as answer:
         told = answer.read()
     os.waitpid(child, 0)
-    return json.loads(told) if told else {"noticed": None, "by": "the process ended", "routes": []}
+    said = json.loads(told) if told else {"noticed": None, "by": "the process ended", "routes": []}
+    if said.get("empties", True):
+        _renew_the_base()
+    return said
+
+
+def _empties_the_base(item: pytest.Item) -> bool:
+    """Whether the test commits, and so leaves nothing in the base behind it, not even what the migrations wrote."""
+    marker = item.get_closest_marker("django_db")
+    return "transactional_db" in getattr(item, "fixturenames", ()) or bool(marker and marker.kwargs.get("transaction"))
+
+
+def _renew_the_base() -> None:
+    """The base of this process, once more copied from the template."""
+    from django.conf import settings
+
+    tests, name = sys.modules["conftest"], settings.DATABASES["default"]["NAME"]
+    tests.drop_database(name)
+    tests.copy_database(tests.template_name(), name)
