@@ -25,6 +25,7 @@ from enishi.platform.actor import SYSTEM, Actor
 from enishi.platform.demo.access import OTHER, OWN
 from enishi.platform.models import AuditFile, Role, RoleGrant, RoleLevel, UserRole
 from enishi.platform.privacy import Level, Privacy
+from enishi.rules.tree import parse
 from tests.doors.test_access_matrix import Planted, planted
 
 __all__ = ["planted"]
@@ -68,7 +69,18 @@ def stage(planted, make_user, now, monkeypatch):
     BulkRun.rows.update(state=BulkRun.State.DONE)
     ids = found.ids(OTHER)
     twins = [customer(name=name, number=f"C-9000{name}", owner_id=found.grounds[OTHER].stranger.pk).pk for name in ("x", "y")]
+    named = {  # what further arguments are about
+        "customer_ids": [ids["customer_id"]],
+        "ids": [ids["customer_id"]],
+        "activity_ids": [ids["activity_id"]],
+        "user_id": found.grounds[OTHER].stranger.pk,
+        "text": "canary",
+        "before": 10**9,
+        "limit": 50,
+        "rule": parse({"type": "all", "rules": []}),
+    }
     given = {
+        "platform.audit_files.audit_file.file_id": ids["audit_file_id"],
         "customers.merging.merge_customers.keep": ids["customer_id"],
         "customers.merging.merge_customers.gone": [found.ids(OWN)["customer_id"]],
         "customers.unmerging.unmerge_customers.merge_id": merge_customers(keep=twins[0], gone=twins[1:], actor=SYSTEM, now=now).id,
@@ -79,7 +91,7 @@ def stage(planted, make_user, now, monkeypatch):
         "messaging.accounts.save_account.from_email": "x@example.jp",
         "messaging.accounts.save_account.reply_to": "x@example.jp",
     }
-    return Stage(found, *map(rights.actor_of, (full, narrow, reader, nobody)), now, given, _listen(monkeypatch))
+    return Stage(found, ids | named, *map(rights.actor_of, (full, narrow, reader, nobody)), now, given, _listen(monkeypatch))
 
 
 def _listen(monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -123,6 +135,7 @@ def _plain(hint: Any, now: datetime, ids: Mapping[str, Any]) -> Any:
 @dataclass
 class Stage:
     found: Planted
+    ids: Mapping[str, Any]
     full: Actor
     narrow: Actor
     reader: Actor
@@ -134,11 +147,11 @@ class Stage:
     def call(self, where: str, function: Callable[..., Any], actor: Actor, read: Callable[[Any], Any] = lambda result: None) -> Any:
         """What is read of the result, or the error, with everything rolled back. It is about what is somebody else's."""
         self.asked.clear()
-        ids, hints = self.found.ids(OTHER), get_type_hints(inspect.unwrap(function))
+        hints = get_type_hints(inspect.unwrap(function))
         called = {
-            name: self.given.get(f"{where}.{name}", ids.get(name)) or _plain(hints[name], self.now, ids)
+            name: self.given.get(f"{where}.{name}") or self._value(name, hints[name])
             for name, parameter in inspect.signature(function).parameters.items()
-            if name in ids or parameter.default is parameter.empty
+            if name in self.ids or parameter.default is parameter.empty
         }
         called["actor"] = actor
         try:
@@ -149,3 +162,9 @@ class Stage:
                     transaction.set_rollback(True)
         except Exception as error:
             return error
+
+    def _value(self, name: str, hint: Any) -> Any:
+        """What stands for a record or a word where the argument names one, else the plainest of its type."""
+        if name in self.ids:
+            return str(self.ids[name]) if hint is str else self.ids[name]
+        return _plain(hint, self.now, self.ids)

@@ -46,7 +46,10 @@ RIGHTS: Mapping[str, str] = {
         customers.exports.resume_export customers.exports.stop_export
     """,
     "customer.export customer.read?": "customers.printing.order_labels",
-    "customer.merge": "customers.merging.merge_customers customers.unmerging.unmerge_customers",
+    "customer.merge": """
+        customers.merging.merge_customers customers.unmerging.unmerge_customers customers.twins.search_twins
+        customers.twins.reopen_pairs customers.twins.stop_search customers.twins.put_off customers.twins.tell_apart
+    """,
     "customer.read": """
         customers.bookmarks.add_favourite customers.bookmarks.note_visit customers.bookmarks.remove_favourite
         customers.consent_proof.export_proof customers.list_settings.choose_columns customers.views.save_view
@@ -117,12 +120,13 @@ RIGHTS: Mapping[str, str] = {
         platform.teams.leave_team platform.teams.restore_team
     """,
     "user.archive": "platform.people.deactivate_user platform.people.reactivate_user",
+    "user.configure? user.update": "platform.people.give_roles",
     "user.configure": "platform.approvals.appoint_deputy platform.people.sign_user_out platform.people.take_second_factors_off",
     "user.create": """
         platform.invitations.invite platform.invitations.mark_mailed platform.invitations.renew_invitation
         platform.invitations.withdraw_invitation
     """,
-    "user.update": "platform.people.change_user platform.people.give_roles",
+    "user.update": "platform.people.change_user",
     "customer.bulk customer.archive": "customers.bulk.change_many customers.bulk.undo_many",
     "customer.create?": "customers.field_files._hold",
     # About the actor's own things, or called by what has judged.

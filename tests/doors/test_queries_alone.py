@@ -26,7 +26,28 @@ DEEPEST = 9
 OFFERS = ("may", "can")
 READING = {"can_open"}
 #: Parts of other queries, which have judged.
-JUDGED = {"customers.contacts.contact_rows"}
+JUDGED = {"customers.contacts.contact_rows", "customers.comments.remarks_on"}
+#: What says the same to everybody: one's own things and what is not planted, of which nobody here has any, and the words of a screen.
+OPEN = frozenset(
+    {
+        "customers.bin.archived_customers",
+        "customers.bookmarks.at_hand",
+        "customers.bookmarks.favourite_start",
+        "customers.bookmarks.has_any",
+        "customers.bookmarks.is_favourite",
+        "customers.bookmarks.last_look",
+        "customers.bookmarks.recent_start",
+        "customers.consent.is_stopped",
+        "customers.groupings.groupings",
+        "customers.imports.interrupted_run",
+        "customers.relations.household_ids",
+        "customers.settings.list_setting",
+        "customers.tasks.task_page",
+        "customers.tasks.today_tasks",
+        "customers.views.resolved",
+        "segments.members.require_readable",
+    }
+)
 
 
 def _texts(value: Any, depth: int = 0) -> str:
@@ -80,6 +101,15 @@ def test_a_query_says_nothing_of_what_the_asker_may_not_read(stage):
         telling += [where] if isinstance(said, str) and any(token in said for token in owned) else []
     assert not told
     assert len(telling) > 30, f"few say anything: {telling}"
+
+
+def test_who_may_do_nothing_is_refused_or_told_something_else_than_who_may_do_everything(stage):
+    same = set()
+    for where, function in _queries().items():
+        full, nobody = (stage.call(where, function, actor, _texts) for actor in (stage.full, stage.nobody))
+        if isinstance(full, str) and full == nobody and full.strip("0 "):
+            same.add(where)
+    assert same == OPEN
 
 
 def test_a_query_offers_nothing_to_who_may_only_read(stage):
