@@ -110,12 +110,15 @@ def _is_likely(item: pytest.Item) -> bool:
     return item.nodeid == CENSUS or bool(_LIMITED & set(getattr(item, "fixturenames", ())))
 
 
-def _run(item: pytest.Item, following: pytest.Item | None = None) -> bool:
+def _run(item: pytest.Item, following: pytest.Item | None = None, *, loud: bool = False) -> bool:
     """Whether the test holds. Where no test of its own follows, one that lies elsewhere keeps what belongs to the session alive."""
     from _pytest.runner import runtestprotocol
 
     another = following or next(other for other in item.session.items if other.nodeid.split("/")[0] != item.nodeid.split("/")[0])
-    return all(report.passed or report.skipped for report in runtestprotocol(item, log=False, nextitem=another))
+    failed = [report for report in runtestprotocol(item, log=False, nextitem=another) if report.failed]
+    if failed and loud:
+        print(f"fails with every guard in place: {item.nodeid}\n{str(failed[0].longrepr)[-800:]}", file=sys.stderr)
+    return not failed
 
 
 # ---- which test passes which guard ----------------------------------------------------------------------------------
@@ -175,11 +178,9 @@ def _record(items: Sequence[pytest.Item], folder: Path, part: str) -> None:
         for item, following in zip(mine, [*mine[1:], None], strict=True):
             watch.since()
             began, by_route = time.monotonic(), _watch_routes(item, watch)
-            holds = _run(item, following)
+            holds = _run(item, following, loud=True)
             found = {"passed": watch.since(), "routes": by_route, "holds": holds, "seconds": time.monotonic() - began}
             told.write(json.dumps({"test": item.nodeid, "digest": digest(file_of(item.nodeid)), **found}) + "\n")
-            if not holds:
-                print(f"fails with every guard in place: {item.nodeid}", file=sys.stderr)
 
 
 def _watch_routes(item: pytest.Item, watch: _Watch) -> dict[str, list[str]]:
@@ -269,7 +270,7 @@ class _Judge:
             empties |= _empties_the_base(item)
             if routes:
                 _narrow(item, routes)
-            if not _run(item):
+            if not _run(item, loud=guard is None):
                 return {"noticed": True, "by": test, "routes": routes, "empties": empties}
             if time.process_time() - began > MOST_SECONDS:
                 return {"noticed": False, "by": "out of time", "routes": [], "empties": empties}
