@@ -59,16 +59,15 @@ def file_of(test: str) -> str:
 
 def passed(folder: Path) -> dict[str, dict[str, Any]]:
     """What was recorded of each test and is still true: its file is the same."""
-    found = {line["test"]: line for line in _lines(folder, "passed")}
-    return {test: line for test, line in found.items() if _is(file_of(test), line["digest"])}
+    return {line["test"]: line for line in _lines(folder, "passed") if _is(file_of(line["test"]), line["digest"])}
 
 
 def verdicts(folder: Path) -> dict[str, dict[str, Any]]:
     """The verdict on each guard that is still true: the guard's file is the same, and so is that of the test that noticed, or all tests."""
-    found, asked = {line["guard"]: line for line in _lines(folder, "verdicts")}, _asked(passed(folder))
+    asked = _asked(passed(folder))
     return {
-        key: line
-        for key, line in found.items()
+        line["guard"]: line
+        for line in _lines(folder, "verdicts")
         if _is(line["path"], line["digest"])
         and (_is(file_of(line["by"]), line["by_digest"]) if line["noticed"] else line["by_digest"] == asked)
     }
