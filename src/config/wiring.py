@@ -402,6 +402,7 @@ DEMO_CHAPTERS: list[str] = [
     "enishi.customers.demo_contacts.CHAPTER",
     "enishi.customers.demo_imports.CHAPTER",
     "enishi.customers.demo_merges.CHAPTER",
+    "enishi.customers.demo_standards.CHAPTER",
 ]
 
 # Records whose protected texts are canaries, for tests of access; each stands on those before it.

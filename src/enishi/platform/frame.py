@@ -61,7 +61,15 @@ class Frame:
         return Item(own(entry["label"]), url, entry["icon"], self._is_current(url), bool(entry.get("tab")), count)
 
     def _is_current(self, url: str) -> bool:
+        """Of the items below whose address the place lies, the nearest: データ品質, not 顧客 as well."""
+        return self._lies_below(url) and not any(len(other) > len(url) and self._lies_below(other) for other in self._addresses)
+
+    def _lies_below(self, url: str) -> bool:
         return self._place == url if url == "/" else self._place.startswith(url)
+
+    @cached_property
+    def _addresses(self) -> list[str]:
+        return [reverse(str(item["view"])) for group in modules.wired("NAVIGATION") for item in group["items"]]
 
     @cached_property
     def _place(self) -> str:

@@ -143,7 +143,13 @@ def _rows(figures: list[QualityFigure], part: Part, names: Mapping[str, str], ke
     query = {Part.TEAM: "team", Part.OWNER: "owner"}.get(part, "")
     base = reverse("customers:quality-worst")
     return [
-        Row(names.get(one.key, _("（なし）")), _points(one.score), one.customers, one.poor, f"{base}?{query}={one.key}" if one.key else "")
+        Row(
+            names.get(one.key, _("（なし）")),
+            _points(one.score),
+            one.customers,
+            one.poor,
+            f"{base}?{query}={one.key}" if one.key and query else "",
+        )
         for one in sorted(found, key=lambda one: (one.score, one.key))
     ]
 

@@ -11,7 +11,7 @@ def proposed() -> Rules:
     return (
         Rule(key="r1", field="name", check="width", mode="fix", choice="kana_full", example="ｴﾆｼ商店"),
         Rule(key="r2", field="name", check="company_form", mode="fix", choice="long", for_kind="company", example="㈱縁日堂"),
-        Rule(key="r3", field="name", check="lookalikes", mode="warn", for_kind="company", example="ソニ一商会"),
+        Rule(key="r3", field="name", check="lookalikes", mode="warn", for_kind="company", example="ソニ一"),
         Rule(key="r4", field="family_name", check="spaces", mode="fix", choice="none", example="山 田"),
         Rule(key="r5", field="given_name", check="spaces", mode="fix", choice="none", example="太 郎"),
         Rule(key="r6", field="family_name", check="lookalikes", mode="warn", example="ニ宮"),
