@@ -34,8 +34,9 @@ RIGHTS: Mapping[str, str] = {
         platform.audit_files.discard_audit_file platform.audit_files.fetch_audit_file platform.audit_files.order_audit_file
     """,
     "customer.archive": "customers.customers.archive_customer customers.customers.restore_customer",
-    "customer.bulk": "customers.upserts.upsert_customers",
+    "customer.bulk": "customers.upserts.upsert_customers customers.quality.look_again",
     "customer.bulk customer.update": """
+        customers.cleansing.cleanse
         customers.cells.fill_cells customers.cells.preview_cells
     """,
     "customer.create customer.assign?": """
@@ -59,6 +60,7 @@ RIGHTS: Mapping[str, str] = {
     "customer.reveal": "customers.reveals.reveal_customer",
     "customer.share": "customers.shares.end_share customers.shares.share_customer",
     "customer.update": """
+        customers.verifying.verify_customer
         customers.cells.change_cell customers.cells.undo_cells customers.consent.record_consent customers.contacts.add_contact
         customers.contacts.change_contact customers.contacts.make_contact_primary customers.contacts.remove_contact
         customers.customers.change_customer customers.customers.update_customer customers.files._add
@@ -104,6 +106,8 @@ RIGHTS: Mapping[str, str] = {
     "segment.read": "segments.segments.remember_count",
     "segment.update": "segments.segments.change_segment",
     "settings.configure": """
+        customers.standards.put_rule customers.standards.drop_rule customers.standards.take_proposed customers.standards.discard_draft
+        customers.standards.publish_standards customers.standards.bring_back
         customers.consent.lift_suppression customers.consent.suppress_address customers.fields.change_field
         customers.fields.define_field customers.fields.order_fields customers.fields.retire_field customers.layouts.bring_back
         customers.layouts.change_draft customers.layouts.discard_draft customers.layouts.publish_draft
@@ -127,10 +131,13 @@ RIGHTS: Mapping[str, str] = {
         platform.invitations.withdraw_invitation
     """,
     "user.update": "platform.people.change_user",
+    "customer.bulk customer.update? activity.create?": "customers.verifying.ask_owners",
+    "customer.bulk customer.update customer.read?": "customers.cleansing.try_cleansing",
     "customer.bulk customer.archive": "customers.bulk.change_many customers.bulk.undo_many",
     "customer.create?": "customers.field_files._hold",
     # About the actor's own things, or called by what has judged.
     "": """
+        customers.printing.print_standards
     customers.activities.see_mentions customers.consent.record_consents customers.bulk.resume_many customers.bulk.stop_many customers.lifecycles.move_lifecycles
     customers.views.archive_view customers.views.change_view customers.views.move_view customers.views.overwrite_view
     customers.views.restore_view platform.approvals.cancel_request platform.approvals.decide platform.approvals.end_deputy

@@ -187,6 +187,7 @@ NOBODYS = {
     "platform.mail_reset_link": "goes to the account's own address",
     "commerce.refresh_lifecycles": "the product's own",
     "customers.look_at_quality": "the product's own",
+    "customers.search_twins": "compares everybody, whoever ordered it; a pair is shown to those alone who may merge both",
     "campaigns.live": "of the demo alone",
 }
 

@@ -31,7 +31,7 @@ from enishi.customers import timeline
 from enishi.customers.actions.customers import create_customer
 from enishi.customers.demo_merges import MERGED
 from enishi.customers.details import Details
-from enishi.customers.models import ConsentRecord, ConsentState, Customer, ImportRun, Merge, Suppression
+from enishi.customers.models import ConsentRecord, ConsentState, Customer, CustomerAlias, ImportRun, Merge, Suppression
 from enishi.messaging.actions import deliveries
 from enishi.messaging.actions.sink import Arrived, take_mails
 from enishi.messaging.engine.hand_over import run_lane
@@ -177,9 +177,10 @@ def test_the_nightly_look_finds_nothing_to_change(now):
 
 
 def test_the_consents_are_the_projection_of_the_ledger(now):
+    today = dict(CustomerAlias.rows.values_list("old_id", "current_id"))
     latest = {}
-    for row in ConsentRecord.rows.order_by("at", "pk").values_list("customer_id", "channel", "purpose", "allowed", "basis"):
-        latest[row[:3]] = row[3:]
+    for pk, *row in ConsentRecord.rows.order_by("at", "pk").values_list("customer_id", "channel", "purpose", "allowed", "basis"):
+        latest[today.get(pk, pk), *row[:2]] = tuple(row[2:])
     states = {row[:3]: row[3:] for row in ConsentState.rows.values_list("customer_id", "channel", "purpose", "allowed", "basis")}
     assert states == latest
 

@@ -20,9 +20,9 @@ from enishi.platform.errors import Invalid, NotFound
 @action
 def put_rule(*, rule: Rule, actor: Actor, now: datetime) -> None:
     """Put a rule into the draft: in place of the one of its key, else at the end. Raises NotAllowed, Invalid."""
-    fresh = whole(rule)
 
     def put(rules: Rules) -> Rules:
+        fresh = whole(rule)
         if any(one.key == fresh.key for one in rules):
             return tuple(fresh if one.key == fresh.key else one for one in rules)
         return (*rules, fresh)

@@ -18,7 +18,7 @@ from enishi.customers.queries.standards import edited_rules, field_choices, offe
 from enishi.customers.standards.rule import Rule
 from enishi.platform import time
 from enishi.platform.errors import Invalid
-from enishi.platform.guards import needs
+from enishi.platform.guards import needs, signed_in
 from enishi.platform.http import ActorRequest, require_GET, require_http_methods, require_POST
 from enishi.platform.printing import FontsMissing
 
@@ -105,12 +105,12 @@ def restore(request: ActorRequest, version_id: int) -> HttpResponse:
 
 
 @require_POST
-@needs("customer", "read")
+@signed_in
 def rulebook(request: ActorRequest) -> HttpResponseBase:
     """The published rules as a PDF, for whoever writes customers."""
     try:
         printed = print_standards(actor=request.actor, now=time.now())
     except FontsMissing as refusal:
         messages.error(request, str(refusal))
-        return redirect("customers:list")
+        return redirect("platform:home")
     return FileResponse(io.BytesIO(printed.pdf), as_attachment=True, filename=printed.name, content_type="application/pdf")

@@ -314,5 +314,6 @@ def test_whatever_holds_personal_data_has_a_name_in_the_audit(organisation):
     assert [meta.label for meta in personal if audit_objects.called(meta.label_lower) == meta.model_name] == []
 
 
-#: What is read by the program alone: grams of a search, rows of a file before they are customers.
-_NEVER_SHOWN = ("ActivityGrams", "ImportRow")
+#: What is read by the program alone: grams of a search, hashes of a comparison, rows as they were before a merge, rows of a file
+#: before they are customers.
+_NEVER_SHOWN = ("ActivityGrams", "TwinKey", "MergeEntry", "ImportRow")
