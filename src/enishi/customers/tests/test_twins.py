@@ -6,13 +6,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from enishi.customers import access
 from enishi.customers.actions import twins as actions
 from enishi.customers.actions.customers import archive_customer
 from enishi.customers.models import ContactPoint, Customer, Identity, TwinKey, TwinPair, TwinSearch
 from enishi.customers.twins import doors, reading, running
-from enishi.platform import runs
+from enishi.platform import events, runs
 from enishi.platform.errors import NotAllowed, NotFound
 from enishi.platform.models import Event, Work
 from enishi.platform.privacy import Level, Privacy
@@ -27,6 +28,18 @@ HANAKO = {
     "email": "hanako.t@example.jp",
     "birthday_on": "1984-05-21",
 }
+
+
+@pytest.fixture(autouse=True)
+def nobody_else_writes(monkeypatch):
+    """Other tests may hold the server's oldest transaction: here whatever has been written is settled."""
+
+    def next_transaction() -> int:
+        with connection.cursor() as db:
+            db.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text")
+            return int(db.fetchone()[0])
+
+    monkeypatch.setattr(events, "settled_before", next_transaction)
 
 
 @pytest.fixture
