@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from zlib import crc32
 
 from enishi.customers.twins.addresses import leads_to_one
@@ -51,44 +51,44 @@ class Traits(NamedTuple):
     keys: list[int]
 
 
-def traits_of(row: Sequence[object], further: Iterable[tuple[str, str]] = ()) -> Traits:
+def traits_of(row: Sequence[Any], further: Iterable[tuple[str, str]] = ()) -> Traits:
     """The traits of a row of `SOURCES`. `further`: mail addresses and phones (E.164) beside the primary ones."""
     pk, kind, name, family, given, kana, former, email, phone, postal, prefecture, city, street, building, born, gender = row
     if kind == "company":
-        name, family, given = _company(str(name)), "", ""
+        name, family, given = _company(name), "", ""
     else:
         if not family and not given:
-            family, given = split_as_written(str(name))
-        family, given = _word(str(family)), _word(str(given))
+            family, given = split_as_written(name)
+        family, given = _word(family), _word(given)
         name = family + given
-    reading, kana_family, kana_given = _reading(str(kana))
-    post = digits(str(postal))
-    place, room = _place(str(city), str(street), str(building), bool(post)) if street else ("", "")
-    mails = [str(email)] if email and leads_to_one(str(email)) else []
-    phones = [str(phone)] if phone else []
+    reading, kana_family, kana_given = _reading(kana)
+    post = digits(postal)
+    place, room = _place(city, street, building, bool(post)) if street else ("", "")
+    mails = [email] if email and leads_to_one(email) else []
+    phones = [phone] if phone else []
     for other_mail, other_phone in further:
         if other_mail and other_mail not in mails and leads_to_one(other_mail):
             mails.append(other_mail)
         if other_phone and other_phone not in phones:
             phones.append(other_phone)
     traits = Traits(
-        pk,  # type: ignore[arg-type]
-        kind,  # type: ignore[arg-type]
+        pk,
+        kind,
         name,
         family,
         given,
         reading,
         kana_family,
         kana_given,
-        _word(str(former)) if former else "",
-        born,  # type: ignore[arg-type]
+        _word(former) if former else "",
+        born,
         phones,
         mails,
         post,
         place,
         room,
-        prefecture,  # type: ignore[arg-type]
-        gender,  # type: ignore[arg-type]
+        prefecture,
+        gender,
         [],
     )
     traits.keys.extend(_keys(traits))
