@@ -31,10 +31,11 @@ from bench import mutants
 MOST_SECONDS = 30.0
 #: Tests that go through a whole room notice most of what is gone from it, and are asked before all others.
 FIRST = {
-    "/actions/": "tests/doors/test_actions_alone.py::test_each_asks_for_what_is_told_of_it",
-    "/queries/": "tests/doors/test_queries_alone.py",
-    "/views/": "tests/doors/test_what_pages_offer.py",
+    "/actions/": ("tests/doors/test_actions_alone.py::test_each_asks_for_what_is_told_of_it", "/test_inner_walls.py"),
+    "/queries/": ("tests/doors/test_queries_alone.py", "tests/doors/test_parts_alone.py"),
+    "/views/": ("tests/doors/test_what_pages_offer.py",),
 }
+ELSEWHERE = ("tests/doors/test_parts_alone.py", "/test_inner_walls.py")
 CENSUS = "tests/house/test_census.py::test_every_route_declares_its_guard"
 #: Fixtures of people who may do less than everything. Tests without one can hardly notice that a guard is gone, and come last.
 _LIMITED = frozenset({"stage", "planted", "yoshida", "hayashi", "onlooker", "admin_only", "make_user", "person", "said", "loss", "seller"})
@@ -245,8 +246,8 @@ class _Judge:
             if guard.key not in line["passed"] and (routes := self._routes(line, guard))
         ]
         census = [(CENSUS, [])] if guard.actor < 0 and CENSUS in self._known else []
-        first = tuple(tests for room, tests in FIRST.items() if room in guard.path)
-        return [*census, *sorted(passing, key=lambda one: (not one[0].startswith(first), *self._late(*one)))]
+        first = next((tests for room, tests in FIRST.items() if room in guard.path), ELSEWHERE)
+        return [*census, *sorted(passing, key=lambda one: (not any(test in one[0] for test in first), *self._late(*one)))]
 
     def _routes(self, line: Mapping[str, Any], guard: mutants.Guard) -> list[str]:
         return [name for name, keys in line["routes"].items() if guard.key in keys]

@@ -6,6 +6,7 @@ import dataclasses
 import importlib
 import inspect
 import pkgutil
+import re
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import pytest
 from django.db import transaction
+from django.db.models import Model, QuerySet
 
 import enishi
 from enishi.customers.actions.merging import merge_customers
@@ -29,6 +31,8 @@ from enishi.rules.tree import parse
 from tests.doors.test_access_matrix import Planted, planted
 
 __all__ = ["planted"]
+DEEPEST = 9
+ADDRESS = re.compile(r" at 0x[0-9a-f]+")  # where an object lies in memory says nothing
 PLAIN: Mapping[Any, Any] = {str: "x", int: 1, bool: True, bytes: b"x"}
 
 
@@ -149,7 +153,7 @@ class Stage:
         self.asked.clear()
         hints = get_type_hints(inspect.unwrap(function))
         called = {
-            name: self.given.get(f"{where}.{name}") or self._value(name, hints[name])
+            name: self.given.get(f"{where}.{name}", self._value(name, hints[name]))
             for name, parameter in inspect.signature(function).parameters.items()
             if name in self.ids or parameter.default is parameter.empty
         }
@@ -168,3 +172,22 @@ class Stage:
         if name in self.ids:
             return str(self.ids[name]) if hint is str else self.ids[name]
         return _plain(hint, self.now, self.ids)
+
+
+def texts(value: Any, depth: int = 0) -> str:
+    """All that a result says, in small letters."""
+    if isinstance(value, str):
+        return value.lower()
+    if depth > DEEPEST:
+        return ""
+    if isinstance(value, QuerySet):
+        value = list(value.values()) if value._fields is None else list(value)
+    elif isinstance(value, Model):
+        value = {name: said for name, said in vars(value).items() if name != "_state"}
+    elif dataclasses.is_dataclass(value):
+        value = [getattr(value, one.name, "") for one in dataclasses.fields(value)]
+    if isinstance(value, Mapping):
+        value = [*value, *value.values()]
+    if isinstance(value, list | tuple | set | frozenset) or inspect.isgenerator(value):
+        return " ".join(texts(one, depth + 1) for one in value)
+    return ADDRESS.sub("", repr(value)).lower()

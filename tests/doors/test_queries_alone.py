@@ -7,8 +7,6 @@ each who may meet it); as plain as can be, and so some say nothing at all.
 from __future__ import annotations
 
 import dataclasses
-import inspect
-import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -18,12 +16,11 @@ from django.db.models import Model, QuerySet
 
 from enishi.platform import objects
 from enishi.platform.demo.access import OTHER
-from tests.doors.alone import functions, planted, stage
+from enishi.platform.errors import NotAllowed
+from tests.doors.alone import DEEPEST, functions, planted, stage, texts
 
 __all__ = ["planted", "stage"]
 pytestmark = pytest.mark.django_db
-DEEPEST = 9
-ADDRESS = re.compile(r" at 0x[0-9a-f]+")  # where an object lies in memory says nothing
 #: What a query says of the rights of who asks: none of it is true of somebody who may only read.
 OFFERS = ("may", "can")
 READING = {"can_open"}
@@ -55,25 +52,6 @@ OPEN = frozenset(
 )
 
 
-def _texts(value: Any, depth: int = 0) -> str:
-    """All that a result says."""
-    if isinstance(value, str):
-        return value.lower()
-    if depth > DEEPEST:
-        return ""
-    if isinstance(value, QuerySet):
-        value = list(value.values()) if value._fields is None else list(value)
-    elif isinstance(value, Model):
-        value = {name: said for name, said in vars(value).items() if name != "_state"}
-    elif dataclasses.is_dataclass(value):
-        value = [getattr(value, one.name, "") for one in dataclasses.fields(value)]
-    if isinstance(value, Mapping):
-        value = [*value, *value.values()]
-    if isinstance(value, list | tuple | set | frozenset) or inspect.isgenerator(value):
-        return " ".join(_texts(one, depth + 1) for one in value)
-    return ADDRESS.sub("", repr(value)).lower()
-
-
 def _offered(value: Any, depth: int = 0) -> set[str]:
     """The names of the offers in a result that stand."""
     if depth > DEEPEST or isinstance(value, str | QuerySet | Model):
@@ -85,6 +63,27 @@ def _offered(value: Any, depth: int = 0) -> set[str]:
     if isinstance(value, Mapping):
         value = list(value.values())
     return set().union(*(_offered(one, depth + 1) for one in value)) if isinstance(value, list | tuple | set | frozenset) else set()
+
+
+#: What is asked by who has a right to it at all; all others answer with nothing.
+REFUSING = {
+    "customers.exports.preview",
+    "customers.look_alikes.look_alikes",
+    "customers.looks.looks_at",
+    "customers.merging.past_merges",
+    "customers.printing.label_counts",
+    "customers.printing.labels_of",
+    "customers.printing.printable",
+    "customers.twins.twin_page",
+    "platform.audit.audit_page",
+    "platform.audit.count",
+    "platform.company.company_accounts",
+    "platform.people.address_of",
+    "platform.people.counts",
+    "platform.people.invitations",
+    "platform.people.user_page",
+    "platform.people.users",
+}
 
 
 @cache
@@ -100,9 +99,9 @@ def test_a_query_says_nothing_of_what_the_asker_may_not_read(stage):
     told, telling = [], []
     for where, function in _queries().items():
         for name, tokens in hidden.items():
-            said = stage.call(where, function, getattr(stage, name), _texts)
+            said = stage.call(where, function, getattr(stage, name), texts)
             told += [f"{where} to {name}: {token}" for token in tokens if isinstance(said, str) and token in said]
-        said = stage.call(where, function, stage.full, _texts)
+        said = stage.call(where, function, stage.full, texts)
         telling += [where] if isinstance(said, str) and any(token in said for token in owned) else []
     assert not told
     assert len(telling) > 30, f"few say anything: {telling}"
@@ -111,7 +110,7 @@ def test_a_query_says_nothing_of_what_the_asker_may_not_read(stage):
 def test_who_may_do_nothing_is_refused_or_told_something_else_than_who_may_do_everything(stage):
     same = set()
     for where, function in _queries().items():
-        full, nobody = (stage.call(where, function, actor, _texts) for actor in (stage.full, stage.nobody))
+        full, nobody = (stage.call(where, function, actor, texts) for actor in (stage.full, stage.nobody))
         if isinstance(full, str) and full == nobody and full.strip("0 "):
             same.add(where)
     assert same == OPEN
@@ -125,3 +124,8 @@ def test_a_query_offers_nothing_to_who_may_only_read(stage):
         offered += [f"{where}: {sorted(said)}"] if isinstance(said, set) and said else []
     assert not offered
     assert len(could) > 10, f"few offer anything: {sorted(could)}"
+
+
+def test_what_nobody_may_ask_at_all_is_refused(stage):
+    refusing = {where for where, function in _queries().items() if isinstance(stage.call(where, function, stage.nobody), NotAllowed)}
+    assert refusing == REFUSING

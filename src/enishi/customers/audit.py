@@ -47,8 +47,6 @@ def _named(row: _Who, base: str) -> Named:
 
 def _find(actor: Actor, text: str) -> Sequence[int]:
     """By number, name, kana, mail or phone, as the list finds them; with the ids that were merged into them."""
-    if not access.may(actor, "read"):
-        return []
     found = best_ids(actor, access.readable_customers(actor), text, FOUND)
     merged = CustomerAlias.rows.filter(current_id__in=found).values_list("old_id", flat=True) if found else []
     return [*found, *merged]

@@ -19,7 +19,7 @@ from enishi.platform.search import SearchHit
 
 def order_hits(actor: Actor, text: str, limit: int) -> list[SearchHit]:
     """The orders whose whole number, ours or the shop's, was typed. Two queries."""
-    if len(text) < 3 or not access.may_read(actor):
+    if len(text) < 3:
         return []
     visible = access.visible_orders(actor)
     ids = orders_of_number(visible, text)[:limit]

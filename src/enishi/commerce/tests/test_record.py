@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -172,6 +173,8 @@ def test_the_panel_adds_up_a_household_of_whom_the_viewer_sees(make_customer, ma
     assert purchase_panel(misaki, mother.pk, today=TODAY).household == "世帯2人で ¥5,000"
     Customer.rows.filter(pk=mother.pk).update(owner_id=yoshida.user_id)
     assert purchase_panel(yoshida, mother.pk, today=TODAY).household == ""
+    sees_everybody_and_orders_of_their_own = replace(misaki, grants=misaki.grants | {("order", "read"): "own"})
+    assert purchase_panel(sees_everybody_and_orders_of_their_own, mother.pk, today=TODAY).household == "世帯2人で ¥0"
 
 
 def test_the_columns_of_a_board_are_summed_for_who_may_know_every_order(make_customer, make_order, misaki, misaki_user, now):

@@ -57,8 +57,9 @@ def callers(actor: Actor, phone: str) -> Callers:
     whole, may = parse_phone(phone) is not None, access.may(actor, "create")
     if len(digits(phone)) < FEWEST_FIGURES or not (whole or access.reads_names(actor)):
         return Callers([], False, whole, may)
-    found = narrowed(actor, access.recordable_customers(actor), digits(phone) if not whole else phone, few=LOOKED_AT)
-    rows = found.rows if found.ids is None else access.recordable_customers(actor).filter(pk__in=found.ids)
+    theirs = access.recordable_customers(actor)
+    found = narrowed(actor, theirs, digits(phone) if not whole else phone, few=LOOKED_AT)
+    rows = found.rows if found.ids is None else theirs.filter(pk__in=found.ids)
     stages = dict(Customer.Lifecycle.choices)
     lines = [_line(row, str(stages.get(row.lifecycle, ""))) for row in present_many(_Row, actor, rows.order_by("sort_kana", "id")[:SHOWN])]
     return Callers(lines, True, whole, may)

@@ -261,6 +261,14 @@ def test_rights_are_asked_for_again_while_it_is_made(auditor, now):
     assert (row.state, row.file, "権限" in row.failure) == ("failed", None, True)
 
 
+def test_who_still_reads_the_log_and_may_take_it_out_no_more_gets_no_file(auditor, now):
+    file_id = order(auditor, now)
+    RoleGrant.rows.filter(role__key="admin", object="audit", action="export").delete()
+    assert rights.actor_by_id(auditor.user_id).scope_for("audit", "read") == "all"
+    row = finished(file_id)
+    assert (row.state, row.file) == ("failed", None)
+
+
 def test_a_masked_maker_gets_a_masked_file(yuriko, auditor, now):
     role = UserRole.rows.get(user_id=auditor.user_id, role__key="all_customers").role
     RoleLevel.rows.filter(role=role, privacy_class="personal").update(level=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.urls import reverse
 
 from enishi.customers.models import Customer
 from enishi.platform import objects, rights
@@ -324,3 +325,13 @@ def test_a_name_twice_is_said_beside_the_field_and_nothing_is_lost(admin_client)
     assert "同じ名前のロールがあります" in answer.content.decode()
     assert "見習いのため" in answer.content.decode()
     assert not User.rows.filter(username="x").exists()
+
+
+def test_who_only_reads_roles_is_refused_before_their_form_is_looked_at(make_user, sign_in):
+    user, role = make_user("reader"), Role.rows.create(key="reader", name="x")
+    RoleGrant.rows.create(role=role, object="role", action="read", scope="all")
+    UserRole.rows.create(user=user, role=role)
+    at = reverse("platform:role", args=[role.pk])
+    client = sign_in(rights.actor_of(user))
+    assert client.get(at).status_code == 200
+    assert client.post(at, {"name": ""}).status_code == 403
