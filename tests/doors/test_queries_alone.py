@@ -68,6 +68,7 @@ def _offered(value: Any, depth: int = 0) -> set[str]:
 #: What is asked by who has a right to it at all; all others answer with nothing.
 REFUSING = {
     "customers.exports.preview",
+    "customers.hints.field_hints",
     "customers.look_alikes.look_alikes",
     "customers.looks.looks_at",
     "customers.merging.past_merges",

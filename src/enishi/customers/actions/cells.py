@@ -23,6 +23,7 @@ from enishi.customers.fields import own_keys
 from enishi.customers.fields.values import Refused
 from enishi.customers.models import Customer
 from enishi.customers.queries.cells import offered_to, pen_of
+from enishi.customers.standards.book import Remark
 from enishi.platform import changes
 from enishi.platform.action import action
 from enishi.platform.actor import Actor
@@ -38,11 +39,19 @@ type Taken = set[tuple[str, object]]
 # ---- one cell -------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The change set of one cell, None where that stood there already; what the input standards tell of what was typed."""
+
+    change_set_id: int | None
+    remarks: tuple[Remark, ...]
+
+
 @action
 def change_cell(
     *, customer_id: int, column: str, values: Mapping[str, object], seen: str, actor: Actor, now: datetime, shares_address: bool = False
-) -> int | None:
-    """Write what was typed into one cell; the id of the change set, None where that stands there already. Records
+) -> Written:
+    """Write what was typed into one cell. Records
     `customer.updated`. `seen`: what the open cell showed (`seen_of`).
 
     Raises NotFound, NotAllowed, Invalid, AddressInUse, ChangedMeanwhile.
@@ -58,15 +67,15 @@ def change_cell(
         raise NotFound
     if seen_of(before, names) != seen:
         raise ChangedMeanwhile
-    after, changed = checked_change(customer, before, with_values(before, values), actor=actor, shares_address=shares_address)
+    after, changed, remarks = checked_change(customer, before, with_values(before, values), actor=actor, shares_address=shares_address)
     if problems := _beyond_reach(actor, customer.pk, after, changed):
         raise Invalid(fields={name: [words] for name, words in problems.items()})
     if not changed:
-        return None
+        return Written(None, remarks)
     write_change(customer, after, changed, now=now)
     deed = changes.open_change_set(actor=actor, door=DOOR, at=now)
     record_updates(deed, [Updated(customer.pk, before, after, tuple(changed))], actor=actor, now=now)
-    return deed.pk
+    return Written(deed.pk, remarks)
 
 
 # ---- many cells -----------------------------------------------------------------------------------------------------
@@ -196,7 +205,7 @@ def _settle(line: _Line, customer: Customer, wish: Wish, actor: Actor, taken: Ta
     while wish:
         details = with_values(line.before, {name: value for values in wish.values() for name, value in values.items()})
         try:
-            after, changed = checked_change(customer, line.before, details, actor=actor, shares_address=shares_address)
+            after, changed, _remarks = checked_change(customer, line.before, details, actor=actor, shares_address=shares_address)
         except NotAllowed as refusal:
             found = dict.fromkeys(("owner_id", "team_id"), str(refusal))
         except Invalid as refusal:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,6 +16,8 @@ from enishi.customers.contact_points import ABOUT, COLUMNS, MOST, Point, checked
 from enishi.customers.models import ContactPoint, Customer
 from enishi.customers.models.contacts import VALUES
 from enishi.customers.search import SEARCH_COLUMNS, fill_search_columns
+from enishi.customers.standards.book import Remark
+from enishi.customers.standards.current import obeyed_texts
 from enishi.platform import changes, events, time
 from enishi.platform.action import action
 from enishi.platform.actor import SYSTEM, Actor
@@ -31,16 +35,26 @@ class ContactStopped(ActionError):
     message = gettext_lazy("無効な連絡先や、連絡しない連絡先は、主な連絡先にできません。")
 
 
+@dataclass(frozen=True, slots=True)
+class Added:
+    """How a new contact point is called: its id, or its kind where it is the primary one. `remarks`: of the input standards."""
+
+    contact: str
+    remarks: tuple[Remark, ...]
+
+
 @action
-def add_contact(*, customer_id: int, point: Point, actor: Actor, now: datetime, shares_address: bool = False, door: str = "screen") -> str:
-    """Add a contact point; how it is called: its id, or its kind where it is the first that works and so the primary one.
+def add_contact(
+    *, customer_id: int, point: Point, actor: Actor, now: datetime, shares_address: bool = False, door: str = "screen"
+) -> Added:
+    """Add a contact point: the primary one where it is the first of its kind that works.
 
     `shares_address`: as with `create_customer`. Records `customer.contact_added`. Raises NotFound, NotAllowed, Invalid,
     AddressInUse.
     """
     customer = access.customer_for(actor, customer_id, "update")
     access.require_words(actor, f"customer.{point.kind}")
-    point = checked(point, today=time.today(now))
+    point, remarks = _obeyed(checked(point, today=time.today(now)), customer)
     _refuse_twin(customer, point, besides=None)
     if not shares_address:
         refuse_known_address(point.email, actor, besides=customer.pk)
@@ -51,7 +65,7 @@ def add_contact(*, customer_id: int, point: Point, actor: Actor, now: datetime, 
     else:
         called = str(_write_further(ContactPoint(customer=customer, kind=point.kind, created_at=now), point, deed).pk)
     _settle(customer, "customer.contact_added", point, deed, actor, now)
-    return called
+    return Added(called, remarks)
 
 
 @action
@@ -64,17 +78,21 @@ def change_contact(
     now: datetime,
     shares_address: bool = False,
     door: str = "screen",
-) -> None:
-    """Write a contact point anew; with a state it works no more, or is to be left alone. `contact`: as `add_contact` calls
-    it. Records `customer.contact_changed`; nothing where nothing changes. Raises NotFound, NotAllowed, Invalid, AddressInUse.
+) -> tuple[Remark, ...]:
+    """Write a contact point anew; with a state it works no more, or is to be left alone. What the input standards tell of its
+    value. `contact`: as `Added` has it. Records `customer.contact_changed`; nothing where nothing changes.
+
+    Raises NotFound, NotAllowed, Invalid, AddressInUse.
     """
     customer, row, before = _to_change(customer_id, contact, actor)
     point = checked(point, today=time.today(now))
     if point.kind != before.kind:
         raise Invalid(fields={"kind": [_("種別は変えられません。")]})
     if point == before:
-        return
+        return ()
+    remarks: tuple[Remark, ...] = ()
     if point.value != before.value:
+        point, remarks = _obeyed(point, customer, before=before)
         _refuse_twin(customer, point, besides=0 if row is None or row.is_primary else row.pk)
         if not shares_address:
             refuse_known_address(point.email, actor, besides=customer.pk)
@@ -85,6 +103,7 @@ def change_contact(
         _write_further(row, point, deed)
     stopped = point.state != ContactPoint.State.USABLE == before.state
     _settle(customer, "customer.contact_stopped" if stopped else "customer.contact_changed", point, deed, actor, now)
+    return remarks
 
 
 @action
@@ -139,6 +158,14 @@ def end_contacts(*, now: datetime) -> int:
             found += 1
         claim_identities(customer, now)
     return found
+
+
+def _obeyed(point: Point, customer: Customer, *, before: Point | None = None) -> tuple[Point, tuple[Remark, ...]]:
+    """The point with what is written anew as the input standards have it. Raises Invalid."""
+    given = {name: text for name, text in point.value.items() if name != "phone_e164" and (before is None or text != before.value[name])}
+    mended, remarks = obeyed_texts(given, customer.kind)
+    values: dict[str, Any] = {**mended}
+    return replace(point, **values), remarks
 
 
 # ---- shared steps -------------------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from enishi.customers.details import (
 from enishi.customers.fields import layout, own_keys
 from enishi.customers.models import ContactPoint, Customer, Identity
 from enishi.customers.search import SEARCH_COLUMNS, fill_search_columns
+from enishi.customers.standards.book import Remark
 from enishi.customers.standards.current import obeyed
 from enishi.platform import changes, events, time
 from enishi.platform.action import action
@@ -62,8 +63,19 @@ class AddressInUse(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Registered:
+    """`remarks`: what the input standards tell whoever registered."""
+
     id: int
     number: str
+    remarks: tuple[Remark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The names of the fields that changed, and what the input standards tell whoever changed them."""
+
+    names: tuple[str, ...]
+    remarks: tuple[Remark, ...]
 
 
 @action
@@ -86,7 +98,7 @@ def create_customer(
     Raises NotAllowed, Invalid, AddressInUse.
     """
     access.require(actor, "create")
-    details = obeyed(checked(_owned(details, actor)), Customer.Lifecycle.PROSPECT)
+    details, remarks = obeyed(checked(_owned(details, actor)), Customer.Lifecycle.PROSPECT)
     details = field_files.settled(details, Details(), customer_id=None, actor=actor)
     details = own_keys.numbered(details)
     require_write(actor, [name for name in changed_names(Details(), details) if name not in own_keys.given_by_us()])
@@ -107,14 +119,14 @@ def create_customer(
     events.record("customer.registered", subject=customer.pk, customer=customer.pk, actor=actor, at=now, data={"door": door})
     said = first_consents(statements=consent, address=customer.email, lifts_suppression=lifts_suppression, actor=actor, now=now)
     record_consents(statements=[replace(s, customer_id=customer.pk) for s in said], actor=actor, now=now)
-    return Registered(customer.pk, number)
+    return Registered(customer.pk, number, remarks)
 
 
 @action
 def update_customer(
     *, customer_id: int, details: Details, seen: str, actor: Actor, now: datetime, shares_address: bool = False, door: str = "screen"
-) -> list[str]:
-    """Change what is written about a customer; the names of the fields that changed. Records `customer.updated`.
+) -> Changed:
+    """Change what is written about a customer. Records `customer.updated`.
 
     `seen` is the fingerprint of what the form showed. Raises NotFound, NotAllowed, Invalid, AddressInUse,
     ChangedMeanwhile.
@@ -136,10 +148,9 @@ def change_customer(
     now: datetime,
     shares_address: bool = False,
     door: str = "api",
-) -> list[str]:
-    """Change some of what is written about a customer, the rest stays; the names of the fields that changed. Records
-    `customer.updated`. `given`: names and values of `Details`; of `custom`, the keys that change. `seen`: the fingerprint that the caller looked at, or None
-    to change what is there now.
+) -> Changed:
+    """Change some of what is written about a customer, the rest stays. Records `customer.updated`. `given`: names and values of
+    `Details`; of `custom`, the keys that change. `seen`: the fingerprint that the caller looked at, or None to change what is there now.
 
     Raises NotFound, NotAllowed, Invalid, AddressInUse, ChangedMeanwhile.
     """
@@ -161,27 +172,28 @@ def _custom_of(given: Mapping[str, object]) -> Mapping[str, object]:
 
 def _change(
     customer: Customer, before: Details, details: Details, *, actor: Actor, now: datetime, shares_address: bool, door: str
-) -> list[str]:
-    after, changed = checked_change(customer, before, details, actor=actor, shares_address=shares_address)
+) -> Changed:
+    after, changed, remarks = checked_change(customer, before, details, actor=actor, shares_address=shares_address)
     if changed:
         write_change(customer, after, changed, now=now)
         deed = changes.open_change_set(actor=actor, door=door, at=now)
         record_updates(deed, [Updated(customer.pk, before, after, tuple(changed))], actor=actor, now=now)
-    return changed
+    return Changed(tuple(changed), remarks)
 
 
 def checked_change(
     customer: Customer, before: Details, details: Details, *, actor: Actor, shares_address: bool
-) -> tuple[Details, list[str]]:
-    """The details in their stored form, and the names of those that would change. Writes nothing.
+) -> tuple[Details, list[str], tuple[Remark, ...]]:
+    """The details in their stored form, the names of those that would change, and what the input standards tell of them. Writes
+    nothing.
 
     Raises NotAllowed (the owner or team of somebody whom the actor may not assign), Invalid, AddressInUse.
     """
-    details = obeyed(checked(details, before=before), customer.lifecycle, before=before)
+    details, remarks = obeyed(checked(details, before=before), customer.lifecycle, before=before)
     details = field_files.settled(details, before, customer_id=customer.pk, actor=actor)
     changed = changed_names(before, details)
     if not changed:
-        return details, []
+        return details, [], remarks
     require_write(actor, changed)
     _refuse_missing(details, customer.lifecycle, before=before)
     own_keys.refuse_taken(details, besides=customer.pk)
@@ -191,7 +203,7 @@ def checked_change(
         _refuse_gain(customer, details, changed, actor)
     if "email" in changed and not shares_address:
         refuse_known_address(details.email, actor, besides=customer.pk)
-    return details, changed
+    return details, changed, remarks
 
 
 def _refuse_gain(customer: Customer, details: Details, changed: Sequence[str], actor: Actor) -> None:

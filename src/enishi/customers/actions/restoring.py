@@ -28,6 +28,7 @@ def restore_value(*, customer_id: int, change_id: int, seen: str, actor: Actor, 
         raise NotFound
     name, value = past
     given = {"custom": {name: value}} if name.startswith("cf_") else {name: value}
-    return change_customer(
+    changed = change_customer(
         customer_id=customer_id, given=given, seen=seen, actor=actor, now=now, shares_address=shares_address, door="restore"
     )
+    return list(changed.names)

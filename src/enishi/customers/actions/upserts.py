@@ -15,6 +15,7 @@ from enishi.customers.actions.customers import change_customer, create_customer
 from enishi.customers.details import FIELDS, Details
 from enishi.customers.models import Identity
 from enishi.customers.resolve import resolve_many
+from enishi.customers.standards.book import Remark
 from enishi.platform import policy
 from enishi.platform.action import action
 from enishi.platform.actor import Actor
@@ -49,8 +50,11 @@ class Push:
 
 @dataclass(frozen=True, slots=True)
 class Upserted:
+    """`remarks`: what the input standards tell whoever pushed."""
+
     id: int
     outcome: Outcome
+    remarks: tuple[Remark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +81,14 @@ def upsert_customer(*, push: Push, actor: Actor, now: datetime, door: str = "api
             changed = change_customer(customer_id=known, given=push.given, seen=None, actor=actor, now=now, shares_address=True, door=door)
         except NotFound as hidden:
             raise IdentityTaken from hidden
-        return Upserted(known, "updated" if changed else "unchanged")
+        return Upserted(known, "updated" if changed.names else "unchanged", changed.remarks)
     field = _FIELD_OF.get(push.kind)
     given = dict(push.given) | ({field: push.value} if field and not push.given.get(field) else {})
     made = create_customer(details=Details(**given), actor=actor, now=now, shares_address=True, door=door)  # type: ignore[arg-type]
     row, _new = Identity.rows.get_or_create(kind=push.kind, value=value, defaults={"customer_id": made.id, "created_at": now})
     if row.customer_id != made.id:  # the same push at the same time was faster; a second try meets its customer
         raise IdentityTaken
-    return Upserted(made.id, "created")
+    return Upserted(made.id, "created", made.remarks)
 
 
 @action

@@ -6,6 +6,7 @@ from typing import Literal
 from ninja import Schema
 from pydantic import Field
 
+from enishi.customers.api.warnings import WarningOut
 from enishi.customers.contact_points import Point
 from enishi.platform.api import In
 
@@ -67,6 +68,12 @@ class ContactOut(Schema):
     from_on: date | None
     until_on: date | None
     note: str | None
+
+
+class ContactWrittenOut(ContactOut):
+    """One that was just written, with what the input standards tell of it."""
+
+    warnings: list[WarningOut]
 
 
 class ContactsOut(Schema):

@@ -1,14 +1,18 @@
 """/api/v1/customers/{key}/contacts: every mail address, phone and postal address of a customer."""
 
+from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from ninja import Path, Router, Status
 
 from enishi.customers.actions.contacts import add_contact, change_contact, make_contact_primary, remove_contact
-from enishi.customers.api.contact_schemas import ContactFields, ContactIn, ContactOut, ContactsOut
+from enishi.customers.api.contact_schemas import ContactFields, ContactIn, ContactsOut, ContactWrittenOut
 from enishi.customers.api.schemas import REFUSALS
-from enishi.customers.queries.contacts import contact_of, contacts_of
+from enishi.customers.api.warnings import told
+from enishi.customers.queries.contacts import ContactLine, contact_of, contacts_of
 from enishi.customers.queries.record import locate
+from enishi.customers.standards.book import Remark
 from enishi.platform import time
 from enishi.platform.api import ApiRequest
 from enishi.platform.guards import needs
@@ -25,12 +29,16 @@ def list_contacts(request: ApiRequest, key: Key) -> Any:
     return {"items": contacts_of(request.auth, locate(request.auth, key).id)}
 
 
-@router.post("/{key}/contacts", response={201: ContactOut, **REFUSALS}, operation_id="add_contact")
+def _written(contact: ContactLine, remarks: Iterable[Remark]) -> dict[str, Any]:
+    return {**asdict(contact), "warnings": told(remarks)}
+
+
+@router.post("/{key}/contacts", response={201: ContactWrittenOut, **REFUSALS}, operation_id="add_contact")
 @needs("customer", "update")
 def post_contact(request: ApiRequest, payload: ContactIn, key: Key) -> Any:
     """Add one. The first of its kind that works becomes the primary one."""
     found = locate(request.auth, key)
-    called = add_contact(
+    added = add_contact(
         customer_id=found.id,
         point=payload.point(),
         shares_address=payload.shares_address,
@@ -38,16 +46,16 @@ def post_contact(request: ApiRequest, payload: ContactIn, key: Key) -> Any:
         now=time.now(),
         door="api",
     )
-    return Status(201, contact_of(request.auth, found.id, called))
+    return Status(201, _written(contact_of(request.auth, found.id, added.contact), added.remarks))
 
 
-@router.put("/{key}/contacts/{contact}", response={200: ContactOut, **REFUSALS}, operation_id="change_contact")
+@router.put("/{key}/contacts/{contact}", response={200: ContactWrittenOut, **REFUSALS}, operation_id="change_contact")
 @needs("customer", "update")
 def put_contact(request: ApiRequest, payload: ContactFields, key: Key, contact: Called) -> Any:
     """Write one anew: all of it, what is left out becomes empty."""
     found = locate(request.auth, key)
     kind = contact_of(request.auth, found.id, contact).kind
-    change_contact(
+    remarks = change_contact(
         customer_id=found.id,
         contact=contact,
         point=payload.of_kind(kind),
@@ -56,7 +64,7 @@ def put_contact(request: ApiRequest, payload: ContactFields, key: Key, contact: 
         now=time.now(),
         door="api",
     )
-    return contact_of(request.auth, found.id, contact)
+    return _written(contact_of(request.auth, found.id, contact), remarks)
 
 
 @router.post("/{key}/contacts/{contact}/primary", response={200: ContactsOut, **REFUSALS}, operation_id="make_contact_primary")

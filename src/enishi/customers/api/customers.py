@@ -29,7 +29,9 @@ from enishi.customers.api.schemas import (
     QueryIn,
     RegisteredOut,
     TagIn,
+    WrittenOut,
 )  # fmt: skip
+from enishi.customers.api.warnings import told
 from enishi.customers.details import Details
 from enishi.customers.queries import exchange
 from enishi.customers.queries.consent import is_stopped
@@ -95,14 +97,16 @@ def count_customers(request: ApiRequest, payload: CountIn) -> dict[str, int]:
 def post_bulk(request: ApiRequest, payload: BulkIn) -> dict[str, Any]:
     """Up to 500 upserts, each for itself; what is refused is told at its index and leaves the others alone."""
     results = upsert_customers(pushes=[item.push() for item in payload.items], actor=request.auth, now=time.now())
-    told: list[dict[str, Any]] = []
+    said: list[dict[str, Any]] = []
     for index, result in enumerate(results):
         if result.upserted is not None:
-            told.append({"index": index, "outcome": result.upserted.outcome, "id": result.upserted.id})
+            said.append(
+                {"index": index, "outcome": result.upserted.outcome, "id": result.upserted.id, "warnings": told(result.upserted.remarks)}
+            )
         elif (refusal := result.refusal) is not None:
             fields = refusal.fields if isinstance(refusal, Invalid) else {}
-            told.append({"index": index, "outcome": "refused", "code": refusal.code, "message": str(refusal), "fields": fields})
-    return {"results": told}
+            said.append({"index": index, "outcome": "refused", "code": refusal.code, "message": str(refusal), "fields": fields})
+    return {"results": said}
 
 
 @router.get("/{key}", response={200: CustomerOut, 304: None, **REFUSALS}, operation_id="get_customer")
@@ -126,12 +130,13 @@ def post_customer(
     payload: CustomerIn,
     idempotency_key: OnceKey = "",
 ) -> Any:
-    """Register a customer. With an Idempotency-Key the same call again gives the same customer and registers nobody."""
+    """Register a customer. With an Idempotency-Key the same call again gives the same customer and registers nobody; warnings are
+    told once, by the call that registers."""
     fields = payload.model_dump(include=set(CustomerFields.model_fields))
-    now = time.now()
+    now, warnings = time.now(), list[dict[str, object]]()
 
     def make() -> int:
-        return create_customer(
+        made = create_customer(
             details=Details(**fields),
             actor=request.auth,
             now=now,
@@ -139,13 +144,15 @@ def post_customer(
             shares_address=payload.shares_address,
             lifts_suppression=any(consent.lift_suppression for consent in payload.consents),
             door="api",
-        ).id
+        )
+        warnings.extend(told(made.remarks))
+        return made.id
 
     made = make_once(key=idempotency_key, call=b"create_customer " + request.body, make=make, actor=request.auth, now=now)
-    return Status(201, _shown(request, str(made), response) | {"suppressed": is_stopped(request.auth, made)})
+    return Status(201, _shown(request, str(made), response) | {"suppressed": is_stopped(request.auth, made), "warnings": warnings})
 
 
-@router.put("/by/{kind}/{value}", response={200: CustomerOut, 201: CustomerOut, **REFUSALS}, operation_id="upsert_customer")
+@router.put("/by/{kind}/{value}", response={200: WrittenOut, 201: WrittenOut, **REFUSALS}, operation_id="upsert_customer")
 @needs("customer", "update")
 def put_customer(
     request: ApiRequest, response: HttpResponse, payload: CustomerFields, kind: IdentityKind, value: Annotated[str, Path(max_length=254)]
@@ -153,10 +160,10 @@ def put_customer(
     """Change the customer with this member number, shop id, mail address or phone, or register one. 201 where registered."""
     push = Push(kind, value, payload.model_dump(exclude_unset=True))
     done = upsert_customer(push=push, actor=request.auth, now=time.now())
-    return Status(201 if done.outcome == "created" else 200, _shown(request, str(done.id), response))
+    return Status(201 if done.outcome == "created" else 200, _shown(request, str(done.id), response) | {"warnings": told(done.remarks)})
 
 
-@router.patch("/{key}", response={200: CustomerOut, **REFUSALS}, operation_id="change_customer")
+@router.patch("/{key}", response={200: WrittenOut, **REFUSALS}, operation_id="change_customer")
 @needs("customer", "update")
 def patch_customer(
     request: ApiRequest,
@@ -168,10 +175,10 @@ def patch_customer(
     """Change the given fields. With If-Match only if nobody changed the customer since: else 409."""
     given = payload.model_dump(exclude_unset=True, exclude={"shares_address"})
     found = locate(request.auth, key)
-    change_customer(
+    changed = change_customer(
         customer_id=found.id, given=given, seen=_seen(if_match), actor=request.auth, now=time.now(), shares_address=payload.shares_address
     )
-    return _shown(request, key, response)
+    return _shown(request, key, response) | {"warnings": told(changed.remarks)}
 
 
 @router.post("/{key}/archive", response={204: None, **REFUSALS}, operation_id="archive_customer")

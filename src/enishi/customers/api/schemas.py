@@ -10,6 +10,7 @@ from enishi.customers.actions.consent import Statement
 from enishi.customers.actions.relations import Terms
 from enishi.customers.actions.upserts import MOST_AT_ONCE, Push
 from enishi.customers.api.contact_schemas import ContactOut
+from enishi.customers.api.warnings import WarningOut
 from enishi.platform.api import In
 
 Kind = Literal["person", "company"]
@@ -178,7 +179,13 @@ class CustomerOut(Schema):
     contacts: list[ContactOut] | None = Field(None, description="With `include=contacts`, for one customer.")
 
 
-class RegisteredOut(CustomerOut):
+class WrittenOut(CustomerOut):
+    """A customer who was just written, with what the input standards tell of it."""
+
+    warnings: list[WarningOut]
+
+
+class RegisteredOut(WrittenOut):
     """A customer who was just registered."""
 
     suppressed: bool = Field(
@@ -203,6 +210,7 @@ class BulkResult(Schema):
     code: str | None = None
     message: str | None = None
     fields: dict[str, list[str]] = {}
+    warnings: list[WarningOut] = []
 
 
 class BulkOut(Schema):

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from enishi.customers.actions.customers import Updated, record_updates
+from enishi.customers.bulk.cleansing_contacts import Rewritten, before_a_run, customers_of, mended_points, write_points
 from enishi.customers.bulk.mending import book_of, mended
 from enishi.customers.details import FIELDS, Details, changed_names, details_of, past_detail, value_of
 from enishi.customers.imports.people.rows import COLUMNS
@@ -24,14 +25,17 @@ _NAMES = ("name", "family_name", "given_name")
 def would_change(run: BulkRun, actor: Actor, customers: Sequence[Customer]) -> set[int]:
     """Who would be written otherwise. Writes nothing."""
     book = book_of(run, actor)
-    return {one.pk for one in customers if mended(book, before := details_of(one), one.lifecycle) != before}
+    beside = customers_of(mended_points(book, customers))
+    return beside | {one.pk for one in customers if mended(book, before := details_of(one), one.lifecycle) != before}
 
 
 def mend(run: BulkRun, actor: Actor, customers: Sequence[Customer], now: datetime) -> set[int]:
-    """Write them as the rules say; the ids of those that are different now. Seven queries."""
+    """Write them as the rules say; the ids of those that are different now. Twelve queries at most."""
     book = book_of(run, actor)
     pairs = [(one, before := details_of(one), mended(book, before, one.lifecycle)) for one in customers]
-    return _write(run, actor, [(one, before, after) for one, before, after in pairs if after != before], now)
+    points = mended_points(book, customers)
+    beside = customers_of(points)
+    return _write(run, actor, [(one, before, after) for one, before, after in pairs if after != before or one.pk in beside], points, now)
 
 
 def take_back(run: BulkRun, done: BulkRun, actor: Actor, customers: Sequence[Customer], now: datetime) -> tuple[set[int], set[int]]:
@@ -42,15 +46,16 @@ def take_back(run: BulkRun, done: BulkRun, actor: Actor, customers: Sequence[Cus
     )
     for row in rows:
         recorded.setdefault(row.object_id, {})[row.field] = row
-    pairs, since = [], set[int]()
+    points, since = before_a_run(done, customers)
+    beside, pairs = customers_of(points), []
     for one in customers:
         before = details_of(one)
         after, left = _as_before(before, recorded.get(one.pk, {}))
         if left:
             since.add(one.pk)
-        if after != before:
+        if after != before or one.pk in beside:
             pairs.append((one, before, after))
-    return _write(run, actor, pairs, now) - since, since
+    return _write(run, actor, pairs, points, now) - since, since
 
 
 def _as_before(now: Details, rows: Mapping[str, FieldChange]) -> tuple[Details, bool]:
@@ -68,16 +73,22 @@ def _past(kind: str, name: str, stored: object) -> object:
     return found[1] if found else stored or ""
 
 
-def _write(run: BulkRun, actor: Actor, pairs: Collection[tuple[Customer, Details, Details]], now: datetime) -> set[int]:
-    """Into the base and into the history, under the run's change set."""
+def _write(
+    run: BulkRun, actor: Actor, pairs: Collection[tuple[Customer, Details, Details]], points: Collection[Rewritten], now: datetime
+) -> set[int]:
+    """Into the base and into the history, under the run's change set. A customer of whom a further address alone is another is written
+    as well: whoever looks for what changed finds them."""
     if not pairs:
         return set()
     updates = []
     for one, before, after in pairs:
         for name in FIELDS:
             setattr(one, name, getattr(after, name))
-        updates.append(Updated(one.pk, before, after, tuple(changed_names(before, after))))
+        if after != before:
+            updates.append(Updated(one.pk, before, after, tuple(changed_names(before, after))))
     write_columns({one.pk: {name: getattr(one, name) for name in COLUMNS} for one, _before, _after in pairs})
     write_own({one.pk: after.custom for one, before, after in pairs if before.custom != after.custom})  # type: ignore[misc]  # as stored
-    record_updates(run.change_set, updates, actor=actor, now=now)
+    if updates:
+        record_updates(run.change_set, updates, actor=actor, now=now)
+    write_points(run, points, actor, now)
     return {one.pk for one, _before, _after in pairs}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -40,12 +40,13 @@ class Mark:
     breaches: tuple[str, ...]
 
 
-def mark(book: Book, values: Mapping[str, object], *, reachable: bool) -> Mark:
-    """`values`: what is written about the customer, by name. `reachable`: whether a mail address or phone is there and works. What is
-    missing is no breach as well: it costs once."""
+def mark(book: Book, values: Mapping[str, object], *, reachable: bool, further: Iterable[Mapping[str, object]] = ()) -> Mark:
+    """`values`: what is written about the customer, by name; `further`: what is written of each further contact point that works.
+    `reachable`: whether a mail address or phone is there and works. What is missing is no breach as well: it costs once."""
     gaps = [name for name, there in _there(values, reachable=reachable).items() if not there]
     verdict = book.judge(values, required=False)
-    breaches = tuple(dict.fromkeys([*verdict.fixed, *verdict.refused, *verdict.warned]))
+    beside = [book.judge({**point, "kind": values["kind"]}, required=False).fields for point in further]
+    breaches = tuple(dict.fromkeys([*verdict.fields, *(name for names in beside for name in names)]))
     written = max(0, WRITTEN_WELL - FOR_A_BREACH * len(breaches))
     return Mark(60 - sum(WORTH[name] for name in gaps) + written, tuple(gaps), breaches)
 

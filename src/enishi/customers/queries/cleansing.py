@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,12 +10,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from enishi.customers import access
+from enishi.customers.bulk.cleansing_contacts import further_addresses, mended_texts
 from enishi.customers.bulk.mending import book_of, mending
 from enishi.customers.details import column_of
 from enishi.customers.fields import catalogue
 from enishi.customers.models import BulkRow, BulkRun
+from enishi.customers.models.contacts import ADDRESS
 from enishi.customers.queries.views import saved_tabs
 from enishi.customers.standards import current
+from enishi.customers.standards.book import Book
 from enishi.customers.standards.rule import label_of, read
 from enishi.customers.standards.words import RuleWords, rule_words
 from enishi.platform import time
@@ -106,8 +109,35 @@ class Difference:
     changes: list[tuple[str, str, str]]  # field, before, after
 
 
+@dataclass(frozen=True, slots=True)
+class _Address:
+    """A further address, as far as the actor reads it."""
+
+    customer_id: int
+    customer__kind: str
+    postal_code: str | None
+    prefecture: str | None
+    city: str | None
+    street: str | None
+    building: str | None
+
+
+def _beside(actor: Actor, book: Book, ids: Collection[int]) -> dict[int, list[tuple[str, str, str]]]:
+    """The differences of further addresses, by customer. One query, none for rules of other fields."""
+    found: dict[int, list[tuple[str, str, str]]] = {}
+    if not book.fields.intersection(ADDRESS):
+        return found
+    rows = further_addresses(ids).filter(customer__in=access.visible_customers(actor))
+    for row in present_many(_Address, actor, rows):
+        texts = {name: getattr(row, name) or "" for name in ADDRESS}
+        for name, text in mended_texts(book, row.customer__kind, texts).items():
+            label = _("ほかの住所の%(field)s") % {"field": label_of(name, {})}
+            found.setdefault(row.customer_id, []).append((label, texts[name], text))
+    return found
+
+
 def differences(actor: Actor, run: BulkRun) -> list[Difference]:
-    """Of a trial, what it would change of the first ten and the last ten, as things stand now. Three queries and a row in the view log."""
+    """Of a trial, what it would change of the first ten and the last ten, as things stand now. Four queries and a row in the view log."""
     hit = BulkRow.rows.filter(run=run, outcome=BulkRow.Outcome.CHANGED)
     ids = {
         *hit.order_by("position").values_list("customer_id", flat=True)[:_SHOWN],
@@ -116,12 +146,14 @@ def differences(actor: Actor, run: BulkRun) -> list[Difference]:
     if not ids:
         return []
     own, book, base = catalogue.all_fields(), book_of(run, actor), reverse("customers:list")
+    beside = _beside(actor, book, ids)
     found = []
     for row in present_many(_Texts, actor, access.visible_customers(actor).filter(pk__in=ids).order_by("pk")):
         said: dict[str, object] = {column_of(name): getattr(row, name) for name in row.__dataclass_fields__ if name != "custom"}
         said |= dict(row.custom)
         fixed = book.judge(said, required=False).fixed
         changes = [(label_of(name, own), str(said[name]), text) for name, text in fixed.items()]
+        changes += beside.get(row.id, [])
         if changes:
             found.append(Difference(f"{base}{row.number}/", row.number, row.name or row.number, changes))
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
@@ -14,25 +14,62 @@ from enishi.customers.standards.patterns import LONGEST_TEXT, fits
 from enishi.customers.standards.rule import Rule, suits
 from enishi.customers.standards.writing import ORDER, WRITINGS
 from enishi.platform.japanese.company import parse_company, parse_corporate_number, parse_invoice_number
-from enishi.platform.japanese.lookalikes import lookalikes
+from enishi.platform.japanese.lookalikes import lookalikes, put_right
 from enishi.platform.japanese.normalise import fold
 
 #: A text that has not come to rest by then has rules that contradict each other; the last one stands.
 _ROUNDS: Final = 4
+MENDED: Final = "mended"
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What is said of a field: by the check that objects to it, or `MENDED` of one that is written otherwise now. `text`: what stands
+    there since it was mended, else a writing that would be right, "" where only the writer knows."""
+
+    field: str
+    code: str
+    words: str
+    text: str = ""
+    refused: bool = False
 
 
 @dataclass(slots=True)
 class Verdict:
-    """What became of the values. `fixed`: by field, those that are written otherwise now; the others by field and rule."""
+    """What became of the values. `fixed`: by field, those that are written otherwise now. `objections`: what no machine mends."""
 
     fixed: dict[str, str] = field(default_factory=dict)
-    refused: dict[str, list[str]] = field(default_factory=dict)
-    warned: dict[str, list[str]] = field(default_factory=dict)
+    objections: list[Remark] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)  # keys of the rules that are broken, mended ones among them
 
     @property
-    def clear(self) -> bool:
-        return not (self.fixed or self.refused or self.warned)
+    def refused(self) -> dict[str, list[str]]:
+        return _by_field(one for one in self.objections if one.refused)
+
+    @property
+    def warned(self) -> dict[str, list[str]]:
+        return _by_field(one for one in self.objections if not one.refused)
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Those of which anything is to be said, each once."""
+        return tuple(dict.fromkeys([*self.fixed, *(one.field for one in self.objections)]))
+
+    @property
+    def told(self) -> tuple[Remark, ...]:
+        """What whoever wrote it is told of values that were taken: what was mended, then what is odd."""
+        mended = [
+            Remark(name, MENDED, _("入力基準に合わせて「%(text)s」に直しました。") % {"text": text}, text)
+            for name, text in self.fixed.items()
+        ]
+        return (*mended, *(one for one in self.objections if not one.refused))
+
+
+def _by_field(remarks: Iterable[Remark]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for one in remarks:
+        found.setdefault(one.field, []).append(one.words)
+    return found
 
 
 @dataclass(frozen=True)
@@ -108,11 +145,19 @@ def _written(name: str, rules: Sequence[Rule], value: str, kind: str, found: Ver
         found.fixed[name] = text
     for rule in rules:
         if not rule.fixes and (words := _problem(rule, text, kind)):
-            _note(found, name, rule, rule.message or words)
+            _note(found, name, rule, rule.message or words, _meant(rule, text))
 
 
-def _note(found: Verdict, name: str, rule: Rule, words: str) -> None:
-    (found.refused if rule.mode == "refuse" else found.warned).setdefault(name, []).append(words)
+def _meant(rule: Rule, text: str) -> str:
+    """A writing to which the rule would not object; "" where only the writer knows."""
+    if rule.check == "lookalikes":
+        return put_right(text, big_kana=rule.field == "name")
+    write = WRITINGS.get((rule.check, rule.choice))
+    return write(text) if write is not None else ""
+
+
+def _note(found: Verdict, name: str, rule: Rule, words: str, text: str = "") -> None:
+    found.objections.append(Remark(name, rule.check, words, text, rule.mode == "refuse"))
     found.broken.append(rule.key)
 
 

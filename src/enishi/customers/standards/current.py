@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
-from enishi.customers.details import Details, changed_names, checked, written
+from enishi.customers.details import Details, changed_names, checked, checked_texts, written
 from enishi.customers.fields import catalogue
 from enishi.customers.models import StandardBook
-from enishi.customers.standards.book import Book, Verdict
+from enishi.customers.standards.book import Book, Remark, Verdict
 from enishi.customers.standards.rule import Rule, checks_of, label_of, read
 from enishi.platform import once
 from enishi.platform.errors import Invalid
@@ -64,31 +65,32 @@ def with_fixed(details: Details, verdict: Verdict) -> Details:
     return checked(replace(details, **plain, custom={**details.custom, **own}), before=details)  # type: ignore[arg-type]
 
 
-def obeyed(details: Details, lifecycle: str, *, before: Details | None = None) -> Details:
-    """Checked details, mended where the standards mend. Raises Invalid, with what they refuse, field by field."""
+def obeyed(details: Details, lifecycle: str, *, before: Details | None = None) -> tuple[Details, tuple[Remark, ...]]:
+    """Checked details, mended where the standards mend, and what they tell whoever wrote them. Raises Invalid, with what they refuse,
+    field by field."""
     mended, verdict = judged(details, lifecycle, before=before)
     if verdict.refused:
         raise Invalid(fields=verdict.refused)
-    return mended
+    return mended, verdict.told
 
 
-def told(details: Details, lifecycle: str, *, before: Details | None = None) -> list[str]:
-    """What the standards did to what was typed, and what they only tell, as sentences for whoever typed it. What cannot be checked says
-    nothing."""
-    if not current().rules:
-        return []
-    try:
-        _mended, verdict = judged(checked(details, before=before), lifecycle, before=before)
-    except Invalid:
-        return []
-    own = catalogue.all_fields()
-    mended = [
-        _("%(field)sは、入力基準に合わせて「%(text)s」に直しました。") % {"field": label_of(name, own), "text": text}
-        for name, text in verdict.fixed.items()
-    ]
-    odd = [
-        _("%(field)s：%(words)s") % {"field": label_of(name, own), "words": text}
-        for name, texts in verdict.warned.items()
-        for text in texts
-    ]
-    return [*mended, *odd]
+def obeyed_texts(given: Mapping[str, str], kind: str) -> tuple[dict[str, str], tuple[Remark, ...]]:
+    """Texts that stand beside the customer's own, by the names of the fields whose rules they obey (a further address: city, street …),
+    in the same way. What is required is required of the customer's own alone. `kind`: of the customer. Raises Invalid."""
+    found = current()
+    if not found.rules:
+        return dict(given), ()
+    verdict = found.judge({**given, "kind": kind}, required=False)
+    if verdict.refused:
+        raise Invalid(fields=verdict.refused)
+    mended, problems = checked_texts({**given, **verdict.fixed})
+    if problems:
+        raise Invalid(fields=problems)
+    return mended, verdict.told
+
+
+def sentences(remarks: Iterable[Remark]) -> list[str]:
+    """What is told, with the field that each is about. One query, once a request, where anything is."""
+    said = list(remarks)
+    own = catalogue.all_fields() if said else {}
+    return [_("%(field)s：%(words)s") % {"field": label_of(one.field, own), "words": one.words} for one in said]

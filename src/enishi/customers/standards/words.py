@@ -77,7 +77,7 @@ def _example(rule: Rule, own: Mapping[str, OwnField]) -> tuple[str, str]:
         return "", ""
     kind = rule.for_kind or ("company" if rule.field == "name" else "person")
     verdict = Book(0, (rule,), own).judge({"kind": kind, rule.field: rule.example}, required=False)
-    said = [*verdict.fixed.values(), *(text for texts in (*verdict.refused.values(), *verdict.warned.values()) for text in texts)]
+    said = [*verdict.fixed.values(), *(one.words for one in verdict.objections)]
     return rule.example, said[0] if said else _("そのまま")
 
 

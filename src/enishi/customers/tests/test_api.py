@@ -61,6 +61,7 @@ def test_a_customer_is_registered_read_and_changed(api):
     assert made.status_code == 201
     body = made.json()
     assert body.pop("suppressed") is False
+    assert body.pop("warnings") == []
     assert (body["name"], body["phone_e164"], body["lifecycle"]) == ("齋藤 百合子", "+819012345678", "prospect")
     assert [(c["channel"], c["allowed"], c["basis"]) for c in body["consents"]] == [("email", True, "consent")]
     assert ConsentRecord.rows.get().source == "api"

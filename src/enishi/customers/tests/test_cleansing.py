@@ -14,7 +14,7 @@ from enishi.customers.actions.standards import publish_standards, put_rule
 from enishi.customers.bulk import running
 from enishi.customers.bulk.selection import Selection
 from enishi.customers.fields import catalogue
-from enishi.customers.models import BulkRun, ConsentRecord, Customer, CustomField
+from enishi.customers.models import BulkRun, ConsentRecord, ContactPoint, Customer, CustomField
 from enishi.customers.queries.asked import Asked
 from enishi.customers.search import SEARCH_COLUMNS, search_columns
 from enishi.customers.standards.rule import Rule
@@ -154,6 +154,27 @@ def test_fields_of_the_companys_own_are_mended_but_no_key(organisation, admin, n
     done(bulk.undo_many(run_id=run.pk, actor=admin, now=now))
     assert Customer.rows.get(pk=one.pk).custom == one.custom
     assert CustomField.rows.count() == 2
+
+
+def test_further_addresses_are_mended_shown_and_taken_back(standards, five, admin, sign_in, now):
+    odd, mended = five[3], five[0]
+    further = [ContactPoint.rows.create(customer=one, kind="address", street="神谷町１", created_at=now) for one in (odd, mended)]
+    before = base(Customer, ContactPoint)
+    found = tried(admin, now)
+    assert found.changed_count == 4
+    page = sign_in(admin).get(reverse("customers:bulk-run", args=[found.pk])).content.decode()
+    assert "ほかの住所の町名・番地" in page
+    assert "<ins>神谷町1</ins>" in page
+    run = done(cleanse(run_id=found.pk, actor=admin, now=now))
+    assert run.changed_count == 4
+    assert [ContactPoint.rows.get(pk=one.pk).street for one in further] == ["神谷町1", "神谷町1"]
+    assert Event.rows.filter(kind="customer.contact_changed", customer_id=odd.pk).count() == 1
+    assert not Event.rows.filter(kind="customer.updated", customer_id=odd.pk).exists()
+    ContactPoint.rows.filter(pk=further[1].pk).update(street="神谷町9")  # somebody since
+    undone = done(bulk.undo_many(run_id=run.pk, actor=admin, now=now))
+    assert (undone.changed_count, undone.refused_count) == (3, 1)
+    ContactPoint.rows.filter(pk=further[1].pk).update(street="神谷町１")
+    assert base(Customer, ContactPoint) == before
 
 
 def test_nobody_mends_whom_they_may_not_change(standards, five, misaki, hayashi, now):

@@ -44,7 +44,7 @@ def yuriko(make_customer):
 @pytest.fixture
 def add(misaki, now, yuriko):
     def add(point, customer=yuriko, **options):
-        return add_contact(customer_id=customer.pk, point=point, actor=misaki, now=now, **options)
+        return add_contact(customer_id=customer.pk, point=point, actor=misaki, now=now, **options).contact
 
     return add
 

@@ -201,7 +201,7 @@ def test_a_change_is_in_the_history_with_the_field_s_own_class(admin, now):
     made = create_customer(details=YURIKO, actor=admin, now=now)
     before = details_of(Customer.rows.get(pk=made.id))
     typed = replace(before, custom={key: "ほうじ茶"})
-    assert update_customer(customer_id=made.id, details=typed, seen=fingerprint(before), actor=admin, now=now) == [key]
+    assert update_customer(customer_id=made.id, details=typed, seen=fingerprint(before), actor=admin, now=now).names == (key,)
 
     change = FieldChange.rows.get(field=key)
     assert (change.before, change.after, change.privacy_class) == (None, "ほうじ茶", Privacy.PERSONAL)

@@ -96,7 +96,7 @@ def test_only_who_changed_is_looked_at_again(organisation, admin, now, make_cust
     one, other = make_customer(**WHOLE), make_customer(**WHOLE)
     measured(now)
     looked = []
-    monkeypatch.setattr(running, "mark", lambda book, said, reachable: looked.append(said["name"]) or mark(book, said, reachable=reachable))
+    monkeypatch.setattr(running, "mark", lambda book, said, **more: looked.append(said["name"]) or mark(book, said, **more))
     change_customer(customer_id=one.pk, given={"family_name": "佐藤"}, seen=None, actor=admin, now=now)
     measured(now + timedelta(days=1))
     assert looked == ["佐藤 百合子"]
@@ -190,3 +190,15 @@ def test_the_screens(sign_in, admin, now, make_customer, hayashi, yoshida):
     assert "最後に確かめた日" in client.get(reverse("customers:record", args=[number])).content.decode()
     with pytest.raises(NotAllowed):
         look_again(actor=hayashi, now=now)
+
+
+def test_what_is_odd_in_a_further_contact_point_counts_once(organisation, make_customer, admin, now):
+    put_rule(rule=LOOKALIKE, actor=admin, now=now)
+    publish_standards(note="", actor=admin, now=now)
+    own, beside, stopped = (make_customer(**WHOLE) for _n in range(3))
+    Customer.rows.filter(pk=own.pk).update(street="六本木1一2")
+    for one, state in ((own, "usable"), (beside, "usable"), (stopped, "invalid")):
+        why = {} if state == "usable" else {"reason": "moved", "stopped_on": time.today(now)}
+        ContactPoint.rows.create(customer=one, kind="address", street="神谷町1一2", state=state, created_at=now, **why)
+    measured(now)
+    assert [QualityMark.rows.get(customer=one).breaches for one in (own, beside, stopped)] == [["street"], ["street"], []]

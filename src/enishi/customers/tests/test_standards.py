@@ -18,7 +18,7 @@ from enishi.customers.bulk.selection import Selection
 from enishi.customers.details import Details, details_of, fingerprint
 from enishi.customers.fields import catalogue
 from enishi.customers.imports import running
-from enishi.customers.models import Customer, ImportResult, ImportRun, StandardBook
+from enishi.customers.models import ContactPoint, Customer, ImportResult, ImportRun, StandardBook
 from enishi.customers.queries.standards import standards_page
 from enishi.customers.standards import current
 from enishi.customers.standards.book import Book
@@ -334,6 +334,18 @@ def test_a_name_is_put_together_anew_from_its_mended_parts(organisation, setting
     (made,) = Customer.rows.all()
     assert (made.name, made.given_name) == ("山田 太郎", "太郎")
     assert ImportRun.rows.get().rejected_count == 0
+
+
+def test_a_further_address_of_a_file_is_mended_and_known_again(organisation, settings, tmp_path, publish):
+    settings.DATA_DIR = tmp_path
+    publish(HALF)
+    headings = "会員番号,姓,名,住所,届け先住所"
+    for _time in range(2):
+        import_files.imported(import_files.csv("M001,山田,太郎,東京都港区六本木１－１,東京都港区赤坂２－２", headings=headings))
+    import_files.imported(import_files.csv("M002,佐藤,花子,,東京都港区赤坂３－３", headings=headings))
+    assert [(one.name, one.street) for one in Customer.rows.order_by("pk")] == [("山田 太郎", "六本木1-1"), ("佐藤 花子", "赤坂3-3")]
+    assert [one.street for one in ContactPoint.rows.order_by("pk")][:1] == ["赤坂2-2"]
+    assert ContactPoint.rows.filter(customer__name="山田 太郎").count() == 1
 
 
 def test_the_api_refuses_with_the_companys_words(admin, now, publish):

@@ -13,7 +13,7 @@ from enishi.customers.actions.customers import ChangedMeanwhile
 from enishi.customers.queries.groupings import group_of, open_card, places, value_of_group
 from enishi.customers.queries.pages import column_page
 from enishi.customers.queries.record import locate
-from enishi.customers.views.cells import done
+from enishi.customers.views.cells import done_cell
 from enishi.customers.views.customers import address_of, asked_by
 from enishi.customers.views.undo import told
 from enishi.platform import time
@@ -52,7 +52,7 @@ def move(request: ActorRequest, key: str, column: str) -> HttpResponse:
     try:
         if request.POST.get("from", now_in) != now_in:
             raise ChangedMeanwhile
-        deed = change_cell(
+        written = change_cell(
             customer_id=found.customer_id,
             column=column,
             values={name: value_of_group(name, target)},
@@ -67,7 +67,7 @@ def move(request: ActorRequest, key: str, column: str) -> HttpResponse:
     else:
         label = dict(places(found)).get(target, "")
         words = _("%(name)sを「%(place)s」に移しました。") % {"name": found.name, "place": label or target}
-        return done(request, words if deed else "", [found.number] if deed else [], deed, closes=True)
+        return done_cell(request, found.number, words, written, closes=True)
     if "dragged" in request.POST:
         answer = told(request, problem)
         answer["HX-Trigger"] = json.dumps({STAYS: {"number": found.number}})

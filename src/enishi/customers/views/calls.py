@@ -11,6 +11,8 @@ from enishi.customers.actions.calls import record_call
 from enishi.customers.forms.calls import CallForm
 from enishi.customers.queries.callers import callers
 from enishi.customers.queries.composer import first_composer
+from enishi.customers.queries.hints import hinted
+from enishi.customers.standards.current import sentences
 from enishi.platform import time
 from enishi.platform.errors import Invalid
 from enishi.platform.guards import needs
@@ -35,6 +37,8 @@ def call(request: ActorRequest) -> HttpResponse:
             form.show(refusal)
         else:
             messages.success(request, _("電話メモを記録しました。"))
+            for words in sentences(taken.remarks):
+                messages.warning(request, words)
             return redirect("customers:record", key=taken.customer_id)
     phone = request.POST.get("phone", "") if request.method == "POST" else request.GET.get("phone", "")
     context = {
@@ -42,6 +46,7 @@ def call(request: ActorRequest) -> HttpResponse:
         "callers": callers(request.actor, phone[:40]),
         "phone": phone[:40],
         "chosen": request.POST.get("customer_id", ""),
+        "hinted": hinted(form.fields),
     }
     return render(request, "customers/call.html", context, status=422 if form.errors else 200)
 

@@ -22,7 +22,9 @@ from enishi.customers.forms.cells import CellForm
 from enishi.customers.listing import Words
 from enishi.customers.queries import choices
 from enishi.customers.queries.cells import open_cell, rows_again
+from enishi.customers.queries.hints import hinted
 from enishi.customers.queries.record import locate
+from enishi.customers.standards.current import sentences
 from enishi.customers.views.undo import Undo, told
 from enishi.platform import time
 from enishi.platform.errors import Invalid
@@ -47,7 +49,7 @@ def cell(request: ActorRequest, key: str, column: str) -> HttpResponse:
     seen, conflict, in_use = request.POST.get("seen", found.seen), False, ""
     if request.method == "POST" and form.is_valid():
         try:
-            deed = actions.change_cell(
+            written = actions.change_cell(
                 customer_id=found.customer_id,
                 column=column,
                 values=form.values(),
@@ -63,8 +65,8 @@ def cell(request: ActorRequest, key: str, column: str) -> HttpResponse:
             in_use = refusal.number if isinstance(refusal, AddressInUse) else ""
         else:
             words = _("%(name)sの「%(column)s」を変えました。") % {"name": found.name, "column": found.label}
-            return done(request, words if deed else "", [found.number] if deed else [], deed, closes=alone)
-    context = {"cell": found, "form": form, "seen": seen, "conflict": conflict, "in_use": in_use, "sources": choices.SOURCE_NAMES}
+            return done_cell(request, found.number, words, written, closes=alone)
+    context = {"cell": found, "form": form, "seen": seen, "conflict": conflict, "in_use": in_use} | _offers(form)
     return render(request, template, context, status=409 if conflict else 422 if form.errors else 200)
 
 
@@ -77,17 +79,17 @@ def clear_one(request: ActorRequest, key: str, column: str) -> HttpResponse:
         return render(request, "customers/cells/editor.html", {"cell": found}, status=409)
     values = emptied(column, found.details.kind)
     try:
-        deed = actions.change_cell(
+        written = actions.change_cell(
             customer_id=found.customer_id, column=column, values=values, seen=found.seen, actor=request.actor, now=time.now()
         )
     except Invalid as refusal:
         form = CellForm(QueryDict(), cell=found)
         if form.is_valid():
             form.show(refusal)
-        context = {"cell": found, "form": form, "seen": found.seen, "sources": choices.SOURCE_NAMES}
+        context = {"cell": found, "form": form, "seen": found.seen} | _offers(form)
         return render(request, "customers/cells/editor.html", context, status=422)
     words = _("%(name)sの「%(column)s」を空にしました。") % {"name": found.name, "column": found.label}
-    return done(request, words if deed else "", [found.number] if deed else [], deed)
+    return done_cell(request, found.number, words, written)
 
 
 @require_GET
@@ -194,6 +196,17 @@ def done(
     heard: dict[str, object] = {"enishi:close-dialog": {}} if closes else {}
     answer["HX-Trigger"] = json.dumps(heard | {CHANGED: {"rows": list(numbers), "undo": url, "undone": undone}})
     return answer
+
+
+def _offers(form: CellForm) -> dict[str, object]:
+    return {"sources": choices.SOURCE_NAMES, "hinted": hinted(form.fields)}
+
+
+def done_cell(request: ActorRequest, number: str, words: str, written: actions.Written, *, closes: bool = False) -> HttpResponse:
+    """What one cell says now, and what the input standards tell of it."""
+    deed = written.change_set_id
+    said = "".join([words, *sentences(written.remarks)]) if deed else ""
+    return done(request, said, [number] if deed else [], deed, closes=closes)
 
 
 def _numbers(given: QueryDict) -> tuple[str, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -13,7 +15,10 @@ from enishi.customers.actions.customers import AddressInUse
 from enishi.customers.forms.contacts import ContactForm
 from enishi.customers.models import ContactPoint
 from enishi.customers.queries.contacts import editable_contact
+from enishi.customers.queries.hints import hinted
 from enishi.customers.queries.record import locate
+from enishi.customers.standards.book import Remark
+from enishi.customers.standards.current import sentences
 from enishi.platform import time
 from enishi.platform.errors import ActionError, NotFound
 from enishi.platform.guards import needs
@@ -30,14 +35,23 @@ def new(request: ActorRequest, key: str, way: str) -> HttpResponse:
     form, in_use = ContactForm(request.POST or None, kind=way, is_new=True, auto_id="contact_%s"), ""
     if request.method == "POST" and form.is_valid():
         try:
-            add_contact(customer_id=found.id, point=form.point(), shares_address=form.shares, actor=request.actor, now=time.now())
+            added = add_contact(customer_id=found.id, point=form.point(), shares_address=form.shares, actor=request.actor, now=time.now())
         except ActionError as refusal:
             in_use = _show(form, refusal)
         else:
             messages.success(request, _("連絡先を追加しました。"))
+            _tell(request, added.remarks)
             return _to_record(request, found.number)
     title = {"email": _("メールアドレスを追加する"), "phone": _("電話番号を追加する"), "address": _("住所を追加する")}[way]
-    context = {"form": form, "number": found.number, "way": way, "title": title, "in_use": in_use}
+    context = {
+        "form": form,
+        "number": found.number,
+        "kind": found.kind,
+        "way": way,
+        "title": title,
+        "in_use": in_use,
+        "hinted": hinted(form.fields),
+    }
     return render(request, "customers/contact_dialog.html", context, status=422 if form.errors else 200)
 
 
@@ -51,7 +65,7 @@ def edit(request: ActorRequest, key: str, contact: str) -> HttpResponse:
     form = ContactForm(request.POST or None, kind=kind, is_new=False, initial=ContactForm.initial_of(editable.point), auto_id="contact_%s")
     if request.method == "POST" and form.is_valid():
         try:
-            change_contact(
+            remarks = change_contact(
                 customer_id=found.id,
                 contact=contact,
                 point=form.point(),
@@ -63,9 +77,19 @@ def edit(request: ActorRequest, key: str, contact: str) -> HttpResponse:
             in_use = _show(form, refusal)
         else:
             messages.success(request, _("連絡先を変えました。"))
+            _tell(request, remarks)
             return _to_record(request, found.number)
     title = {"email": _("メールアドレスを変える"), "phone": _("電話番号を変える"), "address": _("住所を変える")}[kind]
-    context = {"form": form, "number": found.number, "way": kind, "title": title, "contact": editable, "in_use": in_use}
+    context = {
+        "form": form,
+        "number": found.number,
+        "kind": found.kind,
+        "way": kind,
+        "title": title,
+        "contact": editable,
+        "in_use": in_use,
+        "hinted": hinted(form.fields),
+    }
     return render(request, "customers/contact_dialog.html", context, status=422 if form.errors else 200)
 
 
@@ -86,6 +110,11 @@ def remove(request: ActorRequest, key: str, contact: str) -> HttpResponse:
     remove_contact(customer_id=found.id, contact=contact, actor=request.actor, now=time.now())
     messages.success(request, _("連絡先を消しました。"))
     return _to_record(request, found.number)
+
+
+def _tell(request: ActorRequest, remarks: Iterable[Remark]) -> None:
+    for words in sentences(remarks):
+        messages.warning(request, words)
 
 
 def _show(form: ContactForm, refusal: ActionError) -> str:

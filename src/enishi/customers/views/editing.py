@@ -20,8 +20,9 @@ from enishi.customers.models import Customer
 from enishi.customers.queries import choices, form_shape
 from enishi.customers.queries.consent import is_stopped
 from enishi.customers.queries.files import FieldFile, held_files
+from enishi.customers.queries.hints import hinted
 from enishi.customers.queries.record import Editable, editable_customer, locate
-from enishi.customers.standards.current import told
+from enishi.customers.standards.current import sentences
 from enishi.platform import time
 from enishi.platform.errors import Invalid
 from enishi.platform.guards import needs
@@ -49,7 +50,7 @@ def new(request: ActorRequest) -> HttpResponse:
             in_use = refusal.number if isinstance(refusal, AddressInUse) else ""
         else:
             messages.success(request, _("%(number)s として登録しました。") % {"number": made.number})
-            for words in told(form.details(), Customer.Lifecycle.PROSPECT):
+            for words in sentences(made.remarks):
                 messages.warning(request, words)
             if is_stopped(request.actor, made.id):
                 messages.warning(
@@ -59,7 +60,13 @@ def new(request: ActorRequest) -> HttpResponse:
                     ),
                 )
             return redirect("customers:record", key=made.number)
-    context = {"form": form, "consent": consent, "in_use": in_use, "sources": choices.SOURCE_NAMES} | _limits()
+    context = {
+        "form": form,
+        "consent": consent,
+        "in_use": in_use,
+        "sources": choices.SOURCE_NAMES,
+        "hinted": hinted(form.fields),
+    } | _limits()
     return render(request, "customers/form.html", context, status=422 if form.errors or consent.errors else 200)
 
 
@@ -72,7 +79,7 @@ def edit(request: ActorRequest, key: str) -> HttpResponse:
     form, in_use, conflict = _form(request, customer.details, lifecycle=customer.lifecycle), "", list[str]()
     if request.method == "POST" and form.is_valid():
         try:
-            update_customer(
+            changed = update_customer(
                 customer_id=found.id,
                 details=form.details(before=customer.details),
                 seen=request.POST.get("seen", ""),
@@ -87,13 +94,13 @@ def edit(request: ActorRequest, key: str) -> HttpResponse:
             in_use = refusal.number if isinstance(refusal, AddressInUse) else ""
         else:
             messages.success(request, _("変更を保存しました。"))
-            for words in told(form.details(before=customer.details), customer.lifecycle, before=customer.details):
+            for words in sentences(changed.remarks):
                 messages.warning(request, words)
             return redirect("customers:record", key=found.number)
     # After a conflict the fingerprint is fresh, so that saving again is a decision and not an accident.
     seen = customer.seen if request.method == "GET" or conflict else request.POST.get("seen", "")
     context = {"form": form, "customer": customer, "seen": seen, "conflict": conflict, "in_use": in_use} | _limits()
-    context["sources"] = choices.SOURCE_NAMES
+    context |= {"sources": choices.SOURCE_NAMES, "hinted": hinted(form.fields)}
     return render(request, "customers/form.html", context, status=409 if conflict else 422 if form.errors else 200)
 
 

@@ -50,6 +50,16 @@ def lookalikes(text: str, *, big_kana: bool = False) -> list[Lookalike]:
     return found
 
 
+def put_right(text: str, *, big_kana: bool = False) -> str:
+    """The text with each suspicious letter as the one that may have been meant; "" where it would be the same text."""
+    letters = list(text)
+    for one in lookalikes(text, big_kana=big_kana):
+        if one.meant:
+            letters[one.at] = one.meant
+    found = "".join(letters)
+    return found if found != text else ""
+
+
 def _found(text: str) -> Iterator[Lookalike]:
     known = [range(*hit.span()) for hit in _WORDS_WITH.finditer(text)]
     for at, letter in enumerate(text):

@@ -103,8 +103,7 @@ def _person(raw: RawRow, read: ReadRow, file: _File) -> PersonRow:
         columns |= _name_columns(kind, name, values)
     if "kind" in values or kind == _COMPANY:
         columns["kind"] = kind
-    kana = str(values.get("kana") or " ".join(str(values[key]) for key in ("family_kana", "given_kana") if key in values))
-    if kana:
+    if kana := str(values.get("kana") or " ".join(str(values[key]) for key in ("family_kana", "given_kana") if key in values)):
         columns["kana"] = kana
     mails, phones = _mails(values, has_more=has_more), _phones(values, has_more=has_more)
     if mails:
@@ -117,15 +116,16 @@ def _person(raw: RawRow, read: ReadRow, file: _File) -> PersonRow:
         name = str(columns.get("name", name))
     errors = [*read.errors, *too_long(columns, _LIMITS), *_birthday_errors(columns, today)]
     further, lent = _further(values, columns, mails, phones, errors) if has_more else ((), ())
+    further, beside = standard.obey_further(book, kind, further, read, errors) if book is not None else (further, _NO_VERDICT)
+    if beside.fixed and "address" in lent:  # the first one is the customer's own, too
+        columns |= next(point.columns for point in further if point.kind == "address")
     ties = tied.said(values, ways, errors) if ways else ()
     keys = _keys(values, mails, phones)
-    written: dict[str, Value] = {}
-    if fields:
-        written = {key: values[key] for key in fields if key in values}
+    written: dict[str, Value] = {key: values[key] for key in fields if key in values}
+    if written:
         columns |= written
-        keys = (
-            (*keys[:1], *own.keys_of(fields, written), *keys[1:]) if "member_number" in values else (*own.keys_of(fields, written), *keys)
-        )
+        first = 1 if "member_number" in values else 0
+        keys = (*keys[:first], *own.keys_of(fields, written), *keys[first:])
     number = str(values.get("number", ""))
     if not errors and not name and not keys and not number:
         errors.append(Message("", _("氏名も、会員番号・メールアドレス・電話番号もない行です。")))
@@ -148,8 +148,8 @@ def _person(raw: RawRow, read: ReadRow, file: _File) -> PersonRow:
         lent=lent,
         own=tuple(written),
         ties=ties,
-        mended=bool(verdict.fixed),
-        odd=bool(verdict.warned),
+        mended=bool(verdict.fixed or beside.fixed),
+        odd=bool(verdict.warned or beside.warned),
         messages=errors or notes,
         rejected=bool(errors),
     )

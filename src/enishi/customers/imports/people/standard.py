@@ -8,6 +8,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from enishi.customers.imports.cells import ReadRow
+from enishi.customers.imports.people.rows import Further, place_key
 from enishi.customers.imports.target import Message
 from enishi.customers.models import Customer
 from enishi.customers.standards import current
@@ -42,6 +43,26 @@ def obey(book: Book, kind: str, columns: dict[str, object], read: ReadRow) -> Ve
     if kind == Customer.Kind.PERSON and not verdict.fixed.keys().isdisjoint(("family_name", "given_name")):
         columns["name"] = full_name(str(columns["family_name"]), str(columns["given_name"]))
     return verdict
+
+
+def obey_further(
+    book: Book, kind: str, points: Sequence[Further], read: ReadRow, errors: list[Message]
+) -> tuple[tuple[Further, ...], Verdict]:
+    """Further contact points as the book writes them, and what is said of them all. A further address that is written otherwise is
+    known by what it says then."""
+    all_of_them, mended = Verdict(), list[Further]()
+    for point in points:
+        verdict = book.judge({**point.columns, "kind": kind}, required=False)
+        if verdict.fixed:
+            columns = {**point.columns, **verdict.fixed}
+            mended.append(point._replace(columns=columns, key=place_key(columns) if point.kind == "address" else point.key))
+        else:
+            mended.append(point)
+        all_of_them.fixed |= verdict.fixed
+        all_of_them.objections += verdict.objections
+        read.notes += [Message("", f"{label_of(one.field, book.own)}：{one.words}") for one in verdict.told]
+        errors += [Message("", f"{label_of(one.field, book.own)}：{one.words}") for one in verdict.objections if one.refused]
+    return tuple(mended), all_of_them
 
 
 def _said(book: Book, about: Mapping[str, Sequence[str]], read: ReadRow) -> list[Message]:
