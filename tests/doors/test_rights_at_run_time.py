@@ -176,8 +176,8 @@ WORK = {
 #: Tasks whose rights are asked again in tests of their own app.
 ELSEWHERE = {
     "campaigns.freeze": "enishi.campaigns.tests.test_rights_at_run_time.test_nobody_is_put_on_the_ledger_for_who_may_not_send_any_more",
-    # It sends what was frozen; whether its sender still may is asked when it starts.
-    "messaging.hand_over": "enishi.campaigns.tests.test_rights_at_run_time.test_a_delivery_that_waits_is_withdrawn",
+    # It sends what was frozen; whether its sender still may is asked when it starts, and by the pulse while it goes on.
+    "messaging.hand_over": "enishi.campaigns.tests.test_rights_at_run_time.test_a_delivery_on_its_way_stops_and_goes_on_for_who_may_send",
 }
 #: Tasks that nobody orders for themselves, and why.
 NOBODYS = {

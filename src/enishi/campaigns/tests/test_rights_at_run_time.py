@@ -9,7 +9,8 @@ from enishi.campaigns.models import AudienceMember
 from enishi.customers.tests.factories import customer
 from enishi.messaging.actions import deliveries
 from enishi.messaging.models import Delivery, Message
-from enishi.platform.models import Event, RoleGrant, RoleLevel, User, UserRole
+from enishi.platform.models import Event, Role, RoleGrant, RoleLevel, User, UserRole
+from enishi.platform.rights import actor_of
 from enishi.segments.tests.factories import IN_TAITO
 
 pytestmark = pytest.mark.django_db
@@ -58,3 +59,21 @@ def test_a_delivery_that_waits_is_withdrawn(loss, confirmed, misaki, now):
     Delivery.rows.filter(pk=confirmed).update(due_at=now)
     deliveries.start_due(now=now)
     assert left(confirmed) == ("cancelled", True, 0)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_delivery_on_its_way_stops_and_goes_on_for_who_may_send(loss, confirmed, misaki, make_user, now):
+    audiences.freeze_chunk(delivery_id=confirmed, now=now)
+    Delivery.rows.filter(pk=confirmed).update(due_at=now)
+    deliveries.start_due(now=now)
+    deliveries.keep_sending(now=now)
+    assert left(confirmed) == ("sending", False, 1)
+    LOSSES[loss](misaki.user_id)
+    deliveries.keep_sending(now=now)
+    assert left(confirmed) == ("stopped", True, 1)
+    RoleGrant.rows.get_or_create(role=Role.rows.get(key="ec_lead"), object="delivery", action="send", scope="all")
+    other = actor_of(make_user("other", "ec_lead"))
+    deliveries.resume_delivery(actor=other, delivery_id=confirmed, now=now)
+    deliveries.keep_sending(now=now)
+    assert left(confirmed) == ("sending", False, 1)
+    assert Delivery.rows.get(pk=confirmed).confirmed_by_id == other.user_id

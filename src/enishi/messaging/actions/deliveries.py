@@ -201,12 +201,14 @@ def stop_delivery(*, actor: Actor, delivery_id: int, now: datetime) -> None:
 
 @action
 def resume_delivery(*, actor: Actor, delivery_id: int, now: datetime) -> None:
-    """Send the rest of a stopped delivery. Records `delivery.resumed`. Raises DeliveryNotStopped."""
+    """Send the rest of a stopped delivery, from now on by the rights of who says so. Records `delivery.resumed`. Raises
+    DeliveryNotStopped."""
     delivery = policy.get(actor, Delivery, "send", delivery_id)
     if delivery.state != Delivery.State.STOPPED:
         raise DeliveryNotStopped
     delivery.state, delivery.stop_reason, delivery.finished_at = Delivery.State.SENDING, "", None
-    delivery.save(update_fields=["state", "stop_reason", "finished_at"])
+    delivery.confirmed_by_id = actor.user_id
+    delivery.save(update_fields=["state", "stop_reason", "finished_at", "confirmed_by"])
     Message.rows.filter(delivery=delivery, state=Message.State.QUEUED).update(not_before=None)
     events.record("delivery.resumed", subject=delivery.pk, customer=None, actor=actor, at=now)
 
@@ -255,9 +257,14 @@ def start_due(*, now: datetime) -> int:
 
 @action
 def keep_sending(*, now: datetime) -> int:
-    """For each delivery being sent: finish it when no row is open, else see that its lanes are manned."""
+    """For each delivery being sent: finish it when no row is open, else see that its lanes are manned. Where whoever confirmed it may
+    not send any more it stops. Records `delivery.finished` or `delivery.stopped`."""
     done = 0
     for delivery in Delivery.rows.select_for_update(skip_locked=True).filter(state=Delivery.State.SENDING):
+        if not may_still_send(delivery, sender_of(delivery)):
+            reason = _("予約した人の送信の権限がなくなったため、途中で止めました。内容を確かめてから、残りを送る人が再開してください。")
+            _stop(delivery, reason=str(reason), actor=SYSTEM, now=now)
+            continue
         counts = Message.rows.filter(delivery=delivery).aggregate(total=Count("id"), open=Count("id", filter=Q(state__in=OPEN)))
         work.report(
             kind="delivery",
