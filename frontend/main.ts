@@ -1,6 +1,7 @@
 /** Everything a staff page loads: styles, htmx, the small islands; large islands come when a page has one. */
 import "./styles/index.css";
 import "./lib/htmx";
+import "./lib/ask";
 import "./lib/confirm";
 import "./lib/dialogs";
 import "./lib/picks";

@@ -180,8 +180,10 @@ def make_and_revoke_a_token(page: Page, screens: Screens) -> None:
     heads = {"Authorization": f"Bearer {token}"}
     assert page.request.get("/api/v1/customers", headers=heads).status == 200
     assert page.request.post("/api/v1/customers", headers=heads, data={"kind": "person", "family_name": "林"}).status == 403
-    page.once("dialog", lambda question: question.accept())
     page.get_by_role("button", name="無効にする").click()
+    question = page.get_by_role("dialog", name="確認")
+    screens.look("token-to-be-revoked")
+    question.get_by_role("button", name="無効にする").click()
     expect(page.locator("#fresh-token")).to_have_count(0)
     assert page.request.get("/api/v1/customers", headers=heads).status == 401
 
