@@ -53,6 +53,7 @@ NOT_SCREENS = {
     "enishi/customers/importing/": "what stands in people's files is recognised by its words",
     "enishi/customers/standards/presets.py": "examples of what people type",
     "enishi/customers/imports/people/prepare.py": "letters that names are made of",
+    "enishi/customers/imports/people/ready.py": "letters that names are made of",
     "enishi/commerce/discounts.py": "how shops name discounts in their files",
     "enishi/commerce/importing/": "what stands in people's files is recognised by its words",
     "enishi/rules/builder/inputs.py": "the sign of yen in what people type",

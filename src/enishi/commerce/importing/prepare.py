@@ -57,8 +57,7 @@ def prepare(recipe: Recipe, rows: Sequence[RawRow]) -> list[object]:
     signs = _state_is_a_sign(recipe)
     default_channel = str(recipe.choices.get("channel") or Order.Channel.EC)
     found: list[object] = []
-    for raw in rows:
-        read = reader.read(raw)
+    for raw, read in zip(rows, reader.read(rows), strict=True):
         if read.skipped:
             found.append(OrderRow(raw.row_no, raw.position, None, skipped=True))
             continue

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from operator import itemgetter
+from typing import Final
 
 from django.utils.translation import gettext as _
 
 from enishi.customers.importing.cleaned import Cleaned, Value
 from enishi.customers.importing.damage import Repairs
+from enishi.customers.importing.plain import PLAIN, QUICK
 from enishi.customers.importing.records import EXTRA_CELLS, OPEN_QUOTE
 from enishi.customers.importing.values import clean_value
 from enishi.customers.importing.vocabulary import TargetField
@@ -33,7 +35,28 @@ _REPEATING = frozenset(
         "date",
     }
 )
-_remembered = lru_cache(maxsize=16_384)(clean_value)
+_MOST_REMEMBERED = 65_536
+
+
+class _Remembered(dict[str, Value]):
+    """The cells of one kind that were read without a word, and their values. One of which something is to be said raises
+    LookupError: it is read every time, in the language of whoever is told."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self._kind = kind
+
+    def __missing__(self, text: str) -> Value:
+        value, notes, error = clean_value(self._kind, text)
+        if notes or error is not None:
+            raise LookupError
+        if len(self) >= _MOST_REMEMBERED:
+            self.clear()
+        self[text] = value
+        return value
+
+
+_remembered: Final = {kind: _Remembered(kind) for kind in _REPEATING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +65,7 @@ class _Column:
     key: str
     kind: str
     many: bool
-    read: Callable[[str, str], Cleaned]
+    own: Callable[[str, str], Cleaned] | None  # reads the cells, where the field does so itself
 
 
 @dataclass(slots=True)
@@ -68,30 +91,93 @@ class RowReader:
     def __init__(self, recipe: Recipe, fields: Sequence[TargetField], readers: Mapping[str, Callable[[str, str], Cleaned]] = {}) -> None:
         many = {field.key: field.many for field in fields}
         kinds = kinds_of(recipe.mapping, fields)
-        self._columns = [
-            _Column(
-                place,
-                key := recipe.mapping[place],
-                kind,
-                many[key],
-                readers.get(key) or (_remembered if kind in _REPEATING else clean_value),
-            )
-            for place, kind in kinds.items()
-        ]
+        self._columns = [_Column(place, key := recipe.mapping[place], kind, many[key], readers.get(key)) for place, kind in kinds.items()]
         self._repairs = Repairs(recipe.heads, kinds, recipe.repairs) if recipe.repairs else None
 
-    def read(self, raw: RawRow) -> ReadRow:
-        """Every mapped cell of a row. The first filled column of a field wins; fields that may repeat are joined."""
-        found = ReadRow({}, _line_errors(raw.problems) if raw.problems else [], [])
-        cells = raw.cells if self._repairs is None else self._repairs.apply(raw.cells)
-        if cells is None:
-            found.skipped = True
-            return found
+    def read(self, rows: Sequence[RawRow]) -> list[ReadRow]:
+        """Every mapped cell of the rows, column by column. The first filled column of a field wins; fields that may repeat are
+        joined."""
+        found = [ReadRow({}, _line_errors(row.problems) if row.problems else [], []) for row in rows]
+        filled, table = found, [row.cells for row in rows]
+        if self._repairs is not None:
+            mended = list(map(self._repairs.apply, table))
+            for read, cells in zip(found, mended, strict=True):
+                read.skipped = cells is None
+            filled = [read for read in found if not read.skipped]
+            table = [cells for cells in mended if cells is not None]
         for column in self._columns:
-            text = cells[column.place]
-            if text:
-                _take(found, column, column.read(column.kind, text))
+            _read_column(column, filled, list(map(itemgetter(column.place), table)))
         return found
+
+
+def _read_column(column: _Column, rows: Sequence[ReadRow], cells: Sequence[str]) -> None:
+    """Take the cells of a column into their rows. Most are plain, or remembered; the others are read one by one."""
+    kind, read = column.kind, column.own or clean_value
+    if column.own is not None or (column.many and kind not in PLAIN):
+        odd = [(row, text) for row, text in zip(rows, cells, strict=True) if text]
+    elif column.many:
+        odd = _take_plain_of_many(column.key, PLAIN[kind], rows, cells)
+    elif kind in _remembered:
+        odd = _take_remembered(column.key, _remembered[kind], rows, cells)
+    elif kind in QUICK:
+        odd = _take_quick(column.key, QUICK[kind], rows, cells)
+    elif kind in PLAIN:
+        odd = _take_plain(column.key, PLAIN[kind], rows, cells)
+    else:
+        odd = [(row, text) for row, text in zip(rows, cells, strict=True) if text]
+    for row, text in odd:
+        _take(row, column, read(kind, text))
+
+
+type _Odd = list[tuple[ReadRow, str]]
+
+
+def _take_plain(key: str, is_plain: Callable[[str], object], rows: Sequence[ReadRow], cells: Sequence[str]) -> _Odd:
+    odd: _Odd = []
+    for row, text in zip(rows, cells, strict=True):
+        if text:
+            if not is_plain(text):
+                odd.append((row, text))
+            elif key not in (values := row.values):
+                values[key] = text
+    return odd
+
+
+def _take_plain_of_many(key: str, is_plain: Callable[[str], object], rows: Sequence[ReadRow], cells: Sequence[str]) -> _Odd:
+    odd: _Odd = []
+    for row, text in zip(rows, cells, strict=True):
+        if text:
+            if not is_plain(text):
+                odd.append((row, text))
+            else:
+                values = row.values
+                values[key] = _joined(values[key], text) if key in values else (text,)
+    return odd
+
+
+def _take_quick(key: str, quick: Callable[[str], Value], rows: Sequence[ReadRow], cells: Sequence[str]) -> _Odd:
+    odd: _Odd = []
+    for row, text in zip(rows, cells, strict=True):
+        if text:
+            if (value := quick(text)) is None:
+                odd.append((row, text))
+            elif key not in (values := row.values):
+                values[key] = value
+    return odd
+
+
+def _take_remembered(key: str, seen: Mapping[str, Value], rows: Sequence[ReadRow], cells: Sequence[str]) -> _Odd:
+    odd: _Odd = []
+    for row, text in zip(rows, cells, strict=True):
+        if text:
+            try:
+                value = seen[text]
+            except LookupError:
+                odd.append((row, text))
+            else:
+                if value is not None and key not in (values := row.values):
+                    values[key] = value
+    return odd
 
 
 def _take(found: ReadRow, column: _Column, cleaned: Cleaned) -> None:

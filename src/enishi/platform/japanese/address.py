@@ -61,20 +61,36 @@ def split_address(text: str) -> Address:
 
     The city is the one that Japan Post lists, also where the county was left out (葉山町). Old writings (ヶ/ケ, 﨑) match.
     """
+    if found := _COMMON.fullmatch(text):
+        prefecture, city, town, inferred = _area(found[1])
+        return Address("", prefecture, city, town + found[2], found[3] or "", inferred)
     rest = clean(text)
     postal_code = ""
     if found := _POSTAL.match(rest):
         postal_code, rest = parse_postal(found[1] or found[2]) or "", rest[found.end() :]
-    prefecture, rest = _take_prefecture(rest)
-    inferred = False
-    if prefecture:
-        city, rest = _take_city(rest, prefecture)
-    else:
-        owner = _owner_of_city(rest)
-        inferred = owner is not None
-        prefecture, (city, rest) = owner or "", _take_city(rest, owner) if owner else ("", rest)
+    prefecture, city, rest, inferred = _split_area(rest)
     street, building = _split_building(rest.strip())
     return Address(postal_code, prefecture, city, street, building, inferred)
+
+
+#: 大阪府茨木市西河原3-14-4 ハイツ101: letters up to the first figure, a number with hyphens, a building behind a gap. What stands before
+#: the number comes again and again. A test holds the two ways equal.
+_COMMON: Final = re.compile(
+    "((?:(?![丁番号])[一-鿿々ぁ-ゖァ-ヺー])++)([0-9]++(?:-[0-9]++)*+)"
+    "(?:[ \u3000]((?![町丁条線番号目地])[!-~ぁ-ゖァ-ヺー一-鿿々〆！-～]++(?:[ \u3000][!-~ぁ-ゖァ-ヺー一-鿿々〆！-～]++)*+))?"
+)
+
+
+def _split_area(text: str) -> tuple[str, str, str, bool]:
+    """Prefecture, city, the rest, and whether the prefecture is not written."""
+    prefecture, rest = _take_prefecture(text)
+    if prefecture:
+        return prefecture, *_take_city(rest, prefecture), False
+    owner = _owner_of_city(rest)
+    return (owner, *_take_city(rest, owner), True) if owner else ("", "", rest, False)
+
+
+_area: Final = lru_cache(maxsize=32_768)(_split_area)
 
 
 def _take_prefecture(text: str) -> tuple[str, str]:

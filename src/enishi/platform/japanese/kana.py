@@ -74,8 +74,8 @@ def sort_kana(kana: str, name: str = "") -> str:
     when it is kanji.
     """
     source = kana or name
-    words = to_katakana(source).replace("・", " ").split()
-    return " ".join(_word_key(word) for word in words)[:160].rstrip()
+    plain = source if _PLAIN_KATAKANA.fullmatch(source) else to_katakana(source).replace("・", " ")
+    return " ".join(map(_word_key, plain.split()))[:160].rstrip()
 
 
 @lru_cache(maxsize=32_768)

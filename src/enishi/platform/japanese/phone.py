@@ -11,6 +11,10 @@ import phonenumbers
 from enishi.platform.japanese.normalise import narrow
 
 _SEPARATORS: Final = str.maketrans("", "", " -().・/\t")
+# Figures of both widths and what stands between them: nothing else has to be looked at where these leave a number.
+_USUAL: Final = {ord(wide): narrow for wide, narrow in zip("０１２３４５６７８９＋", "0123456789+", strict=True)} | dict.fromkeys(
+    map(ord, " -().・/\t\u3000（）－．／")
+)
 _DOMESTIC: Final = re.compile("0(?!10)[1-9][0-9]{8,9}")
 _SHAPE: Final = re.compile(r"[+0-9(][0-9 ().\-・/]*")
 _EXTENSION: Final = re.compile(r"(?:\(?(?:内線|ext\.?|x|#)\s*[:.]?\s*(\d{1,6})\)?)$", re.IGNORECASE)
@@ -31,7 +35,7 @@ class Phone(NamedTuple):
         return self.e164.startswith(("+8160", "+8170", "+8180", "+8190")) and len(self.e164) == 13
 
 
-@lru_cache(maxsize=256)  # a number that was checked is parsed again where it is stored
+@lru_cache(maxsize=8_192)  # a number that was checked is parsed again where it is stored, in an import a chunk of rows later
 def parse_phone(text: str) -> Phone | None:
     """A phone number in any usual style, or None.
 
@@ -40,6 +44,10 @@ def parse_phone(text: str) -> Phone | None:
     two numbers in one text are refused.
     """
     domestic = text.replace("-", "")
+    if not _DOMESTIC.fullmatch(domestic):
+        domestic = text.translate(_USUAL)
+        if domestic.startswith("+81"):
+            domestic = "0" + domestic[3:]
     if not _DOMESTIC.fullmatch(domestic):
         text = _LABEL.sub("", narrow(text))
         if not text:

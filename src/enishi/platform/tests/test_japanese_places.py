@@ -136,3 +136,29 @@ def test_no_text_breaks_the_parsers_of_places_and_companies(text):
     is_company(text)
     parse_prefecture(text)
     lookup(text)
+
+
+@given(
+    area=st.sampled_from(
+        [
+            "東京都港区六本木",
+            "港区六本木",
+            "府中市本",
+            "野々市市本町",
+            "三重県四日市市",
+            "葉山町堀内",
+            "龍ヶ崎市",
+            "三田",
+            "北海道",
+            "ー",
+            "々",
+            "六番町",
+        ]
+    ),
+    number=st.sampled_from(["1", "1-2-3", "１-2", "1-", "1の2", "12-3-456"]),
+    rest=st.sampled_from(["", " ", " 縁ビル5F", "　101", " 101号室", " 番館", "縁ビル", " 縁  ビル", " か\u3099", " A 棟", "号"]),
+)
+def test_an_address_taken_apart_at_one_look_is_taken_apart_as_any_other(area, number, rest):
+    plain = split_address(area + number + rest)
+    # A postal code before it, which is taken off, leads the long way.
+    assert split_address(f"〒106-0032 {area}{number}{rest}") == plain._replace(postal_code="106-0032")

@@ -14,7 +14,7 @@ from enishi.customers.actions.fields import note_use
 from enishi.customers.fields import catalogue, own_keys
 from enishi.customers.imports.people.further import further_of, note_gone, write_further
 from enishi.customers.imports.people.plan import Known, Plan, is_own
-from enishi.customers.imports.people.prepare import ready_text
+from enishi.customers.imports.people.ready import ready_text
 from enishi.customers.imports.people.rows import COLUMNS, Key, Value
 from enishi.customers.imports.people.ties import write_ties
 from enishi.customers.imports.target import Json, RunContext
