@@ -64,8 +64,9 @@ APPROVAL_SUBJECTS: dict[str, str] = {
     "platform.auditfile": "enishi.platform.actions.audit_files.SUBJECT",
 }
 FACTS: list[str] = [
-    "enishi.customers.facts.FACTS",
-    "enishi.customers.facts.own_facts",
+    "enishi.customers.facts.customers.FACTS",
+    "enishi.customers.facts.quality.FACTS",
+    "enishi.customers.facts.customers.own_facts",
     "enishi.commerce.facts.FACTS",
     "enishi.messaging.facts.FACTS",
 ]

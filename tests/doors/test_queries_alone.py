@@ -36,13 +36,12 @@ OPEN = frozenset(
         "customers.bookmarks.is_favourite",
         "customers.bookmarks.last_look",
         "customers.bookmarks.recent_start",
-        "customers.cleansing.cleansing_page",
         "customers.consent.is_stopped",
         "customers.groupings.groupings",
         "customers.imports.interrupted_run",
+        "customers.quality.score_of",
         "customers.relations.household_ids",
         "customers.settings.list_setting",
-        "customers.standards.standards_page",
         "customers.tasks.task_page",
         "customers.tasks.today_tasks",
         "customers.views.resolved",
@@ -67,6 +66,7 @@ def _offered(value: Any, depth: int = 0) -> set[str]:
 
 #: What is asked by who has a right to it at all; all others answer with nothing.
 REFUSING = {
+    "customers.cleansing.cleansing_page",
     "customers.exports.preview",
     "customers.hints.field_hints",
     "customers.look_alikes.look_alikes",
@@ -75,6 +75,7 @@ REFUSING = {
     "customers.printing.label_counts",
     "customers.printing.labels_of",
     "customers.printing.printable",
+    "customers.standards.standards_page",
     "customers.twins.twin_page",
     "platform.audit.audit_page",
     "platform.audit.count",

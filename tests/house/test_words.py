@@ -48,7 +48,7 @@ NOT_SCREENS = {
     "enishi/messaging/first_templates.py": "mails to customers",
     "enishi/messaging/mail/content.py": "mails to customers",
     "enishi/messaging/mail/layout.py": "mails to customers",
-    "enishi/customers/facts.py": "prefectures: values of addresses",
+    "enishi/customers/facts/customers.py": "prefectures: values of addresses",
     "enishi/customers/queries/choices.py": "proposed values, kept as they are chosen",
     "enishi/customers/importing/": "what stands in people's files is recognised by its words",
     "enishi/customers/standards/presets.py": "examples of what people type",

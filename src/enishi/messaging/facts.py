@@ -8,7 +8,7 @@ from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from enishi.customers.facts import current_customer
+from enishi.customers.facts.customers import current_customer
 from enishi.messaging.models import Delivery, Message, Touch
 from enishi.platform.privacy import Privacy
 from enishi.rules.facts import Fact, Group, Suggestion

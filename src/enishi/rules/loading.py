@@ -120,10 +120,10 @@ def _other_values(fact: Fact, ids: Sequence[int]) -> _ByCustomer[Value]:
         case Consent(allowed=allowed, denied=denied, customer=customer):
             refused = dict.fromkeys(_pairs(denied(), customer, customer, ids), "denied")
             return refused | dict.fromkeys(_pairs(allowed(), customer, customer, ids), "allowed")
-        case Membership(rows=rows, customer=customer, member=member):
+        case Membership(rows=rows, customer=customer, member=member, several=several):
             labels: dict[int, set[Any]] = {}
-            for owner, label in rows().filter(_in(customer, ids)).values_list(customer, member):
-                labels.setdefault(owner, set()).add(label)
+            for owner, held in rows().filter(_in(customer, ids)).values_list(customer, member):
+                labels.setdefault(owner, set()).update(held if several else [held])
             return {owner: frozenset(held) for owner, held in labels.items()}
         case _:
             return {}

@@ -39,4 +39,4 @@ def readable(registry: Registry, actor: Actor) -> Registry:
 
 
 def reads(actor: Actor, trait: Trait) -> bool:
-    return actor.reads(trait.privacy, trait.right)
+    return all(actor.reads(trait.privacy, right) for right in (trait.right, *trait.others))

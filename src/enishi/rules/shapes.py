@@ -62,11 +62,12 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """Which labels a customer has: one row each."""
+    """Which labels a customer has: one row each, or with `several` a list of them in one row."""
 
     rows: RowsOf
     customer: F
     member: F
+    several: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,9 @@ from functools import reduce
 from operator import and_, or_
 from typing import Any
 
-from django.db.models import Aggregate, Count, Exists, F, Max, Model, OuterRef, Q, QuerySet, Sum
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.lookups import Overlap
+from django.db.models import Aggregate, CharField, Count, Exists, F, Max, Model, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models.lookups import Exact
 
 from enishi.platform import time
@@ -141,12 +143,12 @@ class _Compiler:
         mine = _of_customer(shape.rows(), shape.customer)
         keys = decoded(test, fact)
         if test.op is LabelsOp.ALL_OF:
-            each = [mine.filter(one_of(shape.member, [key], numbered=fact.numbered)) for key in keys]
+            each = [mine.filter(_labelled(shape, [key], fact)) for key in keys]
             all_of_them = reduce(and_, [_whether(rows, absent=False) for rows in each])
             return self.opposite(all_of_them) if negated else all_of_them
         absent = test.op in (LabelsOp.NONE_OF, LabelsOp.IS_EMPTY)
         if keys:
-            mine = mine.filter(one_of(shape.member, keys, numbered=fact.numbered))
+            mine = mine.filter(_labelled(shape, keys, fact))
         return _whether(mine, absent=absent is not negated)
 
     def consent(self, test: AnyTest, shape: Consent, *, negated: bool) -> Q:
@@ -245,3 +247,10 @@ def _aggregate(shape: Rows) -> Aggregate:
             return Max(shape.source.at)
         case Measure.EXISTS:
             raise TypeError("existence is not counted")
+
+
+def _labelled(shape: Membership, keys: Sequence[str | int], fact: Fact) -> Q:
+    """Rows with one of the labels."""
+    if not shape.several:
+        return Q(one_of(shape.member, keys, numbered=fact.numbered))
+    return Q(Overlap(shape.member, Value(list(keys), output_field=ArrayField(CharField()))))

@@ -94,6 +94,7 @@ class Trait:
     kind: Kind
     privacy: Privacy
     right: str = ""  # under which key roles speak of it, where they may say something else than of its class
+    others: tuple[str, ...] = ()  # further rights that it takes: what is made of several things tells of each
     choices: Callable[[], Sequence[Choice]] | None = None
     numbered: bool = False  # choice keys are row ids
     fractions: bool = False  # numbers need not be whole

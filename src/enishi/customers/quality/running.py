@@ -8,12 +8,13 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from django.db import connection
-from django.db.models import Max
+from django.db.models import F, Max
 
 from enishi.customers.details import details_of, written
 from enishi.customers.models import ContactPoint, Customer, QualityFigure, QualityMark, QualityRun
 from enishi.customers.models.contacts import VALUES
-from enishi.customers.quality.marking import FRESH, POOR, mark
+from enishi.customers.quality.marking import POOR, mark
+from enishi.customers.quality.scoring import scored
 from enishi.customers.standards import current
 from enishi.customers.standards.book import Book
 from enishi.platform import runs, time
@@ -33,27 +34,20 @@ SELECT c.id FROM customers_customer c LEFT JOIN customers_qualitymark m ON m.cus
  WHERE c.id >= %s AND c.id < %s AND c.archived_at IS NULL
    AND (m.customer_id IS NULL OR m.seen_xid <> c.row_xid OR m.book <> %s)
 """
-_SCORE = """
-(m.points + CASE WHEN coalesce(c.verified_on, c.created_at::date) > %(fresh)s THEN %(most)s
-                 WHEN coalesce(c.verified_on, c.created_at::date) > %(old)s THEN %(some)s ELSE 0 END)
-"""
 _GROUPED = """
 INSERT INTO customers_qualityfigure ("on", part, key, customers, score, poor)
-SELECT %(on)s, %(part)s, {key}, count(*), round(100 * avg(score)), count(*) FILTER (WHERE score < %(poor)s)
-  FROM (SELECT c.id, c.team_id, c.owner_id, {score} AS score FROM customers_customer c JOIN customers_qualitymark m ON m.customer_id = c.id
-         WHERE c.archived_at IS NULL) AS s
- {more} GROUP BY 3
+SELECT %s, %s, {key}, count(*), round(100 * avg(s.score)), count(*) FILTER (WHERE s.score < %s) FROM ({scored}) AS s {more} GROUP BY 3
 """
 _NAMED = """
 INSERT INTO customers_qualityfigure ("on", part, key, customers, score, poor)
-SELECT %(on)s, %(part)s, one, count(*), 0, 0
+SELECT %s, %s, one, count(*), 0, 0
   FROM customers_qualitymark m JOIN customers_customer c ON c.id = m.customer_id, unnest(m.{column}) AS one
  WHERE c.archived_at IS NULL GROUP BY 3
 """
 _LATEST_IMPORTS = """
 JOIN (SELECT DISTINCT r.object_id, r.run_id FROM customers_importresult r
        WHERE r.run_id IN (SELECT id FROM customers_importrun WHERE target = 'customers' AND state = 'done' ORDER BY id DESC LIMIT 20)
-         AND r.outcome IN ('created', 'updated') AND r.object_id IS NOT NULL) AS i ON i.object_id = s.id
+         AND r.outcome IN ('created', 'updated') AND r.object_id IS NOT NULL) AS i ON i.object_id = s.customer_id
 """
 
 
@@ -187,25 +181,21 @@ def _contacts(ids: list[int]) -> tuple[set[int], dict[int, list[dict[str, object
     return stopped, further
 
 
-def _score_values(today: date) -> dict[str, str | int | date]:
-    (year, most), (two, some) = FRESH
-    return {"fresh": today - timedelta(days=year), "most": most, "old": today - timedelta(days=two), "some": some}
-
-
 def _add_up(on: date) -> None:
     """The figures of a day, in place of those it had. Seven statements over the base, in the job alone."""
     QualityFigure.rows.filter(on=on).delete()
     QualityFigure.rows.filter(on__lt=on - KEPT).delete()
     QualityRun.rows.filter(on__lt=on - KEPT).delete()
-    values = _score_values(on) | {"on": on, "poor": POOR}
+    alive = scored(QualityMark.rows.filter(customer__archived_at__isnull=True), on)
+    query, values = alive.values("customer_id", "score", team=F("customer__team_id"), owner=F("customer__owner_id")).query.sql_with_params()
     groups = {
         Part.ALL: ("''", ""),
-        Part.TEAM: ("coalesce(s.team_id::text, '')", ""),
-        Part.OWNER: ("coalesce(s.owner_id::text, '')", ""),
+        Part.TEAM: ("coalesce(s.team::text, '')", ""),
+        Part.OWNER: ("coalesce(s.owner::text, '')", ""),
         Part.IMPORT: ("i.run_id::text", _LATEST_IMPORTS),
     }
     with connection.cursor() as cursor:
         for part, (key, more) in groups.items():
-            cursor.execute(_GROUPED.format(key=key, more=more, score=_SCORE), values | {"part": part.value})  # names of ours
+            cursor.execute(_GROUPED.format(key=key, more=more, scored=query), [on, part.value, POOR, *values])  # names of ours
         for part, column in ((Part.GAP, "gaps"), (Part.BREACH, "breaches")):
-            cursor.execute(_NAMED.format(column=column), values | {"part": part.value})
+            cursor.execute(_NAMED.format(column=column), [on, part.value])

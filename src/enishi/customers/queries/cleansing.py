@@ -49,7 +49,8 @@ class CleansingPage:
 
 
 def cleansing_page(actor: Actor) -> CleansingPage:
-    """The rules that can mend, whom they can be used on, and the actor's own runs. Five queries."""
+    """The rules that can mend, whom they can be used on, and the actor's own runs. Five queries. Raises NotAllowed."""
+    access.require(actor, "bulk")
     own = catalogue.all_fields()
     views = [(tab.key, _("ビュー：%(name)s") % {"name": tab.name}) for tab in saved_tabs(actor)]
     runs = BulkRun.rows.filter(owner_id=actor.user_id or 0, verb__in=[Verb.TRY, Verb.CLEANSE]).order_by("-pk")[:_RUNS]

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Case, F, IntegerField, QuerySet, Value, When
-from django.db.models.functions import Coalesce, TruncDate
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from enishi.customers import access
 from enishi.customers.fields import catalogue
+from enishi.customers.fields.field import Field
 from enishi.customers.models import ImportRun, QualityFigure, QualityMark, QualityRun
-from enishi.customers.quality.marking import FORMULA, FRESH, GAPS
+from enishi.customers.quality.marking import FORMULA, FRESH, GAPS, POOR
+from enishi.customers.quality.scoring import scored
 from enishi.customers.standards.rule import label_of
 from enishi.platform import time
 from enishi.platform.actor import Actor
 from enishi.platform.japanese.dates import format_date
 from enishi.platform.models import Team, User
 from enishi.platform.policy import present_many, shown
-from enishi.platform.privacy import Privacy
+from enishi.rules.operators import ChoiceOp, ChoiceTest, DateOp, DateTest, LabelsOp, LabelsTest, NumberOp, NumberTest
+from enishi.rules.tree import AllOf, AnyOf, Condition, Rule
+from enishi.rules.values import AnyTest
 
 TREND_DAYS = 90
 WORST = 50
@@ -220,15 +223,36 @@ def narrowing_words(narrowing: Narrowing) -> str:
     return "・".join(filter(None, words))
 
 
-def reads_marks(actor: Actor) -> bool:
-    """Whether the actor may be told what of whom is missing or odd: only who reads all that the points are about."""
-    return access.reads_addresses(actor) and access.reads_contacts(actor) and actor.reads(Privacy.PERSONAL, "customer.birthday")
+def rule_of(narrowing: Narrowing, people: Sequence[Poor]) -> Rule:
+    """A rule of the list for the customers of whom these are the worst: what is asked of them, or without anything else, that they have
+    less than 50 points, or no more than these."""
+    rules: list[Rule] = []
+    if narrowing.team is not None:
+        rules.append(_condition("customer.team", ChoiceTest(op=ChoiceOp.IN, values=(str(narrowing.team),))))
+    if narrowing.owner is not None:
+        rules.append(_condition("customer.owner", ChoiceTest(op=ChoiceOp.IN, values=(str(narrowing.owner),))))
+    if narrowing.gap:
+        rules.append(_condition("quality.gaps", LabelsTest(op=LabelsOp.ANY_OF, values=(narrowing.gap,))))
+    if narrowing.breach:
+        rules.append(_condition("quality.breaches", LabelsTest(op=LabelsOp.ANY_OF, values=(narrowing.breach,))))
+    if narrowing.stale:
+        ago = DateTest(op=DateOp.MORE_THAN_DAYS_AGO, values=(FRESH[0][0] - 1,))
+        never = AllOf(rules=(_condition("customer.verified", DateTest(op=DateOp.IS_EMPTY)), _condition("customer.registered", ago)))
+        rules.append(AnyOf(rules=(_condition("customer.verified", ago), never)))
+    if not (narrowing.gap or narrowing.breach or narrowing.stale):
+        most = max((one.score for one in people), default=0)
+        rules.append(_condition("quality.score", NumberTest(op=NumberOp.LTE, values=(max(POOR - 1, most),))))
+    return AllOf(rules=tuple(rules))
+
+
+def _condition(fact: str, test: AnyTest) -> Condition:
+    return Condition(fact=fact, test=test)
 
 
 def worst(actor: Actor, narrowing: Narrowing, *, now: datetime) -> list[Poor]:
     """Up to fifty of those whom the actor sees, the fewest points first; nobody for whom any of it is masked. Four queries and a row
     in the view log."""
-    if not reads_marks(actor):
+    if not access.reads_compared(actor):
         return []
     today = time.today(now)
     marks = {pk: (score, gaps, breaches) for pk, score, gaps, breaches in _marks(actor, narrowing, today)}
@@ -237,13 +261,18 @@ def worst(actor: Actor, narrowing: Narrowing, *, now: datetime) -> list[Poor]:
     people = []
     for row in present_many(_Person, actor, rows):
         score, gaps, breaches = marks[row.id]
-        why = [
-            *(str(GAPS[gap]) for gap in gaps if gap in GAPS),
-            *(_("%(field)s（基準）") % {"field": label_of(name, own)} for name in breaches),
-        ]
         verified = format_date(row.verified_on) if row.verified_on else ""
         people.append(
-            Poor(row.id, f"{base}{row.number}/", row.number, row.name or row.number, score, "、".join(why), verified, row.owner or "")
+            Poor(
+                row.id,
+                f"{base}{row.number}/",
+                row.number,
+                row.name or row.number,
+                score,
+                _why(gaps, breaches, own),
+                verified,
+                row.owner or "",
+            )
         )
     return sorted(people, key=lambda one: (one.score, one.id))
 
@@ -259,26 +288,27 @@ def _marks(actor: Actor, narrowing: Narrowing, today: date) -> QuerySet[QualityM
         marks = marks.filter(gaps__contains=[narrowing.gap])
     if narrowing.breach:
         marks = marks.filter(breaches__contains=[narrowing.breach])
-    since = Coalesce(F("customer__verified_on"), TruncDate("customer__created_at"))
-    (year, most), (two, some) = FRESH
-    marks = marks.annotate(since=since)
+    ranked = scored(marks, today)
     if narrowing.stale:
-        marks = marks.filter(since__lte=today - timedelta(days=year))
-    fresh = Case(
-        When(since__gt=today - timedelta(days=year), then=Value(most)),
-        When(since__gt=today - timedelta(days=two), then=Value(some)),
-        default=Value(0),
-        output_field=IntegerField(),
-    )
-    ranked = marks.order_by("points", "customer_id").annotate(score=F("points") + fresh)
-    return ranked.values_list("customer_id", "score", "gaps", "breaches")[:WORST]
+        ranked = ranked.filter(since__lte=today - timedelta(days=FRESH[0][0]))
+    return ranked.order_by("points", "customer_id").values_list("customer_id", "score", "gaps", "breaches")[:WORST]
 
 
-def score_of(customer_id: int, *, today: date) -> int | None:
-    """The points of one customer as they were looked at last; None before. One query."""
-    found = QualityMark.rows.filter(customer_id=customer_id).values_list("points", "customer__verified_on", "customer__created_at").first()
-    if found is None:
+@dataclass(frozen=True, slots=True)
+class Score:
+    points: int  # of 100
+    why: str  # what is missing or odd; "" for nothing
+
+
+def score_of(actor: Actor, customer_id: int, *, now: datetime) -> Score | None:
+    """One customer as they were looked at last; None before, out of sight, and where any of it is masked. One query."""
+    if not access.reads_compared(actor):
         return None
-    points, verified, created = found
-    days = (today - (verified or time.today(created))).days
-    return points + next((worth for limit, worth in FRESH if days < limit), 0)
+    marks = QualityMark.rows.filter(customer__in=access.readable_customers(actor).filter(pk=customer_id).order_by())
+    found = scored(marks, time.today(now)).values("score", "gaps", "breaches").first()
+    return Score(found["score"], _why(found["gaps"], found["breaches"], catalogue.all_fields())) if found else None
+
+
+def _why(gaps: Iterable[str], breaches: Iterable[str], own: Mapping[str, Field]) -> str:
+    missing = [str(GAPS[gap]) for gap in gaps if gap in GAPS]
+    return "、".join([*missing, *(_("%(field)s（基準）") % {"field": label_of(name, own)} for name in breaches)])

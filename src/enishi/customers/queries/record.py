@@ -20,6 +20,7 @@ from enishi.customers.models.consent import Channel, ConsentRecord
 from enishi.customers.queries import form_shape, presented
 from enishi.customers.queries.contacts import ContactGroup, contact_rows, grouped, listed, stopped_kinds
 from enishi.customers.queries.files import FieldFile, field_files
+from enishi.customers.queries.quality import Score, score_of
 from enishi.customers.queries.shares import shared_with_me
 from enishi.customers.resolve import id_of_key
 from enishi.platform import time
@@ -139,7 +140,7 @@ def looking_at(actor: Actor, customer_id: int) -> Actor:
 
 
 def customer_record(actor: Actor, customer_id: int, *, now: datetime, log: bool = True) -> CustomerRecord:
-    """Raises NotFound. Eight queries, and one view-log row, one more each with a member number and further contact points; one
+    """Raises NotFound. Nine queries, and one view-log row, one more each with a member number and further contact points; one
     more query where the actor's rights depend on the row."""
     row = present(_Row, actor, access.readable_customers(actor), pk=customer_id, log=log)
     tags = CustomerTag.rows.filter(customer_id=customer_id).order_by("id").values_list("tag_id", "tag__name")
@@ -158,7 +159,7 @@ def customer_record(actor: Actor, customer_id: int, *, now: datetime, log: bool 
         leave_alone=row.leave_alone,
         archived_on=format_date(time.local(row.archived_at).date()) if row.archived_at else "",
         tags=tuple(tags),
-        groups=_groups(actor, row, _member_numbers(actor, customer_id), time.today(now)),
+        groups=_groups(actor, row, _member_numbers(actor, customer_id), score_of(actor, customer_id, now=now), time.today(now)),
         consents=consents,
         contacts=_contacts(row, {c.channel: c for c in consents}, stopped_kinds(points)),
         contact_points=grouped(listed(row, points)),
@@ -193,7 +194,7 @@ def _member_numbers(actor: Actor, customer_id: int) -> tuple[str, ...]:
     return _lines(*(found.value for found in present_many(_Member, actor, rows)))
 
 
-def _groups(actor: Actor, row: _Row, members: tuple[str, ...], today: date) -> tuple[PropertyGroup, ...]:
+def _groups(actor: Actor, row: _Row, members: tuple[str, ...], score: Score | None, today: date) -> tuple[PropertyGroup, ...]:
     """The sections of the form with what is written, as the actor may see it; what only the product knows comes last."""
     shape = form_shape.for_actor(actor)
     written = presented.in_words(row.custom, kind=row.kind)
@@ -217,7 +218,8 @@ def _groups(actor: Actor, row: _Row, members: tuple[str, ...], today: date) -> t
         Property(_("登録日"), (format_date(time.local(row.created_at).date()),)),
         Property(_("最後に確かめた日"), (format_date(row.verified_on),) if row.verified_on else ()),
     )
-    rest = PropertyGroup(_("ほか"), (*others, *known_to_us))
+    quality = (Property(_("データ品質"), (_("%(n)d点") % {"n": score.points},), score.why),) if score else ()
+    rest = PropertyGroup(_("ほか"), (*others, *known_to_us, *quality))
     return (*(group for group in groups if group.properties), rest)
 
 

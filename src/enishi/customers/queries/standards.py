@@ -18,7 +18,7 @@ from enishi.customers.standards import current
 from enishi.customers.standards.book import Book
 from enishi.customers.standards.rule import BUILT_IN, CHECKS, LABELS, Rule, Rules, checks_of, read
 from enishi.customers.standards.words import RuleWords, always, rule_words
-from enishi.platform import time
+from enishi.platform import policy, time
 from enishi.platform.actor import Actor
 from enishi.platform.errors import NotFound
 from enishi.platform.japanese.dates import format_date
@@ -77,7 +77,8 @@ def rule_named(key: str) -> Rule:
 
 def standards_page(actor: Actor) -> StandardsPage:
     """The rules that are being written, tried on a thousand customers of the whole base; whom they are is told as far as the actor sees
-    them, by their numbers alone. Eight queries."""
+    them, by their numbers alone. Eight queries. Raises NotAllowed."""
+    policy.require(actor, "settings", "configure")
     rules, is_draft = edited_rules()
     book = current.book(rules) if rules else Book()
     people, total = _sample()

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from enishi.customers.fields.field import Field as OwnField
 from enishi.customers.standards.patterns import LONGEST_TEXT, fits
-from enishi.customers.standards.rule import Rule, suits
+from enishi.customers.standards.rule import FORMER, NAMES, Rule, suits
 from enishi.customers.standards.writing import ORDER, WRITINGS
 from enishi.platform.japanese.company import parse_company, parse_corporate_number, parse_invoice_number
 from enishi.platform.japanese.lookalikes import lookalikes, put_right
@@ -40,7 +40,7 @@ class Verdict:
 
     fixed: dict[str, str] = field(default_factory=dict)
     objections: list[Remark] = field(default_factory=list)
-    broken: list[str] = field(default_factory=list)  # keys of the rules that are broken, mended ones among them
+    broken: list[str] = field(default_factory=list)  # keys of the rules that are broken, each once, mended ones among them
 
     @property
     def refused(self) -> dict[str, list[str]]:
@@ -112,7 +112,11 @@ class Book:
         for kind in ("person", "company"):
             mine = [rule for rule in self.rules if suits(rule, kind, self.own)]
             mine.sort(key=lambda rule: (not rule.fixes, ORDER.get((rule.check, rule.choice), last)))
-            found[kind] = {name: tuple(rule for rule in mine if rule.field == name) for name in dict.fromkeys(rule.field for rule in mine)}
+            by_field: dict[str, list[Rule]] = {}
+            for rule in mine:
+                for name in (rule.field, FORMER) if rule.field in NAMES else (rule.field,):
+                    by_field.setdefault(name, []).append(rule)
+            found[kind] = {name: tuple(rules) for name, rules in by_field.items()}
         return found
 
     def _missing(
@@ -126,7 +130,8 @@ class Book:
 
     @property
     def fields(self) -> set[str]:
-        return {rule.field for rule in self.rules}
+        """Those for which there are rules."""
+        return {name for by_field in self._by_kind.values() for name in by_field}
 
 
 def _written(name: str, rules: Sequence[Rule], value: str, kind: str, found: Verdict) -> None:
@@ -137,8 +142,7 @@ def _written(name: str, rules: Sequence[Rule], value: str, kind: str, found: Ver
             after = WRITINGS[rule.check, rule.choice](text)
             if after and after != text:
                 text = after
-                if rule.key not in found.broken:
-                    found.broken.append(rule.key)
+                _break(found, rule)
         if text == start:
             break
     if text != value:
@@ -158,7 +162,12 @@ def _meant(rule: Rule, text: str) -> str:
 
 def _note(found: Verdict, name: str, rule: Rule, words: str, text: str = "") -> None:
     found.objections.append(Remark(name, rule.check, words, text, rule.mode == "refuse"))
-    found.broken.append(rule.key)
+    _break(found, rule)
+
+
+def _break(found: Verdict, rule: Rule) -> None:
+    if rule.key not in found.broken:
+        found.broken.append(rule.key)
 
 
 def _problem(rule: Rule, text: str, kind: str) -> str:

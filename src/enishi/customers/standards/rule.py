@@ -123,6 +123,9 @@ LABELS: Final[Mapping[str, str | Promise]] = {
 #: Fields that people, or companies, alone have.
 OF_PEOPLE: Final = frozenset({"family_name", "given_name", "birthday_on", "gender"})
 OF_COMPANIES: Final = frozenset({"name"})
+#: A former name obeys the rules of the name that it was, beside those of its own.
+FORMER: Final = "former_name"
+NAMES: Final[Mapping[str, str | Promise]] = {"family_name": gettext_lazy("旧姓にも"), "name": gettext_lazy("旧社名にも")}
 _OWN_TEXT: Final = (*_TEXT, "hyphens", "kana", "case", "company_form", "required", "pattern", "corporate_number", "invoice_number")
 
 

@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from enishi.customers.fields.field import Field as OwnField
 from enishi.customers.models import Customer
+from enishi.customers.models.contacts import VALUES
 from enishi.customers.standards.book import Book
-from enishi.customers.standards.rule import CHECKS, CHOICES, MODES, Rule, label_of
+from enishi.customers.standards.rule import CHECKS, CHOICES, MODES, NAMES, Rule, label_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class RuleWords:
     field: str
     check: str
     sentence: str  # what is asked for
-    who: str  # 個人・法人, stages
+    who: str  # 個人・法人, stages; what obeys it beside the field
     mode: str
     mode_key: str
     before: str  # the example as it is typed
@@ -67,8 +68,13 @@ def _sentence(rule: Rule) -> str:
 
 
 def _who(rule: Rule) -> list[str]:
+    beside = NAMES.get(rule.field) or (_("ほかの連絡先にも") if rule.field in VALUES and rule.check != "required" else "")
     kinds = [str(Customer.Kind(rule.for_kind).label)] if rule.for_kind else []
-    return [*kinds, *(str(Customer.Lifecycle(stage).label) for stage in rule.stages if stage in Customer.Lifecycle.values)]
+    return [
+        *kinds,
+        *(str(Customer.Lifecycle(stage).label) for stage in rule.stages if stage in Customer.Lifecycle.values),
+        *filter(None, [str(beside)]),
+    ]
 
 
 def _example(rule: Rule, own: Mapping[str, OwnField]) -> tuple[str, str]:

@@ -16,7 +16,7 @@ from enishi.customers.actions.fields import Definition, define_field
 from enishi.customers.actions.files import FileRefused, add_file
 from enishi.customers.cells.columns import details_of_column
 from enishi.customers.details import Details
-from enishi.customers.facts import own_facts
+from enishi.customers.facts.customers import own_facts
 from enishi.customers.fields.catalogue import all_fields
 from enishi.customers.imports.people.own import target_fields
 from enishi.customers.models import Customer, CustomerFile

@@ -94,7 +94,17 @@ def test_the_door_answers_by_field_and_the_form_names_the_fields_that_have_rules
     assert client.post(reverse("customers:hints"), {"owner_name": "x"}).status_code == 403
     page = client.get(reverse("customers:new")).content.decode()
     (fields,) = re.findall('data-fields="(.*?)"', page)
-    assert set(fields.split()) == {"name", "family_name", "given_name", "kana", "family_kana", "given_kana", "email", "street"}
+    assert set(fields.split()) == {
+        "name",
+        "family_name",
+        "given_name",
+        "former_name",
+        "kana",
+        "family_kana",
+        "given_kana",
+        "email",
+        "street",
+    }
 
 
 # ---- after it was taken ---------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from django.utils import translation
 from enishi.customers.actions.customers import change_customer, create_customer, update_customer
 from enishi.customers.actions.fields import Definition, change_field, define_field, retire_field
 from enishi.customers.details import Details, details_of, fingerprint
-from enishi.customers.facts import own_facts
+from enishi.customers.facts.customers import own_facts
 from enishi.customers.fields import catalogue, layout, values
 from enishi.customers.fields.field import Choice, Field
 from enishi.customers.models import Customer, CustomField, Identity
@@ -323,7 +323,7 @@ HELD = [
     ],
 )
 def test_rules_agree_on_lists_and_moments_whatever_stands_there(make_customer, fact, test, negated):
-    from enishi.customers.facts import _own_fact
+    from enishi.customers.facts.customers import _own_fact
 
     registry = Registry([_own_fact(replace(field("choices", choices=GRADES), id=1)), _own_fact(replace(field("moment"), id=2))])
     people = [make_customer(custom=custom) for custom in HELD]

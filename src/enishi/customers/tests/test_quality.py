@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from datetime import time as datetime_time
+from html import unescape
 
 import pytest
 from django.urls import reverse
 
+from enishi.customers import access
 from enishi.customers.actions.customers import change_customer
 from enishi.customers.actions.quality import look_again
 from enishi.customers.actions.standards import publish_standards, put_rule
 from enishi.customers.actions.verifying import ask_owners, verify_customer
+from enishi.customers.facts.quality import FACTS
 from enishi.customers.models import ContactPoint, Customer, QualityFigure, QualityMark, QualityRun, Task
 from enishi.customers.quality import running
 from enishi.customers.quality.marking import FRESH, WORTH, WRITTEN_WELL, mark
-from enishi.customers.queries.quality import Narrowing, quality_page, reads_marks, score_of, worst
+from enishi.customers.queries.quality import Narrowing, quality_page, score_of, worst
+from enishi.customers.queries.record import customer_record
 from enishi.customers.scanners import quality as scan
 from enishi.customers.standards.book import Book
 from enishi.customers.standards.rule import Rule
 from enishi.platform import time
+from enishi.platform.actor import FieldLevel
 from enishi.platform.errors import NotAllowed
 from enishi.platform.models import Event, FieldChange
+from enishi.platform.privacy import Level, Privacy
 from enishi.platform.rights import actor_of
+from enishi.rules.facts import registry
+from enishi.rules.rights import readable
 
 PLACE = {"postal_code": "106-0032", "city": "港区", "street": "六本木1-2-3"}
 WHOLE = PLACE | {"phone": "090-1234-5678", "birthday_on": "1985-04-01"}
@@ -130,11 +141,11 @@ def test_a_mail_address_that_works_no_more_is_no_contact(organisation, now, make
 def test_freshness_comes_back_with_the_word_of_somebody(organisation, admin, now, make_customer):
     one = make_customer(**WHOLE, created_at=now - timedelta(days=800))
     measured(now)
-    assert score_of(one.pk, today=time.today(now)) == 85
+    assert score_of(admin, one.pk, now=now).points == 85
     verify_customer(customer_id=one.pk, actor=admin, now=now)
     verify_customer(customer_id=one.pk, actor=admin, now=now)
-    assert score_of(one.pk, today=time.today(now)) == 100
-    assert score_of(one.pk, today=time.today(now) + timedelta(days=400)) == 93
+    assert score_of(admin, one.pk, now=now).points == 100
+    assert score_of(admin, one.pk, now=now + timedelta(days=400)).points == 93
     assert Event.rows.filter(kind="customer.attested").count() == 1
     assert FieldChange.rows.filter(field="verified_on").count() == 1
 
@@ -150,11 +161,32 @@ def test_the_worst_come_first_and_only_those_in_sight(organisation, admin, hayas
 
 
 def test_who_reads_masked_is_told_of_nobody(organisation, hayashi, yoshida, now, make_customer, yanaka):
-    make_customer(kana="", team=yanaka)
+    poor = make_customer(kana="", team=yanaka)
     measured(now)
-    masked = [actor for actor in (hayashi, yoshida) if not reads_marks(actor)]
+    masked = [actor for actor in (hayashi, yoshida) if not access.reads_compared(actor)]
     assert masked
     assert [worst(actor, Narrowing(gap="kana"), now=now) for actor in masked] == [[] for _actor in masked]
+    assert [score_of(actor, poor.pk, now=now) for actor in masked] == [None for _actor in masked]
+
+
+def test_the_record_of_a_customer_tells_its_points_and_what_is_missing(organisation, admin, now, make_customer):
+    one = make_customer(**WHOLE, kana="")
+
+    def told():
+        groups = customer_record(admin, one.pk, now=now).groups
+        return [(said.lines, said.note) for group in groups for said in group.properties if said.label == "データ品質"]
+
+    assert told() == []
+    measured(now)
+    assert told() == [(("85点",), "フリガナ")]
+
+
+def test_the_day_of_registration_is_that_of_the_business(organisation, now, make_customer):
+    """23:30 UTC a year and a day ago is a year ago in Japan: the figure of the day says the same as the customer's own."""
+    long_ago = datetime.combine(time.today(now) - timedelta(days=FRESH[0][0]), datetime_time(23, 30), tzinfo=UTC)
+    make_customer(**WHOLE, created_at=long_ago)
+    measured(now)
+    assert QualityFigure.rows.get(part="all").score == 100 * 100
 
 
 def test_who_sees_a_part_is_shown_that_part_alone(organisation, admin, hayashi, now, make_customer):
@@ -202,3 +234,38 @@ def test_what_is_odd_in_a_further_contact_point_counts_once(organisation, make_c
         ContactPoint.rows.create(customer=one, kind="address", street="神谷町1一2", state=state, created_at=now, **why)
     measured(now)
     assert [QualityMark.rows.get(customer=one).breaches for one in (own, beside, stopped)] == [["street"], ["street"], []]
+
+
+def test_the_worst_open_as_a_list_with_all_its_verbs(organisation, make_customer, admin, sign_in, now):
+    put_rule(rule=LOOKALIKE, actor=admin, now=now)
+    publish_standards(note="", actor=admin, now=now)
+    whole, odd, poor = (
+        make_customer(name="完", **WHOLE),
+        make_customer(name="怪", **(WHOLE | {"street": "六本木1一2"})),
+        make_customer(name="無"),
+    )
+    measured(now)
+    client = sign_in(admin)
+
+    def listed(**asked):
+        page = client.get(reverse("customers:quality-worst"), asked).content.decode()
+        (address,) = re.findall(f'href="({reverse("customers:list")}[?].*?)"', page) or [""]
+        rows = client.get(unescape(address)).content.decode() if address else ""
+        return {one.number for one in (whole, odd, poor) if one.number in rows}
+
+    assert listed() == {whole.number, odd.number, poor.number}  # as many as are shown there, where few are below 50
+    assert listed(gap="kana") == {whole.number, odd.number, poor.number}
+    assert listed(gap="contact") == {poor.number}
+    assert listed(breach="street") == {odd.number}
+    Customer.rows.filter(pk=odd.pk).update(created_at=now - timedelta(days=365))
+    Customer.rows.filter(pk=whole.pk).update(created_at=now - timedelta(days=364))
+    assert listed(stale="1") == {odd.number}
+
+
+def test_who_does_not_read_all_that_the_points_tell_may_not_ask_by_them(make_user):
+    everything = {fact.key for fact in FACTS if fact.key.startswith("quality.")}
+    clerk = actor_of(make_user("boss", "admin", "all_customers"))
+    assert everything <= {fact.key for fact in readable(registry(), clerk)}
+    for right in ("customer.name", "customer.email", "customer.phone", "customer.address", "customer.birthday"):
+        masked = replace(clerk, fields={right: FieldLevel(Privacy.PERSONAL, Level.MASKED)})
+        assert not everything & {fact.key for fact in readable(registry(), masked)}

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from enishi.customers import access
 from enishi.customers.actions.quality import look_again
 from enishi.customers.actions.verifying import ask_owners, verify_customer
-from enishi.customers.queries.quality import Narrowing, narrowing_words, quality_page, reads_marks, worst
+from enishi.customers.queries.quality import Narrowing, narrowing_words, quality_page, rule_of, worst
 from enishi.customers.queries.record import locate
+from enishi.customers.views.customers import EVERYBODY
 from enishi.platform import time
 from enishi.platform.guards import needs
 from enishi.platform.http import ActorRequest, require_GET, require_POST
+from enishi.rules.address import packed
 
 
 @require_GET
@@ -28,10 +33,12 @@ def quality(request: ActorRequest) -> HttpResponse:
 def worst_first(request: ActorRequest) -> HttpResponse:
     """Fifty customers with the fewest points, narrowed by what the address says."""
     narrowing = _narrowing(request)
+    people = worst(request.actor, narrowing, now=time.now())
     context = {
-        "people": worst(request.actor, narrowing, now=time.now()),
+        "people": people,
         "about": narrowing_words(narrowing),
-        "is_masked": not reads_marks(request.actor),
+        "is_masked": not access.reads_compared(request.actor),
+        "list_query": urlencode({"view": EVERYBODY, "rule": packed(rule_of(narrowing, people))}),
     }
     return render(request, "customers/quality/worst.html", context)
 
