@@ -403,6 +403,7 @@ DEMO_CHAPTERS: list[str] = [
     "enishi.customers.demo_contacts.CHAPTER",
     "enishi.customers.demo_imports.CHAPTER",
     "enishi.customers.demo_merges.CHAPTER",
+    "enishi.customers.demo_twins.CHAPTER",
     "enishi.customers.demo_standards.CHAPTER",
 ]
 

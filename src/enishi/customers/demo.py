@@ -13,7 +13,7 @@ from enishi.platform.bulk import Plain, array_text
 from enishi.platform.demo.chapter import Chapter, Rows, Story, chosen, move_sequence, numbers
 from enishi.platform.demo.world import staff
 from enishi.platform.demo.world.chance import Ints
-from enishi.platform.demo.world.people import ALLOWED, SOURCES, UNKNOWN
+from enishi.platform.demo.world.people import ALLOWED, SOURCES, UNKNOWN, is_member
 from enishi.platform.demo.world.script import PART
 from enishi.platform.demo.world.summary import LIFECYCLES
 from enishi.platform.demo.world.text import PeopleText, people_text
@@ -45,7 +45,7 @@ def _block(story: Story, block: Block) -> Iterator[Rows]:
     who, text = block.people, people_text(block.people)
     joined = story.moments(who.joined_day, who.joined_second)
     yield Customer, _customers(story, block, text, joined)
-    yield Identity, _identities(numbers(who.key), text.email, joined)
+    yield Identity, _identities(numbers(who.key), np.flatnonzero(is_member(who.key)).tolist(), text.email, joined)
     yield from _consents(story, block, joined)
     yield from _tags(story, who.key.tolist())
 
@@ -93,14 +93,14 @@ def _customers(story: Story, block: Block, text: PeopleText, joined: list[str]) 
     }
 
 
-def _identities(keys: list[str], mails: list[str], joined: list[str]) -> dict[str, Sequence[str | None]]:
-    """A member number for everybody; a mail address for the first who has it."""
+def _identities(keys: list[str], members: list[int], mails: list[str], joined: list[str]) -> dict[str, Sequence[str | None]]:
+    """A member number for those at these places; a mail address for the first who has it."""
     written = list(_first_of_each(mails))
     return {
-        "customer_id": keys + [keys[i] for i in written],
-        "kind": ["member"] * len(keys) + ["email"] * len(written),
-        "value": [f"E{key:>07}" for key in keys] + [mails[i].lower() for i in written],
-        "created_at": joined + [joined[i] for i in written],
+        "customer_id": [keys[i] for i in members] + [keys[i] for i in written],
+        "kind": ["member"] * len(members) + ["email"] * len(written),
+        "value": [f"E{keys[i]:>07}" for i in members] + [mails[i].lower() for i in written],
+        "created_at": [joined[i] for i in members] + [joined[i] for i in written],
     }
 
 

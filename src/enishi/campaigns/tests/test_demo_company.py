@@ -30,8 +30,9 @@ from enishi.commerce.models import Order, OrderLine, PurchaseSummary
 from enishi.customers import timeline
 from enishi.customers.actions.customers import create_customer
 from enishi.customers.demo_merges import MERGED
+from enishi.customers.demo_twins import COUPLE
 from enishi.customers.details import Details
-from enishi.customers.models import ConsentRecord, ConsentState, Customer, CustomerAlias, ImportRun, Merge, Suppression
+from enishi.customers.models import ConsentRecord, ConsentState, Customer, CustomerAlias, ImportRun, Merge, Suppression, TwinPair
 from enishi.messaging.actions import deliveries
 from enishi.messaging.actions.sink import Arrived, take_mails
 from enishi.messaging.engine.hand_over import run_lane
@@ -97,6 +98,8 @@ def misaki_client():
 def test_every_chapter_has_written(now):
     assert Customer.rows.count() == CUSTOMERS - MERGED
     assert [merge.undone_at is not None for merge in Merge.rows.order_by("pk")] == [False] * MERGED + [True]
+    couple = [part.key for part in script.PARTS if part.slug in COUPLE]
+    assert list(TwinPair.rows.values_list("first_id", "second_id", "state")) == [(*couple, "distinct")]
     assert Organisation.rows.get().name == "株式会社縁日堂"
     assert Order.rows.count() > CUSTOMERS
     assert OrderLine.rows.count() >= Order.rows.count()

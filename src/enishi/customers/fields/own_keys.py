@@ -61,6 +61,13 @@ def given_by_us() -> frozenset[str]:
     return frozenset(key for key, field in catalogue.fields_in_use().items() if field.kind == "auto_number")
 
 
+def given_by_others() -> list[str]:
+    """Keys of the unique fields of which a customer has one and no other: neither a number of ours, which two records of one customer
+    always have two of, nor a way to reach them."""
+    fields = catalogue.fields_in_use()
+    return [key for key in kinds() if fields[key].kind in ("text", "number")]
+
+
 def numbered(details: Details) -> Details:
     """The details of a new customer with the numbers that count themselves. One query for each such field that is empty."""
     fields = catalogue.fields_in_use()

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from enishi.customers import access
 from enishi.customers.details import Details, class_of, column_of, fingerprint, may_write, value_of
-from enishi.customers.fields import catalogue
+from enishi.customers.fields import catalogue, own_keys
 from enishi.customers.models import Customer, Identity
 from enishi.customers.models.contacts import ADDRESS
 from enishi.platform.actor import Actor
@@ -92,9 +92,15 @@ def fingerprint_of(sides: Iterable[Details]) -> str:
     return "-".join(sorted(fingerprint(details) for details in sides))
 
 
+def strong_kinds() -> tuple[str, ...]:
+    """Kinds of identities that others gave to one customer: the built-in ones, and the company's own fields that nobody shares. One
+    query where fields were not asked for before."""
+    return (*STRONG, *own_keys.given_by_others())
+
+
 def strong_ids(customer_ids: Collection[int]) -> list[tuple[str, str, int]]:
     """Kind, value and holder of the ids that others gave, of kinds of which two of these customers have one. One query."""
-    rows = list(Identity.rows.filter(customer_id__in=customer_ids, kind__in=STRONG).order_by("kind", "customer_id", "pk"))
+    rows = list(Identity.rows.filter(customer_id__in=customer_ids, kind__in=strong_kinds()).order_by("kind", "customer_id", "pk"))
     holders: dict[str, set[int]] = {}
     for row in rows:
         holders.setdefault(row.kind, set()).add(row.customer_id)
@@ -103,7 +109,7 @@ def strong_ids(customer_ids: Collection[int]) -> list[tuple[str, str, int]]:
 
 def strong_counts(customer_ids: Collection[int]) -> dict[int, int]:
     """Customer → how many ids that others gave. One query."""
-    rows = Identity.rows.filter(customer_id__in=customer_ids, kind__in=STRONG).order_by()
+    rows = Identity.rows.filter(customer_id__in=customer_ids, kind__in=strong_kinds()).order_by()
     return dict(rows.values_list("customer_id").annotate(Count("pk")))
 
 

@@ -56,7 +56,7 @@ class _Shown:
 
 
 def look_alikes(actor: Actor, typed: Mapping[str, str], *, besides: int | None = None) -> list[LookAlike]:
-    """At most three. `typed`: texts of the form by its field names. At most six queries by indexes, and one view-log row where
+    """At most three. `typed`: texts of the form by its field names. At most seven queries by indexes, and one view-log row where
     somebody is shown; none where too little is typed. Raises NotAllowed for who types no customers."""
     if not (access.may(actor, "create") or access.may(actor, "update")):
         raise NotAllowed
@@ -111,8 +111,12 @@ def _why(who: Traits, one: Traits) -> list[tuple[str, str]]:
         found.append(("birthday", "same"))
     if set(who.phones) & set(one.phones):
         found.append(("phone", "same"))
+    elif set(who.phones) & set(one.phones_before):
+        found.append(("phone", "before"))
     if set(who.mails) & set(one.mails):
         found.append(("mail", "same"))
+    elif set(who.mails) & set(one.mails_before):
+        found.append(("mail", "before"))
     if who.street and (who.postal, who.street) == (one.postal, one.street):
         found.append(("address", "same"))
     reached = any(name in ("phone", "mail") for name, _code in found)

@@ -32,7 +32,7 @@ def hanako(make_customer, now, yoshida):
 
 
 def test_who_may_see_them_is_told_who_it_is_and_whose(hanako, misaki, django_assert_max_num_queries):
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         [found] = look_alikes(misaki, TYPED)
     assert (found.number, found.name, found.owner) == (hanako.number, "髙橋 花子", "𠮷田 健")
     assert found.reasons == "氏名が同じ、生年月日が同じ"

@@ -7,8 +7,9 @@ from datetime import date
 import pytest
 
 from enishi.customers.twins import model
-from enishi.customers.twins.matching import MOST_AT_A_KEY, compare
-from enishi.customers.twins.traits import SOURCES, traits_of
+from enishi.customers.twins.matching import LEAST_COUNTED, MOST_AT_A_KEY, Bench, NameCounts, compare
+from enishi.customers.twins.traits import SOURCES, Beside, traits_of
+from enishi.customers.twins.words import OUTCOMES
 
 BORN = date(1984, 5, 21)
 HANAKO = {
@@ -32,8 +33,8 @@ NOTHING = dict.fromkeys(SOURCES, "") | {"birthday_on": None, "kind": "person"}
 BASE = 100_000
 
 
-def traits(pk=1, further=(), **columns):
-    return traits_of([({**NOTHING, **columns, "id": pk})[name] for name in SOURCES], further)
+def traits(pk=1, besides=(), **columns):
+    return traits_of([({**NOTHING, **columns, "id": pk})[name] for name in SOURCES], besides)
 
 
 def like(one, other, customers=BASE):
@@ -92,7 +93,7 @@ def test_who_lives_together_or_is_called_the_same_is_never_one_by_itself(what, o
 
 def test_the_reasons_tell_what_was_compared():
     found = like(HANAKO, HANAKO | {"kana": "", "phone_e164": "", "birthday_on": date(1984, 5, 22)})
-    assert found.outcomes == {"name": "written", "birthday": "a_day", "mail": "same", "address": "same", "gender": "same"}
+    assert found.outcomes == {"name": "written", "birthday": "a_day", "mail": "same", "address": "room", "gender": "same"}
     assert all(model.bits_of(name, code) > 0 for name, code in found.outcomes.items())
 
 
@@ -101,12 +102,12 @@ def test_the_reasons_tell_what_was_compared():
 )
 def test_an_address_of_a_mall_or_of_a_post_recognises_nobody(mail):
     assert traits(email=mail).mails == []
-    assert traits(email="", further=[(mail, "")]).mails == []
+    assert traits(email="", besides=[Beside(email=mail)]).mails == []
     assert traits(email="taro@rakuten.example.jp").mails == ["taro@rakuten.example.jp"]
 
 
 def test_a_further_phone_that_is_the_others_first_one_is_the_same_phone():
-    one = traits(1, **HANAKO | {"phone_e164": "+81312345678", "email": ""}, further=[("", "+819012345678")])
+    one = traits(1, **HANAKO | {"phone_e164": "+81312345678", "email": ""}, besides=[Beside(phone_e164="+819012345678")])
     [found] = compare([one, traits(2, **HANAKO | {"email": "", "street": ""})], customers=BASE)
     assert found.outcomes["phone"] == "same"
 
@@ -134,3 +135,95 @@ def test_of_more_people_more_is_asked():
     assert small.is_automatic
     assert small.score > large.score
     assert not large.is_automatic
+
+
+ELSEWHERE = {"postal_code": "604-0022", "prefecture": "京都府", "city": "京都市中京区", "street": "御池町1-2-3", "building": ""}
+NEW_WAYS = {"phone_e164": "+818011112222", "email": "h.suzuki@example.com", "birthday_on": None}
+
+
+@pytest.mark.parametrize(
+    ("what", "known", "other", "reason"),
+    [
+        (
+            "a phone of before",
+            Beside(phone_e164="+818011112222", is_past=True),
+            ELSEWHERE | NEW_WAYS | {"email": ""},
+            ("phone", "before"),
+        ),
+        ("a mail address of before", Beside(email="h.suzuki@example.com", is_past=True), ELSEWHERE | NEW_WAYS, ("mail", "before")),
+        (
+            "where they lived before",
+            Beside(postal_code="604-0022", city="京都市中京区", street="御池町1丁目2番3号", is_past=True),
+            ELSEWHERE | NEW_WAYS | {"email": ""},
+            ("address", "besides"),
+        ),
+        (
+            "a further address",
+            Beside(postal_code="604-0022", city="京都市中京区", street="御池町1-2-3"),
+            ELSEWHERE | NEW_WAYS | {"email": ""},
+            ("address", "besides"),
+        ),
+        (
+            "the name before a marriage",
+            Beside(former_name="鈴木", is_past=True),
+            {
+                "family_name": "鈴木",
+                "name": "鈴木 花子",
+                "kana": "スズキ ハナコ",
+                "birthday_on": None,
+                "email": "",
+                "street": "",
+                "gender": "",
+            },
+            ("name", "former"),
+        ),
+    ],
+)
+def test_what_a_customer_said_before_is_evidence_with_words_of_its_own(what, known, other, reason):
+    one, two = traits(1, [known], **HANAKO), traits(2, **HANAKO | other)
+    assert like(HANAKO, HANAKO | other) is None or not like(HANAKO, HANAKO | other).is_automatic, what
+    [found] = compare([one, two], customers=BASE)
+    assert found.outcomes[reason[0]] == reason[1]
+    assert found.is_automatic, (what, found)
+    assert reason in OUTCOMES
+
+
+def test_what_leads_to_a_customer_today_is_not_told_again_as_what_led_there_once():
+    again = [Beside(phone_e164=HANAKO["phone_e164"], is_past=True), Beside(email=HANAKO["email"], is_past=True)]
+    home = Beside(postal_code="110-0001", city="台東区", street="谷中3-10-1", is_past=True)
+    who = traits(1, [*again, home, Beside(former_name="髙橋", is_past=True)], **HANAKO)
+    assert (who.phones_before, who.mails_before, who.places_besides, who.formers) == ([], [], [], [])
+
+
+def test_a_company_that_was_renamed_is_found_by_its_name_of_before():
+    inn = {"kind": "company", "name": "㈱縁日堂", "phone_e164": "+81312345678", "prefecture": "東京都"}
+    renamed = traits(1, [Beside(former_name="縁日堂株式会社", is_past=True)], **inn | {"name": "株式会社えにし"})
+    [found] = compare([renamed, traits(2, **inn)], customers=BASE)
+    assert (found.outcomes["name"], found.is_automatic) == ("former", True)
+
+
+def test_a_rare_name_says_more_than_one_that_many_have():
+    counts = NameCounts({"佐藤": 600, "鷹觜": 1, "他": 9_399}, {"花子": 60, "紗夜香": 1, "他": 9_939})
+    said = {"birthday_on": BORN, "phone_e164": "", "email": "", "street": "", "prefecture": "", "gender": ""}
+
+    def score_of(family, given, counts):
+        named = HANAKO | said | {"family_name": family, "given_name": given, "name": f"{family} {given}", "kana": ""}
+        with Bench() as bench:
+            bench.lay_out([traits(1, **named), traits(2, **named)], fresh=True)
+            bench.know_names(counts)
+            [found] = bench.likenesses(BASE)
+        return found
+
+    common, rare = score_of("佐藤", "花子", counts), score_of("鷹觜", "紗夜香", counts)
+    assert (common.outcomes["rarity"], rare.outcomes["rarity"]) == ("very_common", "very_rare")
+    assert rare.is_automatic
+    assert not common.is_automatic
+    # Among few people nobody can say which names are rare.
+    few = NameCounts({"鷹觜": 1, "他": LEAST_COUNTED - 2}, {"紗夜香": 1, "他": LEAST_COUNTED - 2})
+    assert "rarity" not in score_of("鷹觜", "紗夜香", few).outcomes
+
+
+def test_a_phone_in_common_says_as_much_in_a_large_base_as_in_a_small_one():
+    moved = HANAKO | ELSEWHERE | {"email": "", "birthday_on": None}
+    assert like(HANAKO, moved).is_automatic
+    assert like(HANAKO, moved, customers=10_000_000).is_automatic

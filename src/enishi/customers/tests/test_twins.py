@@ -11,12 +11,16 @@ from django.db import connection
 from enishi.customers import access
 from enishi.customers.actions import twins as actions
 from enishi.customers.actions.customers import archive_customer
+from enishi.customers.actions.fields import Definition, define_field
 from enishi.customers.models import ContactPoint, Customer, Identity, TwinKey, TwinPair, TwinSearch
 from enishi.customers.twins import doors, reading, running
-from enishi.platform import events, runs
+from enishi.customers.twins.traits import TRAITS_VERSION
+from enishi.platform import changes, events, runs
+from enishi.platform.actor import SYSTEM
 from enishi.platform.errors import NotAllowed, NotFound
 from enishi.platform.models import Event, Work
 from enishi.platform.privacy import Level, Privacy
+from enishi.platform.rights import actor_of
 
 State = TwinPair.State
 HANAKO = {
@@ -46,6 +50,11 @@ def nobody_else_writes(monkeypatch):
 def steward(misaki):
     """Who may merge everybody."""
     return replace(misaki, grants={**misaki.grants, ("customer", "merge"): "all"})
+
+
+@pytest.fixture
+def admin(make_user):
+    return actor_of(make_user("boss", "admin", "all_customers", "ec_lead"))
 
 
 @pytest.fixture
@@ -154,6 +163,90 @@ def test_two_ids_that_others_gave_are_always_looked_at(twins, now):
         Identity.rows.create(customer=one, kind="member", value=f"E00{place}", created_at=now)
     searched(now=now)
     assert TwinPair.rows.get().held_by == ["strong_ids"]
+
+
+def test_two_values_of_a_field_that_nobody_shares_are_always_looked_at(twins, now, admin):
+    kinds = {}
+    for kind, label in (("text", "会員証の番号"), ("email", "別のメール")):
+        kinds[kind] = define_field(definition=Definition(kind=kind, label=label, is_unique=True), section="", actor=admin, now=now)
+    for place, one in enumerate(twins):
+        Identity.rows.create(customer=one, kind=kinds["email"], value=f"h{place}@example.jp", created_at=now)
+    searched(now=now)
+    assert TwinPair.rows.get().held_by == []  # one may have two mail addresses
+    for place, one in enumerate(twins):
+        Identity.rows.create(customer=one, kind=kinds["text"], value=f"E00{place}", created_at=now)
+    searched(now=now)
+    assert TwinPair.rows.get().held_by == ["strong_ids"]
+
+
+@pytest.fixture
+def moved(make_customer, now):
+    """One person whose second record says nothing that the first one still says but the name; and a change of the first one."""
+    old = {"phone": "090-1234-5678", "postal_code": "110-0001", "prefecture": "東京都", "city": "台東区", "street": "谷中3-10-1"}
+    new = {"phone": "080-1111-2222", "postal_code": "604-0022", "prefecture": "京都府", "city": "京都市中京区", "street": "御池町1-2-3"}
+    name = {key: HANAKO[key] for key in ("name", "family_name", "given_name", "kana")}
+    first, second = make_customer(**name | new), make_customer(**name | old)
+
+    def change(door):
+        deed = changes.open_change_set(actor=SYSTEM, door=door, at=now)
+        columns = {key: (old[key], new[key]) for key in ("phone", "postal_code", "city", "street")}
+        changes.record_changes(deed, Customer, [(first.pk, columns)])
+
+    return first, second, change
+
+
+def test_the_history_of_changes_tells_where_a_customer_was_reached_before(moved, now):
+    first, second, change = moved
+    searched(now=now)
+    assert pairs() == []
+    change("screen")
+    searched(now=now)
+    assert pairs() == [(first.pk, second.pk, "open")]
+    outcomes = TwinPair.rows.get().outcomes
+    assert (outcomes["phone"], outcomes["address"]) == ("before", "besides")
+
+
+def test_what_was_changed_by_mistake_and_taken_back_tells_nothing(moved, now):
+    _first, _second, change = moved
+    for door in ("undo", "list_undo", "restore", "unmerge"):
+        change(door)
+    searched(now=now)
+    assert pairs() == []
+
+
+def test_a_contact_that_ended_is_evidence_and_somebody_elses_is_not(moved, now):
+    first, second, _change = moved
+    gone = {"kind": "phone", "phone": "090-1234-5678", "phone_e164": "+819012345678", "state": "invalid", "stopped_on": "2026-03-01"}
+    contact = ContactPoint.rows.create(customer=first, created_at=now, reason="someone_else", **gone)
+    searched(now=now)
+    assert pairs() == []
+    ContactPoint.rows.filter(pk=contact.pk).update(reason="ended")
+    searched(now=now)
+    assert TwinPair.rows.get(first_id=first.pk, second_id=second.pk).outcomes["phone"] == "before"
+
+
+def test_names_are_counted_as_they_are_compared(twins):
+    counts = reading.name_counts()
+    assert counts.families == {"高橋": 2, "森": 1}
+    assert counts.givens["花子"] == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_keys_of_an_older_making_are_made_anew_by_a_search_of_everybody(twins, now):
+    searched(now=now)
+    assert searched("changes", now=now).kind == "changes"
+    TwinKey.rows.filter(pk=twins[0].pk).update(version=0)
+    assert searched("changes", now=now).kind == "whole"
+    assert set(TwinKey.rows.values_list("version", flat=True)) == {TRAITS_VERSION}
+
+
+def test_told_apart_stays_so_where_others_alone_have_changed(twins, now, steward):
+    searched(now=now)
+    pair = TwinPair.rows.get()
+    actions.tell_apart(pair_ids=[pair.pk], actor=steward, now=now)
+    TwinPair.rows.filter(pk=pair.pk).update(outcomes=pair.outcomes | {"rarity": "common"}, score_ppm=pair.score_ppm - 1)
+    searched(now=now)
+    assert TwinPair.rows.get().state == State.DISTINCT
 
 
 @pytest.mark.django_db(transaction=True)

@@ -9,7 +9,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from enishi.customers.models import Customer, ImportRun, TwinSearch
-from enishi.customers.twins import running
+from enishi.customers.twins import reading, running
 from enishi.customers.twins.running import JOB, OPEN, Kind, State
 from enishi.platform import events, runs
 from enishi.platform.languages import speaking_to
@@ -37,7 +37,7 @@ def begin(kind: str, *, owner_id: int | None, now: datetime) -> int | None:
     """Order a search; its id, or None where one is under way. Inside a transaction or on its own."""
     last = TwinSearch.rows.filter(state=State.DONE).order_by("-pk").first()
     since = last.until_xid if last is not None else 0
-    kind = Kind.WHOLE if last is None else kind
+    kind = Kind.WHOLE if last is None or reading.keys_are_old() else kind
     try:
         with transaction.atomic():
             made = TwinSearch.rows.create(owner_id=owner_id, kind=kind, since_xid=since, created_at=now)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Self
 
 from enishi.customers.twins import model
@@ -19,13 +20,16 @@ MEMORY_LIMIT: Final = os.environ.get("ENISHI_TWINS_MEMORY", "2500MB")
 THREADS: Final = 2
 #: A key that so many share says nothing: a switchboard's phone, a placeholder of a birthday.
 MOST_AT_A_KEY: Final = 200
+#: Of fewer people it cannot be said which names are rare.
+LEAST_COUNTED: Final = 5_000
 #: Parts in which a large base is compared: between two of them a search can be stopped, and keeps its lease.
 PARTS: Final = 8
 LARGE: Final = 100_000
 
 _TABLE: Final = """
 CREATE TABLE {name} (id BIGINT, kind VARCHAR, name VARCHAR, family VARCHAR, given VARCHAR, kana VARCHAR, kana_family VARCHAR,
- kana_given VARCHAR, former VARCHAR, born DATE, phones VARCHAR[], mails VARCHAR[], postal VARCHAR, street VARCHAR, room VARCHAR,
+ kana_given VARCHAR, formers VARCHAR[], born DATE, phones VARCHAR[], mails VARCHAR[], phones_before VARCHAR[],
+ mails_before VARCHAR[], places_besides VARCHAR[], postal VARCHAR, street VARCHAR, room VARCHAR,
  prefecture VARCHAR, gender VARCHAR, keys INTEGER[])
 """
 
@@ -54,6 +58,14 @@ class Likeness:
         return self.score_ppm >= model.AUTOMATIC_PPM and not self.held_by
 
 
+@dataclass(frozen=True, slots=True)
+class NameCounts:
+    """How many people of the base have a family name, and a given name, in their folded forms."""
+
+    families: Mapping[str, int] = field(default_factory=dict)
+    givens: Mapping[str, int] = field(default_factory=dict)
+
+
 class Bench:
     """The table on which customers are compared."""
 
@@ -75,6 +87,9 @@ class Bench:
         for name in ("known", "fresh"):
             create = _TABLE.format(name=name)
             self.server.execute(create)
+        for name in ("families", "givens"):
+            words = f"CREATE TABLE {name} (word VARCHAR, bits DOUBLE)"
+            self.server.execute(words)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -92,6 +107,20 @@ class Bench:
         self.server.register("stretch", stretch)
         self.server.execute("INSERT INTO fresh SELECT * FROM stretch" if fresh else "INSERT INTO known SELECT * FROM stretch")
         self.server.unregister("stretch")
+
+    def know_names(self, counts: NameCounts) -> None:
+        """How frequent names are, where enough people were counted to say so."""
+        import pyarrow as pa
+
+        for name, counted in (("families", counts.families), ("givens", counts.givens)):
+            total = sum(counted.values())
+            if total < LEAST_COUNTED:
+                continue
+            words = pa.table({"word": list(counted), "bits": [math.log2(total / count) for count in counted.values()]})
+            self.server.register("words", words)
+            insert = f"INSERT INTO {name} SELECT * FROM words"  # noqa: S608 — names of ours
+            self.server.execute(insert)
+            self.server.unregister("words")
 
     def likenesses(self, customers: int, *, between: Callable[[int, int], None] = lambda _done, _of: None) -> Iterator[Likeness]:
         """Pairs from `REVIEW` upwards. `customers`: how many there are in all. `between` is called between two parts, with how
@@ -135,7 +164,10 @@ class Bench:
         keys = "list_filter(keys, lambda k: NOT list_contains(getvariable('frequent'), k))" if frequent else "keys"
         self.server.execute("SET VARIABLE frequent = $1", [frequent])
         for name in ("known", "fresh"):
-            ready = f"CREATE TABLE {name}_ready AS SELECT * REPLACE ({keys} AS keys), {mail} FROM {name}"  # noqa: S608
+            ready = (
+                f"CREATE TABLE {name}_ready AS SELECT {name}.* REPLACE ({keys} AS keys), {mail}, families.bits + givens.bits AS rarity"  # noqa: S608
+                f" FROM {name} LEFT JOIN families ON families.word = family LEFT JOIN givens ON givens.word = given"
+            )
             self.server.execute(ready)
             drop = f"DROP TABLE {name}"
             self.server.execute(drop)

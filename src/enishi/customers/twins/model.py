@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from splink import SettingsCreator
 
-#: From here on a pair may be merged by itself; from `REVIEW` on somebody is asked.
-AUTOMATIC: Final = 0.999
-REVIEW: Final = 0.9
 MILLION: Final = 1_000_000
-AUTOMATIC_PPM: Final = 999_000
+#: From here on, in parts of a million, a pair may be merged by itself; from `REVIEW` on somebody is asked.
+AUTOMATIC_PPM: Final = 998_000
+REVIEW: Final = 0.9
 #: Of so many customers of a hundred another record is expected: where the weighing begins.
 SHARE_OF_TWINS: Final = 0.03
+#: For so many customers it was reckoned how often two strangers have a phone, a mail address or a house in common.
+REACH_COUNTED: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,22 @@ def _any_near(column: str, most: int = 1) -> str:
     return f"len(list_filter({column}_l, lambda a: {near})) > 0"
 
 
+def _once(kind: str) -> str:
+    """What led to one of them once leads, or led, to the other."""
+    some = f"(len({kind}_before_l) > 0 or len({kind}_before_r) > 0)"
+    return f"({some} and list_has_any(list_concat({kind}_l, {kind}_before_l), list_concat({kind}_r, {kind}_before_r)))"
+
+
+def _places(side: str) -> str:
+    return f"list_append(places_besides_{side}, case when street_{side} <> '' then postal_{side} || '|' || street_{side} end)"
+
+
+_PLACES = f"((len(places_besides_l) > 0 or len(places_besides_r) > 0) and list_has_any({_places('l')}, {_places('r')}))"
+_HOUSE = "(street_l <> '' and street_l = street_r and postal_l = postal_r)"
 _GIVEN = f"({_same('given')} or {_same('kana_given')})"
 _FAMILY = f"({_same('family')} or {_same('kana_family')})"
-_FORMER = "((former_l <> '' and former_l = family_r) or (former_r <> '' and former_r = family_l))"
+_FORMER = "(list_contains(formers_l, family_r) or list_contains(formers_r, family_l) or list_has_any(formers_l, formers_r))"
+_COMPANY_FORMER = "(kind_l = 'company' and (list_contains(formers_l, name_r) or list_contains(formers_r, name_l)))"
 # A typing error is in the letters or in the reading, not in both: 健一 ケンイチ and 健二 ケンジ are brothers.
 _GIVEN_TYPED = (
     f"((kana_given_l <> '' and kana_given_r <> '' and {_near('kana_given', 3)} and (given_l = given_r or given_l = '' or given_r = ''))"
@@ -85,7 +99,7 @@ NAME = Comparison(
         Outcome("same", f"{_same('name')} and {_same('kana')}", 0.9, 5e-6),
         Outcome("written", f"{_same('name')}", 0.9, 1e-5),  # the reading is not known twice, or read differently
         Outcome("reading", f"{_same('kana')}", 0.5, 1e-5),
-        Outcome("former", f"{_GIVEN} and {_FORMER}", 0.5, 5e-5),
+        Outcome("former", f"({_GIVEN} and {_FORMER}) or {_COMPANY_FORMER}", 0.5, 5e-6),
         Outcome("typed", f"({_GIVEN} and {_FAMILY_TYPED}) or ({_FAMILY} and {_GIVEN_TYPED})", 0.2, 8e-5),
         Outcome("company_near", f"kind_l = 'company' and {_near('name', 5)}", 0.1, 1e-4),
         Outcome("given", f"kind_l = 'person' and {_GIVEN}", 0.06, 2e-3),
@@ -111,18 +125,20 @@ BIRTHDAY = Comparison(
 )
 PHONE = Comparison(
     "phone",
-    "len(phones_l) = 0 or len(phones_r) = 0",
+    f"(len(phones_l) = 0 or len(phones_r) = 0) and not {_once('phones')}",
     (
-        Outcome("same", "list_has_any(phones_l, phones_r)", 0.6, 2e-6),
+        Outcome("same", "list_has_any(phones_l, phones_r)", 0.6, 1e-6),
+        Outcome("before", _once("phones"), 0.1, 1e-6),  # numbers are given to somebody else after some years
         Outcome("typed", _any_near("phones"), 0.03, 3e-5),
         Outcome("other", "", 0.35, 0.99),
     ),
 )
 MAIL = Comparison(
     "mail",
-    "len(mails_l) = 0 or len(mails_r) = 0",
+    f"(len(mails_l) = 0 or len(mails_r) = 0) and not {_once('mails')}",
     (
-        Outcome("same", "list_has_any(mails_l, mails_r)", 0.5, 1e-6),
+        Outcome("same", "list_has_any(mails_l, mails_r)", 0.5, 5e-7),
+        Outcome("before", _once("mails"), 0.1, 5e-7),
         # Of the first address alone, and of what stands before the @: letters are compared with letters, which takes its time.
         Outcome("typed", f"domain_l = domain_r and {_near('local', 5)}", 0.03, 1e-5),
         Outcome("before_at", f"length(local_l) > 5 and {_same('local')}", 0.1, 2e-5),
@@ -131,15 +147,17 @@ MAIL = Comparison(
 )
 ADDRESS = Comparison(
     "address",
-    "prefecture_l = '' or prefecture_r = ''",
+    f"(prefecture_l = '' or prefecture_r = '') and not {_PLACES}",
     (
+        Outcome("room", f"{_HOUSE} and room_l = room_r and room_l <> ''", 0.25, 1e-6),
         Outcome(
             "same",
-            "street_l <> '' and street_l = street_r and postal_l = postal_r and (room_l = room_r or room_l = '' or room_r = '')",
+            f"{_HOUSE} and (room_l = room_r or room_l = '' or room_r = '')",
             0.55,
             3e-6,
         ),
-        Outcome("house", "street_l <> '' and street_l = street_r and postal_l = postal_r", 0.03, 6e-6),
+        Outcome("house", _HOUSE, 0.03, 6e-6),
+        Outcome("besides", _PLACES, 0.1, 1e-6),
         Outcome("typed", f"postal_l = postal_r and postal_l <> '' and {_near('street', 3)}", 0.03, 2e-5),
         Outcome("area", "postal_l = postal_r and postal_l <> ''", 0.08, 2e-3),
         Outcome("prefecture", "prefecture_l = prefecture_r", 0.12, 0.1),
@@ -151,7 +169,21 @@ GENDER = Comparison(
     "gender_l not in ('male', 'female') or gender_r not in ('male', 'female')",
     (Outcome("same", "gender_l = gender_r", 0.99, 0.5), Outcome("other", "", 0.01, 0.5)),
 )
-COMPARISONS: Final = (NAME, BIRTHDAY, PHONE, MAIL, ADDRESS, GENDER)
+#: How much rarer or more frequent the name that both have is than names are on the average, for which `NAME` stands. `rarity` is
+#: −log2 of how often family name and given name are met in the base: 17 is that of a usual name.
+RARITY = Comparison(
+    "rarity",
+    "kind_l <> 'person' or name_l = '' or name_l <> name_r or rarity_l is null or rarity_r is null",
+    (
+        Outcome("very_rare", "least(rarity_l, rarity_r) >= 24", 0.32, 0.01),
+        Outcome("rare", "least(rarity_l, rarity_r) >= 21", 0.4, 0.04),
+        Outcome("uncommon", "least(rarity_l, rarity_r) >= 19", 0.4, 0.13),
+        Outcome("", "least(rarity_l, rarity_r) >= 17", 0.4, 0.4),  # as names are: nothing to tell
+        Outcome("common", "least(rarity_l, rarity_r) >= 15", 0.1, 0.3),
+        Outcome("very_common", "", 0.04, 0.32),
+    ),
+)
+COMPARISONS: Final = (NAME, RARITY, BIRTHDAY, PHONE, MAIL, ADDRESS, GENDER)
 #: Outcomes with which a pair is never merged by itself, however much else is the same: the household, the shared phone.
 HELD_BY: Final = {
     ("name", "family"): "given_name",
@@ -165,6 +197,25 @@ HELD_BY: Final = {
 def prior(customers: int) -> float:
     """How likely two customers that are taken by chance are one, of so many."""
     return min(0.001, 2 * SHARE_OF_TWINS / max(customers, 2))
+
+
+def _reach(customers: int) -> Comparison:
+    """How many others there are at somebody's phone, mail address or house does not grow with the base, as the number of strangers
+    does: in a large one, to have such a thing in common says more. Once, since a household has all of them in common. And those
+    who share a phone or a mail address mostly live together: who lives elsewhere is rather the same person who moved."""
+    reached = f"(list_has_any(phones_l, phones_r) or list_has_any(mails_l, mails_r) or {_once('phones')} or {_once('mails')})"
+    at_home = f"({_HOUSE} or {_PLACES})"
+    rarer = min(1.0, REACH_COUNTED / max(customers, 1))
+    return Comparison(
+        "reach",
+        "false",
+        (
+            Outcome("elsewhere", f"{reached} and street_l <> '' and street_r <> '' and not {at_home}", 1.0, rarer * 0.17),
+            Outcome("at_home", f"{at_home} and len(phones_l) > 0 and len(phones_r) > 0 and not {reached}", 1.0, rarer * 0.4),
+            Outcome("shared", f"{reached} or {at_home}", 1.0, rarer),
+            Outcome("nothing", "", 1.0, 1.0),
+        ),
+    )
 
 
 def bits_of(comparison: str, outcome: str) -> float:
@@ -195,7 +246,7 @@ def settings(customers: int) -> SettingsCreator:
     return SettingsCreator(
         link_type="dedupe_only",
         unique_id_column_name="id",
-        comparisons=[creator(one) for one in COMPARISONS],
+        comparisons=[creator(one) for one in (*COMPARISONS, _reach(customers))],
         blocking_rules_to_generate_predictions=[block_on("keys", arrays_to_explode=["keys"])],
         probability_two_random_records_match=prior(customers),
         retain_matching_columns=True,

@@ -62,6 +62,8 @@ def search(lease: Lease[TwinSearch]) -> None:
             for who in reading.these(reading.ids_at(keys) - fresh_ids):
                 bench.lay_out(who, fresh=False)
                 lease.renew()
+        bench.know_names(reading.name_counts())
+        lease.renew()
         found = sorted(bench.likenesses(everybody, between=lambda _done, _of: lease.renew()), key=lambda one: (one.first, one.second))
     for place in range(0, len(found), CHUNK):
         write_chunk(lease=lease, found=found[place : place + CHUNK])

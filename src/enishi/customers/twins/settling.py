@@ -7,8 +7,9 @@ from datetime import datetime
 
 from django.db.models import F, Q
 
-from enishi.customers.merging.outcome import STRONG
+from enishi.customers.merging.outcome import strong_kinds
 from enishi.customers.models import Identity, TwinPair, TwinSearch
+from enishi.customers.twins import model
 from enishi.customers.twins.groups import regroup
 from enishi.customers.twins.matching import Likeness
 from enishi.platform.sql.one_of import OneOf
@@ -16,10 +17,10 @@ from enishi.platform.sql.one_of import OneOf
 State = TwinPair.State
 
 
-def strong_kinds(ids: Collection[int]) -> dict[int, set[str]]:
-    """Customer → the kinds of strong ids that they have. One query."""
+def _strong_ids(ids: Collection[int]) -> dict[int, set[str]]:
+    """Customer → the kinds of strong ids that they have: no two customers have the same, so that two of a kind differ. One query."""
     found: dict[int, set[str]] = {}
-    rows = Identity.rows.filter(OneOf(F("customer_id"), ids), kind__in=STRONG).values_list("customer_id", "kind")
+    rows = Identity.rows.filter(OneOf(F("customer_id"), ids), kind__in=strong_kinds()).values_list("customer_id", "kind")
     for pk, kind in rows:
         found.setdefault(pk, set()).add(kind)
     return found
@@ -31,7 +32,7 @@ def write_down(found: Sequence[Likeness], *, search: TwinSearch | None, now: dat
     「同じ人ではない」 stays, until something speaks for it that did not before: a higher score, by other reasons.
     """
     sides = {pk for one in found for pk in (one.first, one.second)}
-    strong = strong_kinds(sides)
+    strong = _strong_ids(sides)
     known = _known(found)
     fresh, changed = [], []
     for one in found:
@@ -54,7 +55,7 @@ def write_down(found: Sequence[Likeness], *, search: TwinSearch | None, now: dat
             )
             continue
         if pair.state in (State.GONE, State.MERGED) or (
-            pair.state == State.DISTINCT and pair.outcomes != one.outcomes and one.score_ppm > pair.score_ppm
+            pair.state == State.DISTINCT and _grounds(pair.outcomes) != _grounds(one.outcomes) and one.score_ppm > pair.score_ppm
         ):
             pair.state, pair.decided_by_id, pair.decided_at, pair.snoozed_until = State.OPEN, None, None, None
         pair.score_ppm, pair.outcomes, pair.held_by, pair.search = one.score_ppm, one.outcomes, held, search
@@ -64,6 +65,11 @@ def write_down(found: Sequence[Likeness], *, search: TwinSearch | None, now: dat
     TwinPair.rows.bulk_update(changed, columns, batch_size=500)
     regroup(sides)
     return len(fresh)
+
+
+def _grounds(outcomes: Mapping[str, str]) -> dict[str, str]:
+    """What the two records say themselves: how rare their name is changes with everybody else."""
+    return {name: code for name, code in outcomes.items() if name != model.RARITY.name}
 
 
 def _known(found: Sequence[Likeness]) -> dict[tuple[int, int], TwinPair]:

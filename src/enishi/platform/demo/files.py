@@ -18,6 +18,7 @@ import numpy as np
 
 from enishi.platform.demo.world import staff
 from enishi.platform.demo.world.columns import CANCELLED, PAYMENTS, REFUSED, RETURNED
+from enishi.platform.demo.world.people import is_member
 from enishi.platform.demo.world.script import LAST_KEY
 from enishi.platform.demo.world.text import PeopleText, people_text
 from enishi.platform.demo.world.world import DEFAULT_SEED, Block, World
@@ -177,9 +178,9 @@ def _order_rows(world: World, block: Block, text: PeopleText) -> Iterator[list[s
 
 
 def missing_readings(block: Block, place: int) -> list[tuple[int, str, str]]:
-    """People of a shop whose reading nobody asked for: key, name and the reading that is missing."""
+    """Members of a shop whose reading nobody asked for: key, name and the reading that is missing."""
     who = block.people
-    silent = who.part(np.flatnonzero((who.place == place) & ~who.has_kana & ~who.company))
+    silent = who.part(np.flatnonzero((who.place == place) & ~who.has_kana & ~who.company & is_member(who.key)))
     told = people_text(replace(silent, has_kana=np.ones(len(silent), dtype=np.bool_)))
     return list(zip(silent.key.tolist(), told.name, told.kana, strict=True))
 

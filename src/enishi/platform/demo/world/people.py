@@ -130,6 +130,12 @@ def is_duplicate(keys: Ints) -> Flags:
     return result
 
 
+def is_member(keys: Ints) -> Flags:
+    """Who has a member number: all but two of five duplicates, which came to be where nobody showed a card."""
+    result: Flags = ~is_duplicate(keys) | (keys // 100 % 5 < 3)
+    return result
+
+
 def originals(seed: int, keys: Ints) -> Ints:
     """For duplicates the earlier key of the same person, 0 for everybody else."""
     wanted = 20 + (uniform(seed, "same", keys) * np.maximum(keys - 20, 1)).astype(np.int64)

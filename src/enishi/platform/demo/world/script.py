@@ -71,6 +71,7 @@ class Part:
     company: bool = False
     owner: str = ""
     phone_of: int = 0  # shares the number of this key
+    told_gender: bool = True
 
 
 LAST_KEY: Final = 15
@@ -121,7 +122,7 @@ PARTS: Final = (
     Part(
         7, "couple-she", "同じ家に住む夫婦（世帯の例）。妻。",
         "長谷川", "澪", "ハセガワ ミオ", "mio.hasegawa", date(1982, 2, 14), ("文京区", "千駄木"), 20_611, staff.YANAKA, REFERRAL,
-        (Visits(700, 75, 8, staff.YANAKA, ((("SW-013", 1),), (("TE-017", 1), ("SW-010", 1)))),), phone_of=6,
+        (Visits(700, 75, 8, staff.YANAKA, ((("SW-013", 1),), (("TE-017", 1), ("SW-010", 1)))),), phone_of=6, told_gender=False,
     ),
     Part(
         8, "left-subscription", "だし便を解約したばかり。",
@@ -190,7 +191,8 @@ def cast(people: People, history: History) -> People:
         people.same_as[row] = part.same_as
         people.male[row] = part.male
         people.born_day[row] = (part.born - date(1970, 1, 1)).days
-        people.has_birthday[row] = people.has_gender[row] = not part.company
+        people.has_birthday[row] = not part.company
+        people.has_gender[row] = part.told_gender and not part.company
         people.has_kana[row] = True
         people.town[row], people.street[row], people.building[row] = _town(*part.town), part.street, -1
         people.mail_host[row] = 0
