@@ -67,7 +67,9 @@ def manage(*words: str, role: str = "worker", **extra: str) -> None:
 
 
 def environment(role: str, extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    return {**os.environ, "ENISHI_ROLE": role, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", **(extra or {})}
+    """Of a process of the product, which finds its modules compiled, as it does where it is installed."""
+    compiled = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(DATA / "bytecode")}
+    return {**os.environ, **compiled, "ENISHI_ROLE": role, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", **(extra or {})}
 
 
 class Process:

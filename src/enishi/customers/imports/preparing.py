@@ -18,7 +18,7 @@ from typing import Protocol
 
 from django.utils.translation import get_language, override
 
-from enishi.customers.imports.staged import StagedRow
+from enishi.customers.imports.staged import StagedRows
 from enishi.customers.imports.target import ImportTarget, Recipe
 from enishi.platform import wiring
 
@@ -44,7 +44,7 @@ class PreparerEnded(RuntimeError):
 
 
 class Preparer(Protocol):
-    def submit(self, recipe: Recipe, rows: Sequence[StagedRow]) -> None:
+    def submit(self, recipe: Recipe, rows: StagedRows) -> None:
         """Hand over the next chunk. Only one may be under way: two full pipes would wait for each other."""
 
     def take(self) -> Sequence[object]:
@@ -56,9 +56,9 @@ class Here:
 
     def __init__(self, target: ImportTarget) -> None:
         self._target = target
-        self._waiting: tuple[Recipe, Sequence[StagedRow]] | None = None
+        self._waiting: tuple[Recipe, StagedRows] | None = None
 
-    def submit(self, recipe: Recipe, rows: Sequence[StagedRow]) -> None:
+    def submit(self, recipe: Recipe, rows: StagedRows) -> None:
         self._waiting = (recipe, rows)
 
     def take(self) -> Sequence[object]:
@@ -66,7 +66,7 @@ class Here:
             raise PreparationFailed("nothing was handed over")
         recipe, rows = self._waiting
         self._waiting = None
-        return self._target.prepare(recipe, [row.raw() for row in rows])
+        return self._target.prepare(recipe, rows.raw())
 
 
 class Beside:
@@ -86,7 +86,7 @@ class Beside:
         self._reader = ThreadPoolExecutor(1, "prepared")
         self._coming: Future[tuple[Sequence[object], str]] | None = None
 
-    def submit(self, recipe: Recipe, rows: Sequence[StagedRow]) -> None:
+    def submit(self, recipe: Recipe, rows: StagedRows) -> None:
         try:
             self._pipe.send((get_language(), self.target_key, recipe, rows))
         except OSError as error:
@@ -132,7 +132,7 @@ def serve(handle: int) -> None:
             return
         try:
             with override(language):  # what is wrong with a row is said here
-                answer = (wiring.load("IMPORT_TARGETS")[key].prepare(recipe, [row.raw() for row in rows]), "")
+                answer = (wiring.load("IMPORT_TARGETS")[key].prepare(recipe, rows.raw()), "")
         except Exception as error:
             answer = (None, f"{type(error).__name__}: {error}")
         try:

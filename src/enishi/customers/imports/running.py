@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 from enishi.customers.imports import staged
 from enishi.customers.imports.error_file import make_error_file
 from enishi.customers.imports.preparing import Preparer, PreparerEnded, preparer
-from enishi.customers.imports.staged import StagedRow
+from enishi.customers.imports.staged import StagedRows
 from enishi.customers.imports.target import ChunkResult, ImportTarget, Recipe, RunContext
 from enishi.customers.models import ImportResult, ImportRun
 from enishi.platform import events, files, policy, runs, time, wiring, work
@@ -34,6 +34,7 @@ from enishi.platform.runs import STRETCH_SECONDS, Lease
 
 logger = logging.getLogger(__name__)
 _ATTEMPTS = 3
+_MOST_UNCOLLECTED = 500_000  # objects
 _COUNTS: Mapping[str, str] = {
     ImportResult.Outcome.CREATED: "created_count",
     ImportResult.Outcome.UPDATED: "updated_count",
@@ -122,20 +123,20 @@ def chunks(run: ImportRun, target: ImportTarget, prepared: Preparer, start: int)
     """Chunks made ready, each while the caller still works on the one before."""
     recipe, column = recipe_of(run), group_column(run, target)
 
-    def submit(first: int) -> list[StagedRow]:
+    def submit(first: int) -> StagedRows | None:
         rows = staged.read_chunk(run, first, group_column=column)
-        if rows:
+        if rows is not None:
             prepared.submit(recipe, rows)
         return rows
 
     raw = submit(start)
-    while raw:
-        chunk = Chunk(raw[0].position, raw[-1].position + 1, list(prepared.take()))
+    while raw is not None:
+        chunk = Chunk(raw.start, raw.until, list(prepared.take()))
         raw = submit(chunk.until)
         try:
             yield chunk
         except GeneratorExit:
-            if raw:
+            if raw is not None:
                 prepared.take()  # what was handed over and is not wanted any more
             raise
 
@@ -159,7 +160,7 @@ def _import_on(lease: Lease[ImportRun], stretch: runs.Stretch) -> Iterator[Progr
     target, first = target_of(run), run.done
     if first == 0:
         arrange(lease=lease, target=target)
-    with preparer(target, run.total - first) as prepared:
+    with _seldom_collecting(), preparer(target, run.total - first) as prepared:
         for chunk in chunks(run, target, prepared, first):
             pace = stretch.pace(chunk.until - first)
             done = _apply(lease, target, chunk, pace)
@@ -184,13 +185,15 @@ def _apply(lease: Lease[ImportRun], target: ImportTarget, chunk: Chunk, pace: in
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
-    """The rows of a chunk hang in no cycles: to look for some among them meanwhile takes a tenth of its Python."""
-    gc.disable()
+def _seldom_collecting() -> Iterator[None]:
+    """The rows of a chunk hang in no cycles, and to look for some among them takes a tenth of its Python. So the collector looks
+    only where more is left behind than the chunks in hand are made of."""
+    usual = gc.get_threshold()
+    gc.set_threshold(_MOST_UNCOLLECTED, *usual[1:])
     try:
         yield
     finally:
-        gc.enable()
+        gc.set_threshold(*usual)
 
 
 @action
@@ -201,7 +204,7 @@ def apply_chunk(*, lease: Lease[ImportRun], target: ImportTarget, chunk: Chunk, 
     if run.done != chunk.start:
         raise runs.LeaseLost
     context = context_of(run, require_rights(run))
-    with _uncollected(), copying_behind():
+    with copying_behind():
         result = target.apply(context, chunk.rows)
         staged.settle(run, result.rows)
     add_up(run, result)

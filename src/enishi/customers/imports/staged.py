@@ -61,8 +61,17 @@ SELECT %(run)s, row_no, row_number() OVER (ORDER BY coalesce(s.storey, 0), t.pos
   FROM taken t LEFT JOIN unnest(%(positions)s::bigint[], %(storeys)s::int[]) AS s(position, storey) ON s.position = t.position
 """
 _READ = """
-SELECT row_no, position, cells::text, nullif(messages, '[]')::text, coalesce(btrim(cells ->> %(column)s::int), '')
-  FROM customers_importrow WHERE run_id = %(run)s AND position >= %(first)s AND position < %(until)s ORDER BY position
+SELECT count(*), '[' || string_agg(concat('[', row_no, ',', position, ',', cells, ',', messages, ']'), ',' ORDER BY position) || ']'
+  FROM customers_importrow WHERE run_id = %(run)s AND position >= %(first)s AND position < %(until)s
+"""
+# Where the group ends to which the last row of a chunk belongs; nothing where it belongs to none.
+_GROUP_ENDS = """
+SELECT coalesce((SELECT next.position FROM customers_importrow next
+                  WHERE next.run_id = last.run_id AND next.position BETWEEN %(until)s AND %(most)s
+                    AND coalesce(btrim(next.cells ->> %(column)s), '') <> btrim(last.cells ->> %(column)s)
+                  ORDER BY next.position LIMIT 1), %(most)s)
+  FROM customers_importrow last
+ WHERE last.run_id = %(run)s AND last.position = %(until)s - 1 AND btrim(last.cells ->> %(column)s) <> ''
 """
 _HUSH = """
 UPDATE customers_importrow SET messages = '[]'
@@ -120,35 +129,30 @@ def _storeys(names: Sequence[tuple[int, int]]) -> dict[int, int]:
     return {row: storey for row, storey in found.items() if storey}
 
 
-class StagedRow(NamedTuple):
-    """A row of the staging table as it travels to the preparing process: cells and problems still as JSON."""
+class StagedRows(NamedTuple):
+    """Rows of the staging table from one place up to another, as they travel to the preparing process: as PostgreSQL put them
+    into one text."""
 
-    row_no: int
-    position: int
-    cells: str
-    problems: str | None
-    group: str
+    start: int
+    until: int
+    document: str
 
-    def raw(self) -> RawRow:
-        return RawRow(self.row_no, self.position, json.loads(self.cells), json.loads(self.problems) if self.problems else ())
-
-
-def read_chunk(run: ImportRun, start: int, *, group_column: int | None, size: int = CHUNK) -> list[StagedRow]:
-    """Staged rows from `start` on: `size` of them, and the rest of the last group. One query, mostly."""
-    rows = _rows(run, start, start + size, group_column)
-    while group_column is not None and len(rows) >= size and len(rows) < _LONGEST_GROUP and rows[-1].group:
-        more = _rows(run, start + len(rows), start + len(rows) + size, group_column)
-        same = next((place for place, row in enumerate(more) if row.group != rows[-1].group), len(more))
-        rows += more[:same]
-        if same < size:
-            break
-    return rows
+    def raw(self) -> list[RawRow]:
+        return [RawRow(*row) for row in json.loads(self.document)]
 
 
-def _rows(run: ImportRun, first: int, until: int, group_column: int | None) -> list[StagedRow]:
+def read_chunk(run: ImportRun, start: int, *, group_column: int | None, size: int = CHUNK) -> StagedRows | None:
+    """Staged rows from `start` on: `size` of them, and the rest of the last group; None where there are no more. One query, two
+    where rows are grouped."""
+    until = start + size
     with connection.cursor() as cursor:
-        cursor.execute(_READ, {"run": run.pk, "first": first, "until": until, "column": group_column})
-        return [StagedRow(*row) for row in cursor.fetchall()]
+        if group_column is not None:
+            most = start + max(size, _LONGEST_GROUP)
+            cursor.execute(_GROUP_ENDS, {"run": run.pk, "until": until, "most": most, "column": group_column})
+            until = (cursor.fetchone() or (until,))[0]
+        cursor.execute(_READ, {"run": run.pk, "first": start, "until": until})
+        count, document = cursor.fetchone()
+    return StagedRows(start, start + count, document) if count else None
 
 
 def settle(run: ImportRun, results: Sequence[RowResult]) -> None:
