@@ -95,7 +95,9 @@ def stage(planted, make_user, now, monkeypatch):
         "messaging.accounts.save_account.from_email": "x@example.jp",
         "messaging.accounts.save_account.reply_to": "x@example.jp",
     }
-    return Stage(found, ids | named, *map(rights.actor_of, (full, narrow, reader, nobody)), now, given, _listen(monkeypatch))
+    actors = [rights.actor_of(user) for user in (full, narrow, reader, nobody)]
+    blind = dataclasses.replace(actors[0], levels={}, fields={})
+    return Stage(found, ids | named, *actors, blind, now, given, _listen(monkeypatch))
 
 
 def _listen(monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -144,6 +146,7 @@ class Stage:
     narrow: Actor
     reader: Actor
     nobody: Actor
+    blind: Actor  # may do everything, and reads no class of columns
     now: datetime
     given: Mapping[str, Any]  # by action and argument, where a plain one leads to no question
     asked: list[str]

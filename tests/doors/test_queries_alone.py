@@ -64,6 +64,18 @@ def _offered(value: Any, depth: int = 0) -> set[str]:
     return set().union(*(_offered(one, depth + 1) for one in value)) if isinstance(value, list | tuple | set | frozenset) else set()
 
 
+#: What shows columns of a class that one does not read: rows to ask further questions of, and words about one's own file or about
+#: what waits for one's yes.
+UNVEILED = {
+    "customers.exports.export_page",
+    "customers.listing.listed_customers",
+    "customers.listing.opened_list",
+    "customers.shares.share_facts",
+    "customers.shares.sharing",
+    "platform.approvals.request_page",
+    "platform.audit_files.audit_file",
+    "segments.members.visible_members",
+}
 #: What is asked by who has a right to it at all; all others answer with nothing.
 REFUSING = {
     "customers.cleansing.cleansing_page",
@@ -97,15 +109,16 @@ def test_a_query_says_nothing_of_what_the_asker_may_not_read(stage):
     canaries = [canary for canary in stage.found.canaries if canary.relation == OTHER]
     everybody_s = {key for key, thing in objects.all_objects().items() if thing.acts.get("read") == objects.ALL_ONLY}
     owned = {canary.token for canary in canaries if canary.object not in everybody_s}
-    hidden = {"narrow": owned, "nobody": {canary.token for canary in canaries}}
-    told, telling = [], []
+    everything = {canary.token for canary in canaries}
+    hidden = {"narrow": owned, "nobody": everything, "blind": everything}
+    told, telling = set(), []
     for where, function in _queries().items():
         for name, tokens in hidden.items():
             said = stage.call(where, function, getattr(stage, name), texts)
-            told += [f"{where} to {name}: {token}" for token in tokens if isinstance(said, str) and token in said]
+            told |= {f"{where} to {name}"} if isinstance(said, str) and any(token in said for token in tokens) else set()
         said = stage.call(where, function, stage.full, texts)
         telling += [where] if isinstance(said, str) and any(token in said for token in owned) else []
-    assert not told
+    assert told == {f"{where} to blind" for where in UNVEILED}
     assert len(telling) > 30, f"few say anything: {telling}"
 
 

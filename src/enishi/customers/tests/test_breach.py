@@ -125,6 +125,8 @@ def test_who_may_not_read_the_audit_investigates_nothing(many, yoshida, now):
         breach.extent(yoshida, Leak(now - timedelta(hours=1), now))
     with pytest.raises(NotAllowed):
         order_audit_file(kind="affected", wishes=Leak(now, now).as_json(), file_format="csv", reason="x", actor=yoshida, now=now)
+    with pytest.raises(NotAllowed):
+        breach._rows(yoshida, Leak(now, now).as_json(), "", 1)
 
 
 # ---- 閲覧履歴 ------------------------------------------------------------------------------------------------

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from enishi.customers import access
+from enishi.customers.actions.activities import record_activity
 from enishi.customers.actions.exports import Wanted, export_customers
 from enishi.customers.actions.field_files import hold_file
 from enishi.customers.actions.fields import Definition, define_field
@@ -14,13 +17,26 @@ from enishi.customers.actions.restoring import restore_value
 from enishi.customers.actions.unmerging import AlreadyUndone, NewerMergeFirst, unmerge_customers
 from enishi.customers.bulk.selection import Selection
 from enishi.customers.exporting import approval, running
-from enishi.customers.models import Customer, ExportRun
+from enishi.customers.imports.people.extras import find_staff
+from enishi.customers.imports.people.rows import PersonRow
+from enishi.customers.imports.people.target import TARGET
+from enishi.customers.models import BulkRow, BulkRun, Customer, ExportRun, Task
+from enishi.customers.queries import standards
 from enishi.customers.queries.asked import Asked
+from enishi.customers.queries.bin import archived_customers
+from enishi.customers.queries.bulk import run_page
+from enishi.customers.queries.files import shelf
 from enishi.customers.queries.holdings import customers_of
+from enishi.customers.queries.merging import merge_preview, past_merges
+from enishi.customers.queries.palette import activity_hits, customer_hits
+from enishi.customers.queries.printing import labels_of
+from enishi.customers.queries.record import looking_at
+from enishi.customers.queries.tasks import task_page, today_tasks
 from enishi.customers.tests.test_cells import HTMX, confirmed, heard
-from enishi.platform import rights
+from enishi.platform import changes, rights
 from enishi.platform.errors import NotAllowed, NotFound
-from enishi.platform.models import Role, RoleGrant, RoleLevel, UserRole
+from enishi.platform.listing import Window
+from enishi.platform.models import Role, RoleGrant, RoleLevel, UserRole, ViewLog
 from enishi.platform.privacy import Level
 
 EVERYBODY = Selection(asked=Asked())
@@ -61,6 +77,13 @@ def pair(make_customer):
 def merged(pair, actor, now, **more):
     kept, gone = pair
     return merge_customers(keep=kept.pk, gone=[gone.pk], actor=actor, now=now, **more)
+
+
+def test_strangers_are_not_laid_side_by_side(pair, misaki, somebody):
+    kept, gone = pair
+    assert merge_preview(misaki, kept.pk, [gone.pk]).kept_number == kept.number
+    with pytest.raises(NotFound):
+        merge_preview(somebody("customer.read own", "customer.merge own"), kept.pk, [gone.pk])
 
 
 def test_that_strangers_were_merged_is_not_told(pair, misaki, somebody, now):
@@ -191,7 +214,112 @@ def test_the_list_offers_what_one_may(right, somebody, sign_in, make_customer):
         assert {button: bool(shown[button]) for button in BUTTONS} == {button: needed <= granted for button, needed in BUTTONS.items()}
 
 
-def test_how_many_customers_somebody_looks_after_is_told_to_who_sees_customers(misaki, admin_only, make_customer):
+def test_how_many_customers_somebody_looks_after_is_told_to_who_sees_customers(misaki, admin_only, somebody, make_customer):
     make_customer(owner_id=misaki.user_id)
     assert [held.count for held in customers_of(misaki, misaki.user_id)] == [1]
+    assert [held.count for held in customers_of(somebody("customer.read own"), misaki.user_id)] == [0]
     assert customers_of(admin_only, misaki.user_id) == []
+
+
+def test_what_others_have_does_not_stand_before_mine_in_the_palette(misaki, somebody, make_customer, now):
+    mine = somebody("customer.read own", "activity.read own")
+    own = make_customer(name="山田 太郎", owner_id=mine.user_id)
+    stranger = make_customer(name="山田", owner_id=misaki.user_id)
+    for customer, day in ((own, 0), (stranger, 1)):
+        record_activity(customer_id=customer.pk, kind="note", text="山田さんの見本", actor=misaki, now=now + timedelta(days=day))
+    assert [hit.url for hit in customer_hits(mine, "山田", 1)] == [f"/customers/{own.number}/"]
+    assert [hit.url for hit in activity_hits(mine, "山田さん", 1)] == [f"/customers/{own.number}/"]
+
+
+def test_my_tasks_with_customers_whom_i_see_no_more_are_not_mine_to_see(misaki, somebody, make_customer, now):
+    mine = somebody("customer.read own", "activity.read own")
+    for owner in (mine, misaki):
+        customer = make_customer(owner_id=owner.user_id)
+        Task.rows.create(customer=customer, title=owner.name, due_on=now.date(), assignee_id=mine.user_id, created_at=now)
+    for page in (today_tasks(mine, now=now), task_page(mine, whose="mine", state="open", after="", now=now)):
+        assert [line.title for group in page.groups for line in group.lines] == [mine.name]
+
+
+def test_a_label_is_printed_of_whom_one_sees_and_may_take_out(misaki, somebody, make_customer):
+    at = {"postal_code": "1100001", "prefecture": "東京都", "city": "台東区", "street": "谷中1-2-3", "owner_id": misaki.user_id}
+    customer = make_customer(**at)
+    for place, (reads, takes, found) in enumerate((("all", "all", [customer.pk]), ("own", "all", []), ("all", "own", []))):
+        actor = somebody(f"customer.read {reads}", f"customer.export {takes}", login=f"somebody-{place}")
+        assert [pk for pk, _label in labels_of(actor, [customer.pk])] == found
+
+
+def test_whoever_was_left_out_of_a_change_of_many_is_named_while_i_see_them(somebody, make_customer, yoshida, now):
+    mine = somebody("customer.read own")
+    stays, leaves = make_customer(owner_id=mine.user_id), make_customer(owner_id=yoshida.user_id)
+    deed = changes.open_change_set(actor=mine, door="bulk", at=now)
+    made = {"owner_id": mine.user_id, "verb": "archive", "state": BulkRun.State.DONE, "created_at": now, "refused_count": 2}
+    run = BulkRun.rows.create(change_set=deed, **made)
+    for place, customer in enumerate((stays, leaves)):
+        BulkRow.rows.create(run=run, position=place, customer_id=customer.pk, outcome=BulkRow.Outcome.NOT_ALLOWED)
+    assert [left.number for left in run_page(mine, run.pk).left_out] == [stays.number]
+
+
+def test_an_act_on_one_customer_is_judged_by_how_far_it_reaches(misaki, somebody, make_customer):
+    mine = somebody("customer.update own")
+    own, stranger = make_customer(owner_id=mine.user_id), make_customer(owner_id=misaki.user_id)
+    assert [access.can(mine, customer.pk, "update") for customer in (own, stranger)] == [True, False]
+
+
+def test_to_look_at_what_is_masked_is_not_to_look_at_somebody(onlooker, misaki, pair):
+    merging = replace(onlooker, grants={**onlooker.grants, ("customer", "merge"): "all"})
+    for actor, rows in ((merging, 0), (misaki, 1)):
+        looking_at(actor, pair[0].pk)
+        assert ViewLog.rows.filter(actor_id=actor.user_id).count() == rows
+        merge_preview(actor, pair[0].pk, [pair[1].pk])
+        assert ViewLog.rows.filter(actor_id=actor.user_id).count() == 2 * rows
+
+
+def test_the_shelf_of_a_stranger_is_not_found(misaki, somebody, make_customer):
+    stranger = make_customer(owner_id=misaki.user_id)
+    assert shelf(misaki, stranger.pk).number == stranger.number
+    with pytest.raises(NotFound):
+        shelf(somebody("customer.read own"), stranger.pk)
+
+
+def test_the_recycle_bin_holds_what_i_may_see(misaki, somebody, make_customer, now):
+    mine = somebody("customer.read own")
+    own, _stranger = (make_customer(owner_id=one.user_id, archived_at=now) for one in (mine, misaki))
+    assert [line.row.number for line in archived_customers(mine, Window()).lines] == [own.number]
+
+
+def test_merges_are_listed_for_who_may_merge_those_who_carry_on(pair, misaki, somebody, make_customer, now):
+    mine = somebody("customer.read own", "customer.merge own")
+    merged(pair, misaki, now)
+    own = merge_customers(keep=make_customer(owner_id=mine.user_id).pk, gone=[make_customer().pk], actor=misaki, now=now)
+    assert [one.id for one in past_merges(mine).lines] == [own.id]
+
+
+def test_tasks_of_others_are_not_mine_to_change(misaki, somebody, make_customer, now):
+    mine = somebody("customer.read all", "activity.read all", "activity.create own")
+    own, stranger = (
+        Task.rows.create(
+            customer=make_customer(owner_id=one.user_id), title="x", due_on=now.date(), assignee_id=one.user_id, created_at=now
+        )
+        for one in (mine, misaki)
+    )
+    assert access.tasks_to_change(mine, [own.pk, stranger.pk]) == {own.pk}
+
+
+def test_names_beside_what_was_found_are_of_whom_one_sees(misaki, somebody, make_customer):
+    stranger = make_customer(owner_id=misaki.user_id)
+    for actor, found in ((misaki, {stranger.pk}), (somebody("customer.read own"), set())):
+        assert set(TARGET.named(actor, [stranger.pk])) == found
+        assert set(standards._numbers(actor, {stranger.pk})) == found
+
+
+def test_owners_and_shops_of_a_file_are_set_by_who_may_assign(misaki, yanaka):
+    for actor, found in ((misaki, (misaki.user_id, yanaka.pk)), (without(misaki, "customer.assign"), (None, None))):
+        row = PersonRow(1, 1, {}, "", (), owner=misaki.name, store=yanaka.name)
+        find_staff([row], actor)
+        assert (row.owner_id, row.team_id) == found
+
+
+def test_an_export_goes_on_while_its_maker_may_take_out(misaki):
+    running.require_same_rights(ExportRun(rights={}), misaki)
+    with pytest.raises(running.RightsChanged):
+        running.require_same_rights(ExportRun(rights={}), without(misaki, "customer.export"))
