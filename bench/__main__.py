@@ -25,6 +25,8 @@ BENCHES = {
     "send": "rendered, tracked, recorded and sent messages a second into a sink beside us",
     "kill-send": "kill -9 in the middle of a send to 10,000: nobody twice, everybody accounted for",
     "kill-import": "kill -9 in the middle of an import of 100,000: the same rows as an undisturbed one",
+    "kill-cleansing": "kill -9 in the middle of a cleansing of 100,000, and of taking it back: the rows of an undisturbed one, and those before",
+    "quality": "1,000,000 customers measured by the input standards, tried and cleansed: seconds and memory",
     "undo-import": "an import of 50,000 over 25,000 known people is taken back, under kill -9: the first rows, by table hash",
     "dedupe": "planted duplicates among 100,000 and 1,000,000 customers: precision, recall, time and memory; 10,000 new ones",
     "guards": "one guard of the source taken away at a time: how many of them some test misses",

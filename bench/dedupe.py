@@ -51,7 +51,7 @@ def run(*, quick: bool) -> dict[str, Any]:
     for customers in sizes:
         stage.set_the_stage("dedupe")
         planted = plant(customers, today=TODAY)
-        _write(planted.rows, planted.besides)
+        write(planted.rows, planted.besides)
         whole = _searched("whole")
         figures |= {f"{name}_{customers}": value for name, value in (_accuracy(planted) | whole).items()}
     new = QUICK_NEW if quick else NEW
@@ -60,7 +60,7 @@ def run(*, quick: bool) -> dict[str, Any]:
         row["id"] += sizes[-1]
     for row, known in zip(fresh[::20], planted.rows, strict=False):  # one of twenty is there already
         row |= {name: known[name] for name in row if name != "id"}
-    _write(fresh, {})
+    write(fresh, {})
     # `_accuracy` looked at the pairs of the whole search before these came.
     figures |= {f"new_{name}": value for name, value in _searched("changes").items()}
     size = sizes[-1]
@@ -83,7 +83,8 @@ def run(*, quick: bool) -> dict[str, Any]:
     }
 
 
-def _write(rows: Iterable[Row], besides: Mapping[int, list[Row]]) -> None:
+def write(rows: Iterable[Row], besides: Mapping[int, list[Row]]) -> None:
+    """Into the base of this process, numbered by their ids. `besides`: what was written of them before."""
     from django.db import connection, transaction
 
     from enishi.customers.models import ContactPoint, Customer

@@ -36,8 +36,9 @@ _SEEN = {
           LEFT JOIN customers_contactpoint p ON f.object = 'customers.contactpoint' AND p.id = f.object_id
           JOIN customers_customer c ON c.id = CASE f.object WHEN 'customers.customer' THEN f.object_id ELSE p.customer_id END""",
     "events": """
-        SELECT e.kind, c.number, e.data - 'run' FROM platform_event e LEFT JOIN customers_customer c ON c.id = e.customer_id
-         WHERE e.kind IN ('customer.imported', 'consent.recorded', 'import.finished')""",
+        SELECT e.kind, c.number, e.data - 'run' - 'change_set' FROM platform_event e LEFT JOIN customers_customer c ON c.id = e.customer_id
+         WHERE e.kind IN ('customer.imported', 'customer.updated', 'customer.contact_changed', 'consent.recorded', 'import.finished',
+                          'bulk.finished')""",
     "rows": """
         SELECT r.row_no, r.position, r.cells, r.messages, o.outcome, c.number FROM customers_importrow r
           LEFT JOIN customers_importresult o ON o.run_id = r.run_id AND o.position = r.position

@@ -1,6 +1,6 @@
 """What can happen to a running installation, each thing once, on real processes: `python -m tests.chaos.scenarios NAME --seed N`.
 
-A scenario begins an import or a send, lets the blow fall in the middle, waits until the work is over, and settles the
+A scenario begins an import, a cleansing or a send, lets the blow fall in the middle, waits until the work is over, and settles the
 accounts. It prints one JSON object; `holds` is true only where every sum is exact. Small sizes: each within two minutes.
 """
 
@@ -21,10 +21,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from bench import kill_import, kill_send, mailing, stage
+from bench import kill_cleansing, kill_import, kill_send, mailing, stage
 from bench.installation import Installation, asked, running
 
 IMPORT_ROWS = 25_000  # ten chunks: one is behind wherever the blow falls, and one ahead
+CLEANSED = 10_000  # half of whom change, in five chunks
 RECIPIENTS = 400
 PER_SECOND = 60
 MEGABYTE = 1 << 20
@@ -104,6 +105,19 @@ def importing(blow: Blow, *, workers: int = 1, folder: Path | None = None) -> Ca
     return run
 
 
+def cleansing(blow: Blow) -> Callable[[random.Random], dict[str, Any]]:
+    """A cleansing that the blow falls into, and once more while it is taken back."""
+
+    def run(dice: random.Random) -> dict[str, Any]:
+        with running(workers=1) as house:
+            found = kill_cleansing.ordeal(house, CLEANSED, [lambda: blow(house, dice)], dice)
+            left = asked(left_behind)
+        in_the_middle = all(0 < done < found["changed"] for done in [*found["struck_at_customer"], *found["undo_struck_at_customer"]])
+        return found | left | {"holds": in_the_middle and found["same_rows"] and found["same_as_before"] and not any(left.values())}
+
+    return run
+
+
 def sending(
     blow: Blow | None, *sink_options: str, uncertain: int = kill_send.UNCERTAIN_A_KILL
 ) -> Callable[[random.Random], dict[str, Any]]:
@@ -132,10 +146,11 @@ def left_behind() -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT (SELECT count(*) FROM messaging_message WHERE state IN ('claimed', 'handing_over')),"
-            " (SELECT count(*) FROM customers_importrun WHERE lease_until > clock_timestamp() OR state IN ('staging', 'checking', 'running'))"
+            " (SELECT count(*) FROM customers_importrun WHERE lease_until > clock_timestamp() OR state IN ('staging', 'checking', 'running')),"
+            " (SELECT count(*) FROM customers_bulkrun WHERE lease_until > clock_timestamp() OR state IN ('staging', 'running'))"
         )
-        messages, runs = cursor.fetchone()
-    return {"orphan_message_leases": messages, "orphan_import_leases": runs}
+        messages, imports, bulk = cursor.fetchone()
+    return {"orphan_message_leases": messages, "orphan_import_leases": imports, "orphan_bulk_leases": bulk}
 
 
 def disk_full(dice: random.Random) -> dict[str, Any]:
@@ -164,6 +179,8 @@ SCENARIOS: dict[str, Callable[[random.Random], dict[str, Any]]] = {
     "import-zombie-worker": importing(zombie, workers=2),
     "import-supervisor-killed": importing(kill_supervisor),
     "import-disk-full": disk_full,
+    "cleansing-worker-killed": cleansing(kill_worker),
+    "cleansing-postgres-killed": cleansing(kill_postgres),
     "send-worker-killed": sending(kill_worker),
     "send-web-killed": sending(kill_web, uncertain=0),
     "send-postgres-killed": sending(kill_postgres),
