@@ -101,6 +101,7 @@ DUE_SCANNERS: list[str] = [
     "enishi.customers.bulk.doors.scan",
     "enishi.customers.exporting.doors.scan",
     "enishi.customers.twins.doors.scan",
+    "enishi.customers.twins.batch.doors.scan",
     "enishi.customers.scanners.contacts",
     "enishi.customers.scanners.held_files",
     "enishi.customers.scanners.quality",
@@ -508,6 +509,7 @@ PERSON_TABLES: list[dict[str, object]] = [
     _person("customers_twinkey", "customer_id", merge="keep", erase="delete", export="no", retention="while a customer", mirrored=False),
     _person("customers_twinpair", "first_id", merge="keep", erase="delete", export="no", retention="while a customer", mirrored=False),
     _person("customers_twinpair", "second_id", merge="keep", erase="delete", export="no", retention="while a customer", mirrored=False),
+    _person("customers_mergebatchrow", "customer_ids", merge="born", erase="delete", export="no", retention="37 months", mirrored=False),
     _person("customers_exportchunk", "customer_ids", merge="born", erase="keep", export="no", retention="7 days", mirrored=False),
     _person("customers_visit", "customer_id", merge="born", erase="delete", export="no", retention="60 a user", mirrored=False),
     _person("customers_favourite", "customer_id", merge="born", erase="delete", export="no", retention="while a user", mirrored=False),
@@ -562,6 +564,7 @@ IMPORT_TRACES: list[str] = [
     "customers_twinkey",
     "customers_twinpair",  # to be compared is not to be used
     "customers_qualitymark",  # to be measured is not to be used
+    "customers_mergebatchrow",  # who is to be merged is no use of them
     "customers_exportchunk",  # to be read is not to be used
     "customers_merge",  # whoever carries on has an alias, which counts
     "platform_event",

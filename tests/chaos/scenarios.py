@@ -1,6 +1,6 @@
 """What can happen to a running installation, each thing once, on real processes: `python -m tests.chaos.scenarios NAME --seed N`.
 
-A scenario begins an import, a cleansing or a send, lets the blow fall in the middle, waits until the work is over, and settles the
+A scenario begins an import, a cleansing, a send or many merges, lets the blow fall in the middle, waits until the work is over, and settles the
 accounts. It prints one JSON object; `holds` is true only where every sum is exact. Small sizes: each within two minutes.
 """
 
@@ -21,12 +21,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from bench import kill_cleansing, kill_import, kill_send, mailing, stage
+from bench import kill_cleansing, kill_import, kill_merges, kill_send, mailing, stage
 from bench.installation import Installation, asked, running
 
 IMPORT_ROWS = 25_000  # ten chunks: one is behind wherever the blow falls, and one ahead
 CLEANSED = 10_000  # half of whom change, in five chunks
 RECIPIENTS = 400
+GROUPS = 150
 PER_SECOND = 60
 MEGABYTE = 1 << 20
 
@@ -139,6 +140,20 @@ def sending(
     return run
 
 
+def merging(blow: Blow) -> Callable[[random.Random], dict[str, Any]]:
+    """A batch of merges that the blow falls into, and its taking back that it falls into as well: in the end everybody is who they
+    were, and in between each group was merged once."""
+
+    def run(dice: random.Random) -> dict[str, Any]:
+        with running(workers=1) as house:
+            kill_merges.prepare(GROUPS)
+            found = kill_merges.ordeal(GROUPS, lambda: blow(house, dice), dice)
+            left = asked(left_behind)
+        return found | left | {"holds": found["whole"] and found["as_before"] and not any(left.values())}
+
+    return run
+
+
 def left_behind() -> dict[str, int]:
     """Leases that nobody will end, and work that stands in the tray as running."""
     from django.db import connection
@@ -147,10 +162,12 @@ def left_behind() -> dict[str, int]:
         cursor.execute(
             "SELECT (SELECT count(*) FROM messaging_message WHERE state IN ('claimed', 'handing_over')),"
             " (SELECT count(*) FROM customers_importrun WHERE lease_until > clock_timestamp() OR state IN ('staging', 'checking', 'running')),"
-            " (SELECT count(*) FROM customers_bulkrun WHERE lease_until > clock_timestamp() OR state IN ('staging', 'running'))"
+            " (SELECT count(*) FROM customers_bulkrun WHERE lease_until > clock_timestamp() OR state IN ('staging', 'running')),"
+            " (SELECT count(*) FROM customers_mergebatch WHERE lease_until > clock_timestamp() OR state IN ('planning', 'running'))"
         )
-        messages, imports, bulk = cursor.fetchone()
-    return {"orphan_message_leases": messages, "orphan_import_leases": imports, "orphan_bulk_leases": bulk}
+        found = cursor.fetchone()
+    names = ("orphan_message_leases", "orphan_import_leases", "orphan_bulk_leases", "orphan_merge_leases")
+    return dict(zip(names, found, strict=True))
 
 
 def disk_full(dice: random.Random) -> dict[str, Any]:
@@ -181,6 +198,9 @@ SCENARIOS: dict[str, Callable[[random.Random], dict[str, Any]]] = {
     "import-disk-full": disk_full,
     "cleansing-worker-killed": cleansing(kill_worker),
     "cleansing-postgres-killed": cleansing(kill_postgres),
+    "merge-worker-killed": merging(kill_worker),
+    "merge-postgres-killed": merging(kill_postgres),
+    "merge-backends-terminated": merging(terminate_backends),
     "send-worker-killed": sending(kill_worker),
     "send-web-killed": sending(kill_web, uncertain=0),
     "send-postgres-killed": sending(kill_postgres),

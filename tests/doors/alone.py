@@ -20,7 +20,7 @@ from django.db.models import Model, QuerySet
 import enishi
 from enishi.customers.actions.merging import merge_customers
 from enishi.customers.actions.upserts import Push
-from enishi.customers.models import BulkRun, CustomField, ExportRun
+from enishi.customers.models import BulkRun, CustomField, ExportRun, MergeBatch
 from enishi.customers.tests.factories import customer
 from enishi.platform import objects, policy, rights
 from enishi.platform.actor import SYSTEM, Actor
@@ -68,7 +68,7 @@ def stage(planted, make_user, now, monkeypatch):
             RoleLevel(role=role, privacy_class=privacy.value, level=Level.WRITE) for privacy in Privacy if privacy is not Privacy.SECRET
         )
         UserRole.rows.create(user=user, role=role)
-    for model in (BulkRun, ExportRun, AuditFile):  # which are seen by their makers alone
+    for model in (BulkRun, ExportRun, AuditFile, MergeBatch):  # which are seen by their makers alone
         model.rows.update(owner=full)
     BulkRun.rows.update(state=BulkRun.State.DONE)
     ids = found.ids(OTHER)

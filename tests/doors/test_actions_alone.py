@@ -134,11 +134,16 @@ RIGHTS: Mapping[str, str] = {
     "customer.bulk customer.update? activity.create?": "customers.verifying.ask_owners",
     "customer.bulk customer.update customer.read?": "customers.cleansing.try_cleansing",
     "customer.bulk customer.archive": "customers.bulk.change_many customers.bulk.undo_many",
+    "customer.bulk customer.merge": """
+        customers.merge_batches.approve_merges customers.merge_batches.plan_merges customers.merge_batches.resume_merges
+        customers.merge_batches.undo_merges
+    """,
     "customer.create?": "customers.field_files._hold",
     # About the actor's own things, or called by what has judged.
     "": """
         customers.printing.print_standards
-    customers.activities.see_mentions customers.consent.record_consents customers.bulk.resume_many customers.bulk.stop_many customers.lifecycles.move_lifecycles
+    customers.activities.see_mentions customers.consent.record_consents customers.bulk.resume_many customers.bulk.stop_many customers.merge_batches.stop_merges
+    customers.lifecycles.move_lifecycles
     customers.views.archive_view customers.views.change_view customers.views.move_view customers.views.overwrite_view
     customers.views.restore_view platform.approvals.cancel_request platform.approvals.decide platform.approvals.end_deputy
     platform.approvals.withdraw platform.company.unlink_company platform.denied.note_denied platform.installation.choose_language

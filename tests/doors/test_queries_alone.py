@@ -83,6 +83,7 @@ REFUSING = {
     "customers.hints.field_hints",
     "customers.look_alikes.look_alikes",
     "customers.looks.looks_at",
+    "customers.merge_batches.batch_page",
     "customers.merging.past_merges",
     "customers.printing.label_counts",
     "customers.printing.labels_of",

@@ -15,19 +15,23 @@ from django.test import Client
 from django.urls import reverse
 
 from enishi.customers import tasks as customers_tasks
-from enishi.customers.actions import bulk, exports, import_undo, imports, printing
+from enishi.customers.actions import bulk, exports, import_undo, imports, merge_batches, printing
 from enishi.customers.actions.files import add_file
 from enishi.customers.actions.shares import share_customer
 from enishi.customers.bulk.selection import Selection
 from enishi.customers.models import (
     BulkRun,
     Customer,
+    CustomerAlias,
     CustomerFile,
     CustomerTag,
     ExportRun,
     ImportRow,
     ImportRun,
     ImportUndo,
+    MergeBatch,
+    TwinPair,
+    TwinSearch,
 )
 from enishi.customers.queries.asked import Asked
 from enishi.customers.queries.files import open_file
@@ -83,6 +87,24 @@ def _bulk_undo(actor):
     customers_tasks.change_many(run_id=run_id)
     assert CustomerTag.rows.exists()
     return bulk.undo_many(run_id=run_id, actor=actor, now=time.now())
+
+
+def _merges(actor):
+    """Two who are one, planned and approved."""
+    pair = [factories.customer(name="田中 太郎", owner_id=actor.user_id).pk for _side in range(2)]
+    search = TwinSearch.rows.create(kind="whole", state="done", snapshot=f"1:{10**15}:", created_at=time.now())
+    TwinPair.rows.create(first_id=pair[0], second_id=pair[1], score_ppm=999_900, group_id=pair[0], found_at=time.now(), search=search)
+    run_id = merge_batches.plan_merges(at_least_ppm=999_000, actor=actor, now=time.now())
+    customers_tasks.merge_many(run_id=run_id)
+    merge_batches.approve_merges(batch_id=run_id, actor=actor, now=time.now())
+    return run_id
+
+
+def _merges_undo(actor):
+    run_id = _merges(actor)
+    customers_tasks.merge_many(run_id=run_id)
+    assert CustomerAlias.rows.exists()
+    return merge_batches.undo_merges(batch_id=run_id, actor=actor, now=time.now())
 
 
 def _audit_file(actor):
@@ -145,6 +167,16 @@ WORK = {
         lambda pk: customers_tasks.change_many(run_id=pk),
         lambda: not CustomerTag.rows.exists(),
         BulkRun,
+    ),
+    "merges": Work(
+        "customers.merge_many", _merges, lambda pk: customers_tasks.merge_many(run_id=pk), CustomerAlias.rows.exists, MergeBatch
+    ),
+    "merges undo": Work(
+        "customers.merge_many",
+        _merges_undo,
+        lambda pk: customers_tasks.merge_many(run_id=pk),
+        lambda: not CustomerAlias.rows.exists(),
+        MergeBatch,
     ),
     "import stage": Work(
         "customers.stage_import", _stage, lambda pk: customers_tasks.stage_import(run_id=pk), ImportRow.rows.exists, ImportRun

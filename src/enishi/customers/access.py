@@ -8,7 +8,19 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from enishi.customers.models import Activity, BulkRun, Comment, Customer, CustomerFile, CustomField, ExportRun, SavedView, Task, TwinPair
+from enishi.customers.models import (
+    Activity,
+    BulkRun,
+    Comment,
+    Customer,
+    CustomerFile,
+    CustomField,
+    ExportRun,
+    MergeBatch,
+    SavedView,
+    Task,
+    TwinPair,
+)
 from enishi.customers.models.customer import FIELD_RIGHTS
 from enishi.platform import policy, rights
 from enishi.platform.actor import SCOPE_RANK, Actor
@@ -284,6 +296,15 @@ def bulk_run_for(actor: Actor, run_id: int, *, lock: bool = True) -> BulkRun:
     """One of the actor's own changes of many, locked until commit. Raises NotFound."""
     rows = BulkRun.rows.filter(pk=run_id, owner_id=actor.user_id or 0)
     found = (rows.select_for_update() if lock else rows).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def merge_batch_for(actor: Actor, batch_id: int, *, lock: bool = True) -> MergeBatch:
+    """One of the actor's own batches of merges, locked until commit. Raises NotFound."""
+    rows = MergeBatch.rows.filter(pk=batch_id, owner_id=actor.user_id or 0)
+    found = (rows.select_for_update(of=("self",)) if lock else rows).first()
     if found is None:
         raise NotFound
     return found

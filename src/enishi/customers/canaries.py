@@ -22,6 +22,8 @@ from enishi.customers.models import (
     ImportRun,
     Mention,
     Merge,
+    MergeBatch,
+    MergeBatchRow,
     Relation,
     RelationType,
     SavedView,
@@ -83,6 +85,7 @@ def plant(ground: Ground) -> None:
         "kind": "email",
         "target": "customers",
         "merge_id": _merge(ground, customer),
+        "batch_id": _batch(ground, customer),
     }
 
 
@@ -129,6 +132,18 @@ def _twins(ground: Ground, customer: Customer, other_id: int) -> TwinSearch:
     found = {"score_ppm": 999_900, "outcomes": {"name": "same"}, "group_id": first, "search": search, "found_at": ground.now}
     TwinPair.rows.get_or_create(first_id=first, second_id=second, defaults=found)
     return search
+
+
+def _batch(ground: Ground, customer: Customer) -> int:
+    """The stranger's own, over: the customer was left as they were."""
+    made = {"state": "done", "total": 1, "done": 1, "refused_count": 1, "created_at": ground.now}
+    found = MergeBatch.rows.filter(owner=ground.stranger, at_least_ppm=999_000).first()
+    if found is None:
+        found = MergeBatch.rows.create(owner=ground.stranger, at_least_ppm=999_000, **made)
+    MergeBatchRow.rows.get_or_create(
+        batch=found, position=0, defaults={"customer_ids": [customer.pk], "score_ppm": 999_900, "outcome": "left"}
+    )
+    return found.pk
 
 
 def _share(ground: Ground, customer: Customer) -> Share:

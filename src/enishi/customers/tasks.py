@@ -7,6 +7,7 @@ from enishi.customers.exporting import doors as export_doors
 from enishi.customers.imports import checking, doors, staging
 from enishi.customers.quality import running as quality
 from enishi.customers.twins import doors as twin_doors
+from enishi.customers.twins.batch import doors as batch_doors
 from enishi.platform import jobs
 
 
@@ -55,6 +56,12 @@ def export(*, run_id: int) -> None:
 def search_twins(*, run_id: int) -> None:
     """Compare customers and write down who may be one. Begins anew when it was interrupted; one worker holds it by a lease."""
     twin_doors.run(run_id)
+
+
+@jobs.task(name="customers.merge_many")
+def merge_many(*, run_id: int) -> None:
+    """Merge the groups of a batch, or part them again, one after the other. Goes on behind the last one when it was interrupted."""
+    batch_doors.run(run_id)
 
 
 @jobs.task(name="customers.look_at_quality")

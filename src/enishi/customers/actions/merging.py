@@ -43,7 +43,7 @@ class KindsDiffer(ActionError):
 
 
 class AlreadyMerged(ActionError):
-    """One of them is the other by now: somebody else was faster."""
+    """One of them is somebody else by now: another merge was faster."""
 
     code = "merge.already_merged"
     message = gettext_lazy("すでに統合されています。顧客を選び直してください。")
@@ -180,8 +180,8 @@ def _locked(ids: Sequence[int], actor: Actor) -> list[Customer]:
     try:
         found = {pk: access.customer_for(actor, pk, "merge") for pk in sorted(ids)}
     except NotFound:
-        today = set(resolve_many(ids).values())
-        if len(today) < len(ids) and access.readable_customers(actor).filter(pk__in=today).exists():
+        moved = {today for old, today in resolve_many(ids).items() if old != today}
+        if moved and access.readable_customers(actor).filter(pk__in=moved).exists():
             raise AlreadyMerged from None
         raise
     return [found[pk] for pk in ids]

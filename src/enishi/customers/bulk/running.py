@@ -13,6 +13,7 @@ from enishi.customers.bulk.acts import ACTS, WHOLE
 from enishi.customers.bulk.selection import selection_of
 from enishi.customers.bulk.verbs import Deed
 from enishi.customers.models import BulkRow, BulkRun
+from enishi.customers.resolve import resolve_many
 from enishi.platform import bulk, events, runs, time, work
 from enishi.platform.action import action
 from enishi.platform.actor import SYSTEM
@@ -96,7 +97,8 @@ def change_chunk(*, lease: Lease[BulkRun], pace: Callable[[int], int] = lambda _
         allowed = [customer for customer in allowed if not deed.gives_the_actor_more(customer)]
     changed, since = verbs.undo(deed, allowed) if run.undoes else (verbs.do(deed, allowed), set())
     reached = {customer.pk for customer in allowed}
-    _settle(run, rows, lambda customer_id: _outcome(customer_id, changed, since, reached))
+    away = {old for old, today in resolve_many([pk for pk in ids if pk not in reached]).items() if old != today}
+    _settle(run, rows, lambda customer_id: Outcome.MERGED if customer_id in away else _outcome(customer_id, changed, since, reached))
     run.done += len(rows)
     run.pace = pace(run.done)
     run.changed_count += len(changed)

@@ -10,6 +10,7 @@ from enishi.customers.models.exports import ExportChunk, ExportRun
 from enishi.customers.models.fields import CustomField, FormLayout
 from enishi.customers.models.files import CustomerFile
 from enishi.customers.models.imports import ImportResult, ImportRow, ImportRun, ImportUndo, ImportUndoRow
+from enishi.customers.models.merge_batches import MergeBatch, MergeBatchRow
 from enishi.customers.models.merging import Merge, MergeEntry
 from enishi.customers.models.quality import QualityFigure, QualityMark, QualityRun
 from enishi.customers.models.relations import Relation, RelationType
@@ -47,6 +48,8 @@ __all__ = [
     "ListSetting",
     "Mention",
     "Merge",
+    "MergeBatch",
+    "MergeBatchRow",
     "MergeEntry",
     "QualityFigure",
     "QualityMark",

@@ -78,6 +78,7 @@ class BulkRow(models.Model):
         UNCHANGED = "unchanged", _("変更なし")
         NOT_ALLOWED = "not_allowed", _("権限がない")
         CHANGED_SINCE = "changed_since", _("その後に変更された")
+        MERGED = "merged", _("その後に統合された")
 
     run = models.ForeignKey(BulkRun, models.CASCADE, related_name="+", db_index=False)
     position = models.BigIntegerField()

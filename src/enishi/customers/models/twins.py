@@ -49,6 +49,7 @@ class TwinSearch(Run):
     state = models.CharField(max_length=10, choices=State, default=State.RUNNING)
     since_xid = Xid8Field(default=0, help_text="Who was written by this transaction or a later one is new to it.")
     until_xid = Xid8Field(default=0, help_text="Where the next one begins.")
+    snapshot = models.TextField(blank=True, default="", db_default="", help_text="What was written when it began to read.")
     compared_count = models.BigIntegerField(default=0)
     found_count = models.BigIntegerField(default=0, help_text="Pairs that were not known before.")
     failure = models.CharField(max_length=300, blank=True)
@@ -57,7 +58,7 @@ class TwinSearch(Run):
     access = "system"
     privacy = classify(
         internal=(
-            *(*RUN_INTERNAL, "id", "owner", "kind", "since_xid", "until_xid"),
+            *(*RUN_INTERNAL, "id", "owner", "kind", "since_xid", "until_xid", "snapshot"),
             *("compared_count", "found_count", "failure", "created_at"),
         )
     )

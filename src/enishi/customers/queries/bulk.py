@@ -16,6 +16,7 @@ from enishi.customers.bulk.selection import Selection
 from enishi.customers.models import BulkRow, BulkRun, Customer
 from enishi.customers.models.customer import Tag
 from enishi.customers.queries.cleansing import Difference, differences, rule_labels
+from enishi.customers.resolve import resolve_many
 from enishi.platform.actor import Actor
 from enishi.platform.models import Team, User
 from enishi.platform.policy import present_many
@@ -65,6 +66,7 @@ def _names(actor: Actor, rows: QuerySet[Customer], ids: Sequence[int]) -> list[t
 _REASONS = {
     Outcome.NOT_ALLOWED: _("変更する権限がないか、ごみ箱に移っています"),
     Outcome.CHANGED_SINCE: _("そのあとに変更されたため、そのままにしました"),
+    Outcome.MERGED: _("対象だった顧客は、そのあとこの顧客に統合されました。必要なら、この顧客を変更してください"),
 }
 
 
@@ -153,6 +155,7 @@ def _left_out(actor: Actor, run: BulkRun) -> list[LeftOut]:
     outcomes = dict(rows)
     if not outcomes:
         return []
+    outcomes = {today: outcomes[old] for old, today in resolve_many(outcomes).items()}
     people = present_many(_Name, actor, access.readable_customers(actor).filter(pk__in=outcomes).order_by("pk"))
     base = reverse("customers:list")
     return [LeftOut(f"{base}{row.number}/", row.number, row.name or row.number, str(_REASONS[Outcome(outcomes[row.id])])) for row in people]

@@ -21,6 +21,7 @@ from enishi.platform.action import action
 from enishi.platform.actor import SYSTEM
 from enishi.platform.models import Work
 from enishi.platform.runs import Lease
+from enishi.platform.sql import snapshots
 
 logger = logging.getLogger(__name__)
 JOB = "customers.search_twins"
@@ -78,12 +79,12 @@ def _fresh(run: TwinSearch) -> Iterator[list[Traits]]:
 def _begin(lease: Lease[TwinSearch], everybody: int) -> TwinSearch:
     """From the first customer, also after a kill. Where very many changed, of everybody."""
     run = lease.held()
-    run.until_xid = events.settled_before()
+    run.until_xid, run.snapshot = events.settled_before(), snapshots.taken()
     changed = everybody if run.kind == Kind.WHOLE else reading.changed_count(run.since_xid, run.until_xid)
     if run.kind == Kind.CHANGES and changed > max(MANY * everybody, CHUNK):
         run.kind, changed = Kind.WHOLE, everybody
     run.total, run.done, run.found_count, run.compared_count = changed, 0, 0, 0
-    run.save(update_fields=["kind", "until_xid", "total", "done", "found_count", "compared_count"])
+    run.save(update_fields=["kind", "until_xid", "snapshot", "total", "done", "found_count", "compared_count"])
     show_work(run)
     return run
 

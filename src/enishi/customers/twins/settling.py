@@ -17,7 +17,7 @@ from enishi.platform.sql.one_of import OneOf
 State = TwinPair.State
 
 
-def _strong_ids(ids: Collection[int]) -> dict[int, set[str]]:
+def strong_ids_of(ids: Collection[int]) -> dict[int, set[str]]:
     """Customer → the kinds of strong ids that they have: no two customers have the same, so that two of a kind differ. One query."""
     found: dict[int, set[str]] = {}
     rows = Identity.rows.filter(OneOf(F("customer_id"), ids), kind__in=strong_kinds()).values_list("customer_id", "kind")
@@ -32,7 +32,7 @@ def write_down(found: Sequence[Likeness], *, search: TwinSearch | None, now: dat
     「同じ人ではない」 stays, until something speaks for it that did not before: a higher score, by other reasons.
     """
     sides = {pk for one in found for pk in (one.first, one.second)}
-    strong = _strong_ids(sides)
+    strong = strong_ids_of(sides)
     known = _known(found)
     fresh, changed = [], []
     for one in found:

@@ -74,5 +74,10 @@ def reasons(outcomes: Mapping[str, str]) -> list[Reason]:
     return [Reason(str(words), f"{'+' if bits > 0 else '−'}{abs(round(bits))}", bits > 0) for bits, words in told]
 
 
+def percent(ppm: int) -> str:
+    """999000 as 99.9."""
+    return f"{ppm / 10_000:g}"
+
+
 def held(codes: Sequence[str]) -> list[str]:
     return [str(HELD[code]) for code in codes if code in HELD]

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from enishi.customers.actions import twins as actions
 from enishi.customers.queries import choices
 from enishi.customers.queries.look_alikes import look_alikes
+from enishi.customers.queries.merge_batches import may_merge_many, scores
 from enishi.customers.queries.twins import BANDS, SHOWN, Asked, twin_page
 from enishi.customers.views.undo import undone_by
 from enishi.platform import time
@@ -33,6 +34,7 @@ def twins(request: ActorRequest) -> HttpResponse:
         "asked": asked,
         "tabs": [_item(asked, label, shown=key) for key, label in zip(SHOWN, (_("未確認"), _("あとで"), _("同じ人ではない")), strict=True)],
         "bands": [_item(asked, label, band=key) for key, label in zip(BANDS, (_("すべて"), _("確実"), _("要確認")), strict=True)],
+        "scores": scores() if asked.shown == "open" and may_merge_many(request.actor) else (),
         "teams": choices.teams(request.actor),
         "onward": _url(asked, after=page.after) if page.after else "",
     }
