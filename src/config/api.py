@@ -13,12 +13,13 @@ from enishi.customers.api.files import router as files
 from enishi.customers.api.merging import router as merging
 from enishi.customers.api.relations import router as relations
 from enishi.customers.api.shares import router as shares
+from enishi.customers.api.twins import router as twins
 from enishi.platform.api import API_NAMESPACE, TokenAuth, install_refusals
 
 api = NinjaAPI(
     title="Enishi API",
     version="1",
-    description="Customers, merges, contact points, relations, shares, consents, tags, activities, tasks and files, with the rights and rules of the screens.",
+    description="Customers, duplicates, merges, contact points, relations, shares, consents, tags, activities, tasks and files, by the rights of the screens.",
     urls_namespace=API_NAMESPACE,
     auth=TokenAuth(),
     docs_url=None,
@@ -32,5 +33,6 @@ api.add_router("/customers", relations, tags=["relations"])
 api.add_router("/customers", shares, tags=["shares"])
 api.add_router("/customers", activities, tags=["activities"])
 api.add_router("/customers", files, tags=["files"])
+api.add_router("/duplicates", twins, tags=["duplicates"])
 api.add_router("/tasks", tasks, tags=["tasks"])
 api.add_router("/fields", fields, tags=["fields"])

@@ -78,6 +78,7 @@ BODIES = {
     "api:post_comment": {"text": "x"},
     "api:patch_comment": {"text": "x"},
     "api:post_merge": {"keep": "1", "gone": ["2"]},
+    "api:decide": {"pairs": [1], "decision": "apart"},
     "api:list_tasks": {"customer": "1", "title": "x", "due_on": "2026-12-01"},
 }
 

@@ -45,10 +45,11 @@ class AlreadyDecided(ActionError):
 def search_twins(*, whole: bool, actor: Actor, now: datetime) -> int:
     """Order a search of everybody, or of who is new or changed since the last one; its id. Records `twins.search_ordered`.
 
-    Raises NotAllowed (also for a token: the job compares everybody), SearchUnderWay.
+    What is found is shown by the rights of whoever looks: a token of somebody who merges everybody may order it as well. Raises
+    NotAllowed, SearchUnderWay.
     """
     access.require_comparing(actor)
-    if actor.kind != "staff" or actor.user_id is None or actor.scope_for("customer", "merge") != "all":
+    if actor.kind not in ("staff", "token") or actor.user_id is None or actor.scope_for("customer", "merge") != "all":
         raise NotAllowed
     kind = TwinSearch.Kind.WHOLE if whole else TwinSearch.Kind.CHANGES
     made = doors.begin(kind, owner_id=actor.user_id, now=now)

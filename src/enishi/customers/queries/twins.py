@@ -127,7 +127,7 @@ def twin_page(actor: Actor, asked: Asked, *, now: datetime) -> TwinPage:
     """Raises NotAllowed for who may not merge, or does not read all that customers are compared by. At most nine queries and one
     view-log row."""
     access.require_comparing(actor)
-    rows = _chosen(actor, asked, now)
+    rows = chosen_pairs(actor, asked, now)
     onward = rows
     if asked.after is not None:
         score, pk = asked.after
@@ -147,10 +147,11 @@ def open_count_of_import(actor: Actor, import_id: int, *, now: datetime) -> int:
     """How many open pairs there are of customers whom an import brought in; 0 for who may not decide about them. Two queries."""
     if not (access.may(actor, "merge") and access.reads_compared(actor)):
         return 0
-    return capped_count(_chosen(actor, Asked(import_id=import_id), now))
+    return capped_count(chosen_pairs(actor, Asked(import_id=import_id), now))
 
 
-def _chosen(actor: Actor, asked: Asked, now: datetime) -> QuerySet[TwinPair]:
+def chosen_pairs(actor: Actor, asked: Asked, now: datetime) -> QuerySet[TwinPair]:
+    """The pairs of the list that the actor may decide about, in no order."""
     rows, today = access.twin_pairs(actor), time.today(now)
     if asked.shown == "distinct":
         rows = rows.filter(state=State.DISTINCT)
