@@ -126,6 +126,7 @@ CUSTOMER_PANELS: list[tuple[str, str]] = [("order", "commerce:customer-panel"), 
 HOME_PANELS: list[dict[str, object]] = [
     {"key": "start", "url": "campaigns:start", "needs": ("import", "create"), "while": "enishi.campaigns.queries.start.is_beginning"},
     {"key": "calls", "url": "tasks:calls", "needs": ("customer", "read")},
+    {"key": "access", "url": "customers:access-home", "needs": ("customer", "read")},
     {"key": "tasks", "url": "tasks:home", "needs": ("customer", "read")},
     {"key": "deliveries", "url": "campaigns:home", "needs": ("delivery", "read")},
     {
@@ -155,6 +156,7 @@ NAVIGATION: list[dict[str, object]] = [
             {"label": _("セグメント"), "view": "segments:list", "icon": "segment", "needs": ("segment", "read"), "tab": True},
             {"label": _("データ品質"), "view": "customers:quality", "icon": "activity", "needs": ("customer", "read")},
             {"label": _("重複の確認"), "view": "twins:list", "icon": "customers", "needs": ("customer", "merge")},
+            {"label": _("閲覧の依頼"), "view": "customers:access", "icon": "eye", "needs": ("customer", "read")},
             {"label": _("取り込み"), "view": "imports:list", "icon": "import", "needs": ("import", "read")},
         ],
     },
@@ -509,6 +511,9 @@ PERSON_TABLES: list[dict[str, object]] = [
     _person("customers_twinkey", "customer_id", merge="keep", erase="delete", export="no", retention="while a customer", mirrored=False),
     _person("customers_twinpair", "first_id", merge="keep", erase="delete", export="no", retention="while a customer", mirrored=False),
     _person("customers_twinpair", "second_id", merge="keep", erase="delete", export="no", retention="while a customer", mirrored=False),
+    _person(
+        "customers_accessrequest", "customer_id", merge="repoint", erase="delete", export="no", retention="while a customer", mirrored=False
+    ),
     _person("customers_mergebatchrow", "customer_ids", merge="born", erase="delete", export="no", retention="37 months", mirrored=False),
     _person("customers_exportchunk", "customer_ids", merge="born", erase="keep", export="no", retention="7 days", mirrored=False),
     _person("customers_visit", "customer_id", merge="born", erase="delete", export="no", retention="60 a user", mirrored=False),

@@ -58,7 +58,10 @@ RIGHTS: Mapping[str, str] = {
     """,
     "customer.read customer.update? customer.assign? customer.export? order.read?": "customers.printing.print_card",
     "customer.reveal": "customers.reveals.reveal_customer",
-    "customer.share": "customers.shares.end_share customers.shares.share_customer",
+    "customer.share": """
+        customers.access_requests.decline_access customers.access_requests.grant_access customers.shares.end_share
+        customers.shares.share_customer
+    """,
     "customer.update": """
         customers.verifying.verify_customer
         customers.cells.change_cell customers.cells.undo_cells customers.consent.record_consent customers.contacts.add_contact
@@ -138,11 +141,12 @@ RIGHTS: Mapping[str, str] = {
         customers.merge_batches.approve_merges customers.merge_batches.plan_merges customers.merge_batches.resume_merges
         customers.merge_batches.undo_merges
     """,
-    "customer.create?": "customers.field_files._hold",
+    "customer.create?": "customers.access_requests.ask_for_access customers.field_files._hold",
     # About the actor's own things, or called by what has judged.
     "": """
         customers.printing.print_standards
     customers.activities.see_mentions customers.consent.record_consents customers.bulk.resume_many customers.bulk.stop_many customers.merge_batches.stop_merges
+    customers.access_requests.see_answer customers.access_requests.withdraw_access
     customers.lifecycles.move_lifecycles
     customers.views.archive_view customers.views.change_view customers.views.move_view customers.views.overwrite_view
     customers.views.restore_view platform.approvals.cancel_request platform.approvals.decide platform.approvals.end_deputy

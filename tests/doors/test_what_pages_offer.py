@@ -26,8 +26,8 @@ ASKING = [person for person in PEOPLE if person.signed_in and person.active and 
 _ADDRESS = re.compile(r'(?:href|action|formaction|hx-get|hx-post|hx-put|hx-delete)="(/[^"#?]*)')
 #: What is kept with a customer is opened by those who read personal data.
 OPENS = {"customers:file-download", "customers:file-preview", "customers:file-picture"}
-#: It shows the next step alone, which is another one for who holds every role.
-GUIDES = {"campaigns:start"}
+#: It shows the next step alone, which is another one for who holds every role; requests lead to customers for who may share them.
+GUIDES = {"campaigns:start", "customers:access", "customers:access-home"}
 type Offer = tuple[str, str]  # a route, and how the customer that it is about lies to the reader
 
 

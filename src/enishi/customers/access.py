@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from enishi.customers.models import (
+    AccessRequest,
     Activity,
     BulkRun,
     Comment,
@@ -207,6 +208,13 @@ def twin_pairs(actor: Actor) -> QuerySet[TwinPair]:
     """The pairs of which both are the actor's to merge, whatever was decided."""
     mine = mergeable_customers(actor).order_by().values("pk")
     return TwinPair.rows.filter(first_id__in=mine, second_id__in=mine) if reads_compared(actor) else TwinPair.rows.none()
+
+
+def requests_to_answer(actor: Actor) -> QuerySet[AccessRequest]:
+    """The waiting requests to be shown a customer whom the actor may share, the recycle bin left out; their own apart."""
+    mine = policy.scope(actor, Customer, "share").filter(archived_at__isnull=True).order_by().values("pk")
+    rows = AccessRequest.rows.filter(state=AccessRequest.State.WAITING).exclude(asker_id=actor.user_id or 0)
+    return rows.filter(customer__in=mine) if may(actor, "share") else AccessRequest.rows.none()
 
 
 def field_right(name: str) -> str:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from enishi.customers.actions.merging import merge_customers
 from enishi.customers.fields.layout import Item, Section, standard, stored
 from enishi.customers.models import (
+    AccessRequest,
     Activity,
     ActivityGrams,
     BulkRow,
@@ -86,6 +87,7 @@ def plant(ground: Ground) -> None:
         "target": "customers",
         "merge_id": _merge(ground, customer),
         "batch_id": _batch(ground, customer),
+        "access_id": _access(ground, customer),
     }
 
 
@@ -132,6 +134,12 @@ def _twins(ground: Ground, customer: Customer, other_id: int) -> TwinSearch:
     found = {"score_ppm": 999_900, "outcomes": {"name": "same"}, "group_id": first, "search": search, "found_at": ground.now}
     TwinPair.rows.get_or_create(first_id=first, second_id=second, defaults=found)
     return search
+
+
+def _access(ground: Ground, customer: Customer) -> int:
+    """The stranger asks to be shown the customer, and why."""
+    made = {"note": ground.mark("accessnote"), "created_at": ground.now}
+    return AccessRequest.rows.get_or_create(customer=customer, asker=ground.stranger, defaults=made)[0].pk
 
 
 def _batch(ground: Ground, customer: Customer) -> int:

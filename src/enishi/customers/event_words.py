@@ -21,6 +21,7 @@ NOUNS: Mapping[str, Noun] = {
     "suppression": Noun(_("配信停止リスト"), "consent"),
     "import": Noun(_("取り込み"), "import", "customers.importrun"),
     "bulk": Noun(_("一括変更"), "import", "customers.bulkrun"),
+    "access_request": Noun(_("閲覧の依頼"), "record", "customers.accessrequest"),
     "merge_batch": Noun(_("一括統合"), "record", "customers.mergebatch"),
     "twins": Noun(_("重複"), "record", "customers.twinpair"),
     "export": Noun(_("書き出し"), "export", "customers.exportrun"),

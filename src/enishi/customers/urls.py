@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import path, register_converter
 
 from enishi.customers.views import (
+    access_requests,
     activities,
     board,
     bookmarks,
@@ -81,6 +82,13 @@ urlpatterns = [
     path("merge/", merging.merge, name="merge"),
     path("merge/selected/", merging.merge_selected, name="merge-selected"),
     path("merges/", merging.merges, name="merges"),
+    path("access/", access_requests.requests, name="access"),
+    path("access/home/", access_requests.home, name="access-home"),
+    path("access/ask/", access_requests.ask, name="access-ask"),
+    path("access/<int:access_id>/grant/", access_requests.grant, name="access-grant"),
+    path("access/<int:access_id>/decline/", access_requests.decline, name="access-decline"),
+    path("access/<int:access_id>/withdraw/", access_requests.withdraw, name="access-withdraw"),
+    path("access/<int:access_id>/seen/", access_requests.seen, name="access-seen"),
     path("merges/<int:merge_id>/", merging.unmerge, name="unmerge"),
     path("postal/", editing.postal, name="postal"),
     path("bulk/<slug:verb>/order/", bulk.order, name="bulk-order"),

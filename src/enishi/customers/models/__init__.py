@@ -1,5 +1,6 @@
 """The customer base: one customer, one id, one timeline."""
 
+from enishi.customers.models.access_requests import AccessRequest
 from enishi.customers.models.activities import Activity, ActivityGrams, Comment, Mention, Task
 from enishi.customers.models.bookmarks import Favourite, Visit
 from enishi.customers.models.bulk import BulkRow, BulkRun
@@ -20,6 +21,7 @@ from enishi.customers.models.twins import TwinKey, TwinPair, TwinSearch
 from enishi.customers.models.views import ListSetting, SavedView
 
 __all__ = [
+    "AccessRequest",
     "Activity",
     "ActivityGrams",
     "BulkRow",

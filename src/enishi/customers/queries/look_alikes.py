@@ -11,7 +11,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from enishi.customers import access
-from enishi.customers.models import Customer, Identity
+from enishi.customers.access_proofs import proof_of
+from enishi.customers.models import AccessRequest, Customer, Identity
 from enishi.customers.twins import reading
 from enishi.customers.twins.traits import SOURCES, Traits, traits_of
 from enishi.customers.twins.words import OUTCOMES
@@ -45,6 +46,8 @@ class LookAlike:
     name: str
     owner: str
     reasons: str
+    proof: str = ""  # what to ask with to be shown somebody who may not be seen
+    is_asked: bool = False  # the reader waits for an answer about them
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,8 @@ def _hidden(actor: Actor, found: Mapping[int, list[tuple[str, str]]]) -> list[Lo
         return []
     row = Customer.rows.filter(pk=pk).values_list("owner__display_name", "team__name").first()
     owner = next(filter(None, row or ()), "")
-    return [LookAlike("", "", owner or _("担当なし"), _words(reached[pk]))]
+    asked = AccessRequest.rows.filter(customer_id=pk, asker_id=actor.user_id, state=AccessRequest.State.WAITING).exists()
+    return [LookAlike("", "", owner or _("担当なし"), _words(reached[pk]), proof_of(actor, pk), is_asked=asked)]
 
 
 def _may_be_told(actor: Actor) -> bool:

@@ -73,3 +73,10 @@ def test_the_form_asks_and_who_types_no_customers_is_refused(hanako, misaki_clie
     with pytest.raises(NotAllowed):
         look_alikes(hayashi, TYPED)
     assert hayashi_client.post(reverse("twins:hint"), TYPED).status_code == 403
+
+
+def test_the_phone_note_asks_as_well_for_who_may_register_somebody_new(misaki_client, hayashi_client, organisation):
+    assert reverse("twins:hint") in misaki_client.get(reverse("customers:call")).content.decode()
+    seen = hayashi_client.get(reverse("customers:call"))
+    assert seen.status_code == 200
+    assert reverse("twins:hint") not in seen.content.decode()

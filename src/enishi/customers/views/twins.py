@@ -58,7 +58,8 @@ def hint(request: ActorRequest) -> HttpResponse:
     typed = {name: text[:200] for name, text in request.POST.items() if isinstance(text, str)}
     besides = next(iter(_ids(request.GET.get("besides", ""))), None)
     found = look_alikes(request.actor, typed, besides=besides)
-    return render(request, "customers/look_alikes.html", {"found": found, "at": reverse("customers:list")})
+    places = {"at": "customers:list", "ask_at": "customers:access-ask", "asked_at": "customers:access"}
+    return render(request, "customers/look_alikes.html", {"found": found} | {key: reverse(view) for key, view in places.items()})
 
 
 @require_POST
