@@ -262,6 +262,14 @@ def test_nothing_comes_of_it_once_rights_are_taken_between_order_and_work(kind, 
     assert work.model.rows.get(pk=run_id).state == "failed"
 
 
+def test_an_import_is_taken_back_while_one_may_take_imports_back(somebody, now):
+    undo_id = _undo(somebody)
+    RoleGrant.rows.filter(role__key="ec_lead", object="import", action="archive").delete()
+    customers_tasks.undo_import(run_id=undo_id)
+    assert _made()
+    assert ImportUndo.rows.get(pk=undo_id).state == "failed"
+
+
 @pytest.fixture
 def seller(organisation, make_user, misaki, now):
     """Changes many of their own customers, and one that a colleague shares with them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -140,6 +141,9 @@ def test_the_outsider_looks_at_nothing(plan, misaki, yoshida, make_people):
         drafts.draft(yoshida, delivery_id)
     with pytest.raises(NotFound):
         previews.preview_url(misaki, delivery_id, person + 999)
+    reads_no_delivery = replace(misaki, grants={right: width for right, width in misaki.grants.items() if right != ("delivery", "read")})
+    with pytest.raises(NotFound):
+        previews.preview_url(reads_no_delivery, delivery_id, person)
     assert Delivery.rows.count() == 1
 
 

@@ -103,7 +103,7 @@ def activity_hits(actor: Actor, text: str, limit: int) -> list[SearchHit]:
     said = comments_on(actor, [pk for pk, text in written if not _holds(text, words)])
     told = {pk: next((c.text for c in found if _holds(c.text or "", words)), None) for pk, found in said.items()}
     ids = [pk for pk, text in written if _holds(text, words) or told.get(pk)][:limit]
-    rows = present_many(_Written, actor, access.visible_activities(actor).filter(pk__in=ids).order_by("-at", "-pk")) if ids else []
+    rows = present_many(_Written, actor, newest.filter(pk__in=ids)) if ids else []
     base = reverse("customers:list")
     return [
         SearchHit(

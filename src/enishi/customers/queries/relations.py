@@ -211,7 +211,7 @@ def candidates(actor: Actor, text: str, *, kind: str, besides: int) -> list[Cand
     if kind:
         rows = rows.filter(kind=kind)
     ids = best_ids(actor, rows, text, CANDIDATES) if text.strip() else []
-    found = {row.id: row for row in present_many(_Other, actor, access.visible_customers(actor).filter(pk__in=ids))} if ids else {}
+    found = {row.id: row for row in present_many(_Other, actor, rows.filter(pk__in=ids))} if ids else {}
     return [
         Candidate(row.id, row.number, row.name or _("（氏名は表示できません）"), row.kana or "", row.kind == Customer.Kind.COMPANY)
         for row in (found[pk] for pk in ids if pk in found)

@@ -9,6 +9,7 @@ import pytest
 
 from enishi.customers import access
 from enishi.customers.actions.activities import record_activity
+from enishi.customers.actions.customers import change_customer
 from enishi.customers.actions.exports import Wanted, export_customers
 from enishi.customers.actions.field_files import hold_file
 from enishi.customers.actions.fields import Definition, define_field
@@ -20,17 +21,23 @@ from enishi.customers.exporting import approval, running
 from enishi.customers.imports.people.extras import find_staff
 from enishi.customers.imports.people.rows import PersonRow
 from enishi.customers.imports.people.target import TARGET
-from enishi.customers.models import BulkRow, BulkRun, Customer, ExportRun, Task
+from enishi.customers.models import BulkRow, BulkRun, Customer, ExportRun, Favourite, Task, TwinPair
 from enishi.customers.queries import standards
 from enishi.customers.queries.asked import Asked
 from enishi.customers.queries.bin import archived_customers
+from enishi.customers.queries.bookmarks import has_any
 from enishi.customers.queries.bulk import run_page
+from enishi.customers.queries.cells import rows_again
+from enishi.customers.queries.composer import composer
 from enishi.customers.queries.files import shelf
+from enishi.customers.queries.history import customer_history
 from enishi.customers.queries.holdings import customers_of
-from enishi.customers.queries.merging import merge_preview, past_merges
+from enishi.customers.queries.merging import merge_preview, past_merges, unmerge_preview
+from enishi.customers.queries.pages import list_page
 from enishi.customers.queries.palette import activity_hits, customer_hits
 from enishi.customers.queries.printing import labels_of
 from enishi.customers.queries.record import looking_at
+from enishi.customers.queries.shares import sharing
 from enishi.customers.queries.tasks import task_page, today_tasks
 from enishi.customers.tests.test_cells import HTMX, confirmed, heard
 from enishi.platform import changes, rights
@@ -84,6 +91,22 @@ def test_strangers_are_not_laid_side_by_side(pair, misaki, somebody):
     assert merge_preview(misaki, kept.pk, [gone.pk]).kept_number == kept.number
     with pytest.raises(NotFound):
         merge_preview(somebody("customer.read own", "customer.merge own"), kept.pk, [gone.pk])
+
+
+def test_a_stranger_s_merge_is_not_shown_to_be_taken_back(pair, misaki, somebody, now):
+    found = merged(pair, misaki, now)
+    assert unmerge_preview(misaki, found.id).merge.id == found.id
+    with pytest.raises(NotFound):
+        unmerge_preview(somebody("customer.read own", "customer.merge own"), found.id)
+
+
+def test_pairs_are_told_to_who_may_merge_both(pair, misaki, somebody, now):
+    TwinPair.rows.create(
+        first_id=min(one.pk for one in pair), second_id=max(one.pk for one in pair), group_id=pair[0].pk, score_ppm=999_000, found_at=now
+    )
+    for place, (merges, count) in enumerate((("all", 1), ("own", 0))):
+        actor = somebody("customer.read all", f"customer.merge {merges}", login=f"somebody-{place}")
+        assert access.twin_pairs(actor).count() == count
 
 
 def test_that_strangers_were_merged_is_not_told(pair, misaki, somebody, now):
@@ -323,3 +346,45 @@ def test_an_export_goes_on_while_its_maker_may_take_out(misaki):
     running.require_same_rights(ExportRun(rights={}), misaki)
     with pytest.raises(running.RightsChanged):
         running.require_same_rights(ExportRun(rights={}), without(misaki, "customer.export"))
+
+
+def test_whom_i_see_no_more_is_not_at_hand(misaki, somebody, make_customer, now):
+    mine = somebody("customer.read own")
+    stranger = make_customer(owner_id=misaki.user_id)
+    Favourite.rows.create(user_id=mine.user_id, customer_id=stranger.pk, at=now)
+    assert not has_any(mine)
+    Favourite.rows.create(user_id=mine.user_id, customer_id=make_customer(owner_id=mine.user_id).pk, at=now)
+    assert has_any(mine)
+
+
+def test_nobody_writes_about_a_stranger(misaki, somebody, make_customer, now):
+    stranger = make_customer(owner_id=misaki.user_id)
+    assert composer(misaki, stranger.pk, now=now).people
+    with pytest.raises(NotFound):
+        composer(somebody("customer.read own"), stranger.pk, now=now)
+
+
+def test_an_owner_is_put_back_by_who_may_assign(make_customer, misaki, yoshida, now):
+    customer = make_customer(owner_id=misaki.user_id)
+    change_customer(customer_id=customer.pk, given={"owner_id": yoshida.user_id}, seen=None, actor=misaki, now=now)
+    for actor, may in ((misaki, True), (without(misaki, "customer.assign"), False)):
+        assert [line.can_restore for line in customer_history(actor, customer.pk).lines] == [may]
+
+
+def test_writing_is_given_by_who_may_write(make_customer, misaki, now):
+    customer = make_customer()
+    for actor, may in ((misaki, True), (without(misaki, "customer.update"), False)):
+        assert sharing(actor, customer.pk, now=now).can_give_writing is may
+
+
+def test_a_card_is_moved_by_who_may_change_that_customer(misaki, somebody, make_customer, now):
+    mine = somebody("customer.read all", "customer.update own", "customer.assign own")
+    own, _stranger = (make_customer(owner_id=one.user_id) for one in (mine, misaki))
+    _page, board = list_page(mine, Asked(board="owner"), now=now)
+    assert [card.row.number for column in board.columns for card in column.cards if card.is_movable] == [own.number]
+
+
+def test_rows_of_the_list_are_shown_again_of_whom_i_still_see(misaki, somebody, make_customer, now):
+    mine = somebody("customer.read own")
+    own, stranger = (make_customer(owner_id=one.user_id) for one in (mine, misaki))
+    assert [row.number for row in rows_again(mine, [stranger.number, own.number], ["name"], now=now)] == [own.number]

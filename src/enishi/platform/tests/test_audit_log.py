@@ -73,6 +73,8 @@ def test_an_edit_is_one_line_with_who_what_whom_and_from_what_to_what(yuriko, au
     assert (line.what, line.who, line.door) == ("顧客を変更", "髙橋 美咲", "画面")
     assert [named.text for named in line.objects] == [f"齋藤 百合子（{yuriko.number}）"]
     assert [(c.field, c.before, c.after) for c in line.changes] == [("市区町村", "京都市", "大阪市")]
+    looked_at = ViewLog.rows.filter(actor_id=auditor.user_id, object="customers.customer").values_list("columns", flat=True)
+    assert ["city"] in list(looked_at)
 
 
 def test_who_may_not_read_people_sees_the_deed_and_no_personal_data(yuriko, admin_only, now):
