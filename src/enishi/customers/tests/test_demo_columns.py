@@ -78,6 +78,6 @@ def test_names_are_as_various_as_those_of_people(written):
 
 def test_nobody_shares_a_mail_address_with_another(written):
     mails = [row["email"] for row in written]
-    identities = _identities([row["id"] for row in written], mails, [row["created_at"] for row in written])
+    identities = _identities([row["id"] for row in written], list(range(len(written))), mails, [row["created_at"] for row in written])
     assert len(set(zip(identities["kind"], identities["value"], strict=True))) == len(identities["value"])
     assert identities["kind"].count("email") == len({mail for mail in mails if mail})
