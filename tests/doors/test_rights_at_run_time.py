@@ -270,6 +270,14 @@ def test_an_import_is_taken_back_while_one_may_take_imports_back(somebody, now):
     assert ImportUndo.rows.get(pk=undo_id).state == "failed"
 
 
+def test_an_import_goes_on_while_one_may_import(somebody, now):
+    run_id = _run(somebody)
+    RoleGrant.rows.filter(role__key="ec_lead", object="import", action="create").delete()
+    customers_tasks.run_import(run_id=run_id)
+    assert not _made()
+    assert ImportRun.rows.get(pk=run_id).state == "failed"
+
+
 @pytest.fixture
 def seller(organisation, make_user, misaki, now):
     """Changes many of their own customers, and one that a colleague shares with them."""

@@ -135,8 +135,10 @@ def reach(actor: Actor, segment_id: int, *, purpose: str, now: datetime) -> Reac
         never_asked=Count("pk", filter=has_address & Q(says_yes=False, says_no=False)),
         buyers_of_week=Count("pk", filter=Q(bought=True)),
     )
-    buyers, everybody = week.values("customer").distinct().count(), policy.scope(actor, Customer, "read").filter(archived_at=None).count()
-    return Reach(**counted, rate_of_all=buyers / everybody if everybody else 0.0)
+    everybody = policy.scope(actor, Customer, "read").filter(archived_at=None)
+    buyers = week.filter(customer__in=everybody.order_by().values("pk")).values("customer").distinct().count()
+    count = everybody.count()
+    return Reach(**counted, rate_of_all=buyers / count if count else 0.0)
 
 
 def _said(purpose: str, *, allowed: bool) -> Exists:

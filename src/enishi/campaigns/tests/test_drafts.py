@@ -19,6 +19,7 @@ from enishi.customers.models import ConsentState
 from enishi.messaging.models import Delivery
 from enishi.platform import time
 from enishi.platform.errors import Invalid, NotAllowed, NotFound
+from enishi.platform.models import ViewLog
 from enishi.platform.once import asked_once
 from enishi.rules.rights import RuleRefused
 from enishi.segments.tests.factories import FIRM, IN_TAITO
@@ -83,6 +84,28 @@ def test_reach_is_within_ones_scope_and_ones_rights(misaki, yoshida, masked_mark
     with pytest.raises(RuleRefused):
         drafts.reach(masked_marketer, make_segment(IN_TAITO).pk, purpose="marketing", now=now)
     assert drafts.reach(misaki, make_segment(FIRM).pk, purpose="marketing", now=now).people == 0
+
+
+def test_how_many_of_all_buy_is_told_of_whom_one_sees(misaki, yoshida, make_segment, make_people, now):
+    make_people(2, owner_id=yoshida.user_id)
+    (buyer, *_rest) = make_people(2)
+    Order.rows.create(
+        number="O-1",
+        external_id="1",
+        channel="ec",
+        customer_id=buyer,
+        ordered_at=now - timedelta(days=1),
+        ordered_on=now.date(),
+        created_at=now,
+    )
+    for actor, rate in ((misaki, 1 / 4), (yoshida, 0.0)):
+        assert drafts.reach(actor, make_segment(owner_id=actor.user_id).pk, purpose="marketing", now=now).rate_of_all == rate
+
+
+def test_to_be_offered_people_by_name_is_to_look_at_them(misaki, make_segment, make_people, now):
+    make_people(1)
+    assert drafts.samples(misaki, make_segment().pk, purpose="marketing", now=now)
+    assert ViewLog.rows.filter(actor_id=misaki.user_id).count() == 1
 
 
 def test_below_two_thousand_it_is_said_that_few_cannot_be_compared():

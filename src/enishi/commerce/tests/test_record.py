@@ -7,11 +7,14 @@ from datetime import date, timedelta
 
 import pytest
 
+from enishi.commerce import audit
 from enishi.commerce.columns import LIST_COLUMNS, days_ago_words
+from enishi.commerce.importing import known
+from enishi.commerce.importing.target import TARGET
 from enishi.commerce.models import OrderLine, Store
 from enishi.commerce.queries.panel import purchase_panel
 from enishi.commerce.queries.timeline import ORDERS
-from enishi.customers.models import Customer, Relation
+from enishi.customers.models import Customer, Identity, Relation
 from enishi.customers.queries.asked import Asked
 from enishi.customers.queries.pages import list_page
 from enishi.customers.queries.story import story
@@ -75,6 +78,23 @@ def test_the_panel_of_a_merged_id_is_its_customers(make_customer, make_order, me
     make_order(customer, on=ago(3))
     with django_assert_max_num_queries(9):
         assert purchase_panel(misaki, old, today=TODAY).count == 1
+
+
+def test_the_panel_of_who_sees_no_orders_is_empty(make_customer, make_order, misaki):
+    order = make_order(customer := make_customer(), on=ago(10))
+    sees_no_orders = replace(misaki, grants={right: width for right, width in misaki.grants.items() if right[0] != "order"})
+    for actor, is_seen in ((misaki, True), (sees_no_orders, False)):
+        assert purchase_panel(actor, customer.pk, today=TODAY).has_bought is is_seen
+        assert bool(audit.ORDERS.find(actor, order.number)) is is_seen
+        assert bool(TARGET.named(actor, [order.pk])) is is_seen
+
+
+def test_orders_find_buyers_whom_one_sees(make_customer, misaki, yoshida):
+    customer = make_customer(owner_id=misaki.user_id)
+    Identity.rows.create(customer=customer, kind="email", value="yuriko@example.jp", created_at=customer.created_at)
+    said = [{"email": "yuriko@example.jp"}]
+    assert known._buyers(said, misaki) == {("email", "yuriko@example.jp"): customer.pk}
+    assert known._buyers(said, yoshida) == {}
 
 
 def test_the_panel_of_the_unseen_is_not_found(make_customer, yoshida):

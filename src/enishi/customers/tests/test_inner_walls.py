@@ -9,6 +9,7 @@ import pytest
 
 from enishi.customers import access
 from enishi.customers.actions.activities import record_activity
+from enishi.customers.actions.consent import suppress_address
 from enishi.customers.actions.customers import change_customer
 from enishi.customers.actions.exports import Wanted, export_customers
 from enishi.customers.actions.field_files import hold_file
@@ -21,24 +22,29 @@ from enishi.customers.exporting import approval, running
 from enishi.customers.imports.people.extras import find_staff
 from enishi.customers.imports.people.rows import PersonRow
 from enishi.customers.imports.people.target import TARGET
-from enishi.customers.models import BulkRow, BulkRun, Customer, ExportRun, Favourite, Task, TwinPair
+from enishi.customers.models import Activity, BulkRow, BulkRun, Customer, ExportChunk, ExportRun, Favourite, Mention, Task, TwinPair
 from enishi.customers.queries import standards
 from enishi.customers.queries.asked import Asked
 from enishi.customers.queries.bin import archived_customers
 from enishi.customers.queries.bookmarks import has_any
 from enishi.customers.queries.bulk import run_page
 from enishi.customers.queries.cells import rows_again
-from enishi.customers.queries.composer import composer
+from enishi.customers.queries.composer import composer, readers
+from enishi.customers.queries.consent import is_stopped
+from enishi.customers.queries.exchange import count_matching
+from enishi.customers.queries.exports import past_exports
 from enishi.customers.queries.files import shelf
 from enishi.customers.queries.history import customer_history
 from enishi.customers.queries.holdings import customers_of
+from enishi.customers.queries.imports import imported_people
 from enishi.customers.queries.merging import merge_preview, past_merges, unmerge_preview
 from enishi.customers.queries.pages import list_page
 from enishi.customers.queries.palette import activity_hits, customer_hits
 from enishi.customers.queries.printing import labels_of
 from enishi.customers.queries.record import looking_at
 from enishi.customers.queries.shares import sharing
-from enishi.customers.queries.tasks import task_page, today_tasks
+from enishi.customers.queries.tasks import calls_to, task_page, today_tasks
+from enishi.customers.tests.import_files import csv, imported
 from enishi.customers.tests.test_cells import HTMX, confirmed, heard
 from enishi.platform import changes, rights
 from enishi.platform.errors import NotAllowed, NotFound
@@ -207,10 +213,11 @@ def test_an_approver_could_take_out_all_of_it_themselves(make_customer, misaki, 
     Customer.rows.filter(pk=mine.pk).update(owner_id=narrow.user_id)
     ExportRun.rows.filter(pk=run_id).update(rights={})
     assert approval._may_decide(misaki, run_id)
-    assert not approval._may_decide(without(misaki, "customer.export"), run_id)
     assert not approval._may_decide(narrow, run_id)
     Customer.rows.update(owner_id=narrow.user_id)
     assert approval._may_decide(narrow, run_id)
+    ExportChunk.rows.filter(run_id=run_id).delete()  # also of nobody
+    assert not approval._may_decide(without(misaki, "customer.export"), run_id)
 
 
 # ---- lists --------------------------------------------------------------------------------------------------------
@@ -358,10 +365,12 @@ def test_whom_i_see_no_more_is_not_at_hand(misaki, somebody, make_customer, now)
 
 
 def test_nobody_writes_about_a_stranger(misaki, somebody, make_customer, now):
-    stranger = make_customer(owner_id=misaki.user_id)
-    assert composer(misaki, stranger.pk, now=now).people
+    stranger, mine = make_customer(owner_id=misaki.user_id), somebody("customer.read own")
+    assert misaki.user_id in composer(misaki, stranger.pk, now=now).people
     with pytest.raises(NotFound):
-        composer(somebody("customer.read own"), stranger.pk, now=now)
+        composer(mine, stranger.pk, now=now)
+    with pytest.raises(NotFound):
+        readers(mine, stranger.pk)
 
 
 def test_an_owner_is_put_back_by_who_may_assign(make_customer, misaki, yoshida, now):
@@ -388,3 +397,46 @@ def test_rows_of_the_list_are_shown_again_of_whom_i_still_see(misaki, somebody, 
     mine = somebody("customer.read own")
     own, stranger = (make_customer(owner_id=one.user_id) for one in (mine, misaki))
     assert [row.number for row in rows_again(mine, [stranger.number, own.number], ["name"], now=now)] == [own.number]
+
+
+def test_whether_an_address_is_suppressed_is_told_of_whom_one_sees(misaki, somebody, make_customer, now):
+    stranger = make_customer(email="stop@example.jp", owner_id=misaki.user_id)
+    suppress_address(channel="email", address="stop@example.jp", reason="unsubscribed", now=now)
+    assert is_stopped(misaki, stranger.pk)
+    assert not is_stopped(somebody("customer.read own"), stranger.pk)
+
+
+def test_customers_are_counted_whom_one_sees(misaki, somebody, make_customer, now):
+    mine = somebody("customer.read own")
+    for owner in (mine, misaki):
+        make_customer(owner_id=owner.user_id)
+    assert (count_matching(misaki, now=now), count_matching(mine, now=now)) == (2, 1)
+
+
+def test_exports_of_others_are_told_to_who_reads_the_settings(make_customer, misaki, somebody, now, settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+    make_customer()
+    export_customers(wanted=Wanted(EVERYBODY, ("number",), "csv"), reason="x", actor=misaki, now=now)
+    for place, (granted, count) in enumerate(((("settings.read all",), 1), ((), 0))):
+        page, _next = past_exports(somebody("customer.read all", *granted, login=f"somebody-{place}"), own=False)
+        assert len(page) == count
+
+
+def test_new_people_of_an_import_are_shown_to_who_sees_them(misaki, somebody, settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+    run = imported(csv("田中,千夏", headings="姓,名"), actor=misaki)
+    for place, (reads, names) in enumerate((("all", ["田中 千夏"]), ("own", []))):
+        actor = somebody(f"customer.read {reads}", "import.read all", login=f"somebody-{place}")
+        before = ViewLog.rows.filter(actor_id=actor.user_id).count()
+        people, _next = imported_people(actor, run.pk)
+        assert [person.name for person in people] == names
+        assert ViewLog.rows.filter(actor_id=actor.user_id).count() - before == len(names)
+
+
+def test_i_am_called_about_whom_i_see(misaki, somebody, make_customer, now):
+    mine = somebody("customer.read own", "activity.read own")
+    for owner in (mine, misaki):
+        customer = make_customer(owner_id=owner.user_id)
+        note = Activity.rows.create(customer=customer, kind="note", text=owner.name, at=now, author_id=misaki.user_id)
+        Mention.rows.create(activity=note, user_id=mine.user_id)
+    assert len(calls_to(mine)) == 1

@@ -207,6 +207,9 @@ def test_only_those_who_configure_may(misaki, admin, now):
         use(admin, now, "fishing")
     with pytest.raises(NotFound):
         undo_trade(use_id=use_id + 1, actor=admin, now=now)
+    undo_trade(use_id=use_id, actor=admin, now=now)
+    with pytest.raises(NotAllowed):  # also where nothing would change
+        undo_trade(use_id=use_id, actor=misaki, now=now)
 
 
 # ---- taking back ----------------------------------------------------------------------------------------------------
