@@ -103,7 +103,7 @@ def pin_activity(*, customer_id: int, activity_id: int, actor: Actor, now: datet
     """
     activity = _activity_of(customer_id, activity_id, actor)
     if activity.pinned_at is None:
-        access.customer_to_record(actor, customer_id)  # held until commit: two pins at once are counted one after the other
+        Customer.rows.select_for_update().get(pk=customer_id)  # until commit: two pins at once are counted one after the other
         if Activity.rows.filter(customer_id=customer_id, pinned_at__isnull=False, archived_at__isnull=True).count() >= MOST_PINNED:
             raise Invalid(_("固定できるのは%(n)d件までです。どれかの固定を外してください。") % {"n": MOST_PINNED})
         _set_pinned(activity, now, "activity.pinned", actor, now)

@@ -51,9 +51,7 @@ def preview(actor: Actor, verb: str, selection: Selection, *, now: datetime) -> 
     total = selected.count()
     count = total if allowed is selected else allowed.count()
     first = list(allowed.order_by("-pk").values_list("pk", flat=True)[:EXAMPLES])
-    return Preview(
-        count, [words for _pk, words in _names(actor, access.visible_customers(actor), first)], count - len(first), total - count
-    )
+    return Preview(count, [words for _pk, words in _names(actor, allowed, first)], count - len(first), total - count)
 
 
 def _names(actor: Actor, rows: QuerySet[Customer], ids: Sequence[int]) -> list[tuple[str, str]]:

@@ -178,7 +178,7 @@ def _groups(actor: Actor, page: Sequence[TwinPair], asked: Asked) -> list[Group]
         near = access.twin_pairs(actor).filter(OneOf(F("group_id"), {pair.group_id for pair in page}), state=State.OPEN)
         pairs = list(near.order_by("-score_ppm", "-pk"))
     sides = {pk for pair in pairs for pk in (pair.first_id, pair.second_id)}
-    shown = {row.id: row for row in present_many(_Side, actor, access.visible_customers(actor).filter(pk__in=sides))}
+    shown = {row.id: row for row in present_many(_Side, actor, Customer.rows.filter(pk__in=sides))}
     members = _member_numbers(sides)
     deciders = _deciders(pairs) if asked.shown == "distinct" else {}
     together: dict[int, list[TwinPair]] = {}

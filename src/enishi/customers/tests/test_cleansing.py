@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from django.urls import reverse
 
@@ -12,9 +14,11 @@ from enishi.customers.actions.customers import change_customer
 from enishi.customers.actions.fields import Definition, define_field
 from enishi.customers.actions.standards import publish_standards, put_rule
 from enishi.customers.bulk import running
+from enishi.customers.bulk.mending import book_of
 from enishi.customers.bulk.selection import Selection
 from enishi.customers.fields import catalogue
 from enishi.customers.models import BulkRun, ConsentRecord, ContactPoint, Customer, CustomField
+from enishi.customers.queries import cleansing
 from enishi.customers.queries.asked import Asked
 from enishi.customers.search import SEARCH_COLUMNS, search_columns
 from enishi.customers.standards.rule import Rule
@@ -165,6 +169,9 @@ def test_further_addresses_are_mended_shown_and_taken_back(standards, five, admi
     page = sign_in(admin).get(reverse("customers:bulk-run", args=[found.pk])).content.decode()
     assert "ほかの住所の町名・番地" in page
     assert "<ins>神谷町1</ins>" in page
+    nobody = replace(admin, grants={})
+    assert cleansing.differences(nobody, found) == []
+    assert cleansing._beside(nobody, book_of(found, admin), [odd.pk, mended.pk]) == {}
     run = done(cleanse(run_id=found.pk, actor=admin, now=now))
     assert run.changed_count == 4
     assert [ContactPoint.rows.get(pk=one.pk).street for one in further] == ["神谷町1", "神谷町1"]
