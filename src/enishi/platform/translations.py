@@ -60,7 +60,7 @@ def compiled_path(source_dir: Path) -> Path:
 
 def screens(source_dir: Path) -> list[Path]:
     """The files whose texts people see: templates and Python, tests and migrations apart."""
-    found = [source_dir / "config" / "wiring.py"]
+    found = [source_dir / "config" / name for name in ("menus.py", "wiring.py")]
     for path in (source_dir / "enishi").rglob("*.*"):
         parts = path.relative_to(source_dir).parts
         is_template = path.suffix in (".html", ".txt") and "templates" in parts

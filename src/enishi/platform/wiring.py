@@ -1,4 +1,4 @@
-"""Reads `config/wiring.py`: how a lower app reaches upward, by name, resolved once."""
+"""Reads `config/wiring.py`, `menus.py` and `person_tables.py`: how a lower app reaches upward, by name, resolved once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from typing import Any
 
 from django.utils.module_loading import import_string
 
-from config import wiring
+from config import menus, person_tables, wiring
+
+
+def _wire(name: str) -> Any:
+    return next(vars(module)[name] for module in (wiring, menus, person_tables) if name in vars(module))
 
 
 @cache
@@ -17,13 +21,13 @@ def load(name: str) -> Any:
 
     A list stays a list, a dict a dict; tuples inside a dict resolve their dotted strings too.
     """
-    return _resolve(getattr(wiring, name))
+    return _resolve(_wire(name))
 
 
 @cache
 def apps(name: str) -> Mapping[int | str, str]:
     """The app that each entry of the wire comes from, by its place or key."""
-    value = getattr(wiring, name)
+    value = _wire(name)
     return {key: app_of(entry) for key, entry in (value.items() if isinstance(value, dict) else enumerate(value))}
 
 

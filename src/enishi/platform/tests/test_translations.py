@@ -20,7 +20,8 @@ TEXT = gettext_lazy(
 @pytest.fixture
 def source(tmp_path):
     (tmp_path / "config").mkdir()
-    (tmp_path / "config" / "wiring.py").write_text("")
+    for name in ("menus.py", "wiring.py"):
+        (tmp_path / "config" / name).write_text("")
     folder = tmp_path / "enishi" / "shop" / "templates" / "shop"
     folder.mkdir(parents=True)
     (folder / "page.html").write_text(PAGE)
