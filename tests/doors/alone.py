@@ -85,10 +85,13 @@ def stage(planted, make_user, now, monkeypatch):
     }
     given = {
         "platform.audit_files.audit_file.file_id": ids["audit_file_id"],
+        "platform.approvals.request_page.request_id": ids["approval_id"],
         "customers.merging.merge_customers.keep": ids["customer_id"],
         "customers.merging.merge_customers.gone": [found.ids(OWN)["customer_id"]],
         "customers.unmerging.unmerge_customers.merge_id": merge_customers(keep=twins[0], gone=twins[1:], actor=SYSTEM, now=now).id,
         "customers.bulk.undo_many.run_id": ids["bulk_id"],
+        "customers.bulk.run_page.run_id": ids["bulk_id"],
+        "customers.exports.export_page.run_id": ids["export_id"],
         "customers.bulk.change_many.verb": "archive",
         "customers.field_files._hold.field_key": CustomField.rows.get(label="canary files").key,
         "customers.upserts.upsert_customer.push": Push("email", "x@example.jp", {"family_name": "x"}),

@@ -16,7 +16,11 @@ from enishi.platform.routes import Route, all_routes
 from tests.doors.test_access_matrix import APART, Planted, _path
 
 # What stands there is nobody's personal data, or was put there by the reader a moment ago; each with its reason.
-NOT_LOOKING: dict[str, str] = {"customers:share": "why a customer is shared is a colleague's word about their work, and internal"}
+NOT_LOOKING: dict[str, str] = {
+    "customers:share": "why a customer is shared is a colleague's word about their work, and internal",
+    "customers:access": "why a customer is asked for is a colleague's word about their work, and internal",
+    "customers:access-home": "the same, on ホーム",
+}
 
 
 @pytest.fixture

@@ -207,7 +207,7 @@ def same_as(before):
     return [table for table in before if before[table] != after[table]]
 
 
-MANY = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MANY = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 CHOICES = st.dictionaries(st.sampled_from(["name", "email", "phone", "address", "kana", "gender"]), st.integers(0, 3), max_size=4)
 TOGETHER = st.permutations(range(4)).flatmap(lambda order: st.integers(2, 4).map(lambda size: list(order[:size])))
 

@@ -394,7 +394,7 @@ def test_a_chunk_costs_the_same_however_many_stand_in_it(monkeypatch, django_ass
     undo = looked_at(run)
     import_undo.undo_import(run_id=run.pk, actor=SYSTEM, now=time.now(), foreground=True)
     lease = runs.claim(ImportUndo, undo.pk, *undoing.WORKED_ON)
-    with django_assert_max_num_queries(94):  # with one for each table that would go with activities and customers
+    with django_assert_max_num_queries(95):  # with one for each table that would go with activities and customers
         undoing.take_back_chunk(lease=lease)
     assert Customer.rows.count() == 60
 

@@ -11,6 +11,7 @@ from enishi.customers.actions.consent import suppress_address
 from enishi.customers.actions.purposes import save_purpose
 from enishi.customers.models import ConsentState, TwinPair
 from enishi.customers.queries.consent import can_be_mailed
+from enishi.customers.twins.model import AUTOMATIC_PPM
 from enishi.messaging.actions import ledger
 from enishi.messaging.actions.ledger import Settled
 from enishi.messaging.actions.touches import unsubscribe
@@ -121,7 +122,7 @@ def test_unmerged_twins_get_one_mail(make_people, make_sending):
         ("open", [], 999_500, "marketing", "suppressed:twin"),
         ("distinct", [], 999_500, "marketing", "claimed"),
         ("open", ["strong_ids"], 999_500, "marketing", "claimed"),
-        ("open", [], 998_999, "marketing", "claimed"),
+        ("open", [], AUTOMATIC_PPM - 1, "marketing", "claimed"),
         ("open", [], 999_500, "transactional", "claimed"),
     ],
 )
