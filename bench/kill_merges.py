@@ -49,7 +49,7 @@ def prepare(groups: int) -> None:
         fill_search_columns(one)
         people.append(one)
     Customer.rows.bulk_create(people)
-    CustomerTag.rows.bulk_create([CustomerTag(customer=one, tag=tag) for one in people])
+    CustomerTag.rows.bulk_create([CustomerTag(customer=one, tag=tag, at=now) for one in people])
     search = TwinSearch.rows.create(kind="whole", state="done", snapshot=snapshots.taken(), created_at=now, finished_at=now)
     TwinPair.rows.bulk_create(
         [
