@@ -9,6 +9,7 @@ import pytest
 
 from enishi.campaigns.actions.audiences import confirm_delivery
 from enishi.campaigns.queries import drafts, previews
+from enishi.campaigns.queries.deliveries import delivery_card
 from enishi.campaigns.queries.drafts import Reach
 from enishi.campaigns.statistics import detectable_difference
 from enishi.campaigns.tests.conftest import BLOCKS
@@ -17,11 +18,13 @@ from enishi.commerce.models import Order
 from enishi.customers.actions.purposes import retire_purpose, save_purpose
 from enishi.customers.models import ConsentState
 from enishi.messaging.models import Delivery
+from enishi.messaging.queries.accounts import account_card
 from enishi.platform import time
 from enishi.platform.errors import Invalid, NotAllowed, NotFound
 from enishi.platform.models import ViewLog
 from enishi.platform.once import asked_once
 from enishi.rules.rights import RuleRefused
+from enishi.segments.queries.screens import segment_rows
 from enishi.segments.tests.factories import FIRM, IN_TAITO
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +109,16 @@ def test_to_be_offered_people_by_name_is_to_look_at_them(misaki, make_segment, m
     make_people(1)
     assert drafts.samples(misaki, make_segment().pk, purpose="marketing", now=now)
     assert ViewLog.rows.filter(actor_id=misaki.user_id).count() == 1
+
+
+def test_what_a_class_hides_stands_on_no_card(plan, misaki, admin_only, account, make_segment):
+    delivery_id, segment = plan(), make_segment()
+    configures = replace(misaki, grants={**misaki.grants, ("mail_account", "read"): "all"})
+    for actor, is_read in ((configures, True), (replace(configures, levels={}), False)):
+        assert bool(delivery_card(actor, delivery_id).name) is is_read
+        assert bool(account_card(actor, account.pk).name) is is_read
+        assert segment.name in [row.name for row in segment_rows(configures)]
+        assert (segment.name in [row.name for row in segment_rows(actor)]) is is_read
 
 
 def test_below_two_thousand_it_is_said_that_few_cannot_be_compared():

@@ -295,13 +295,18 @@ def test_an_act_on_one_customer_is_judged_by_how_far_it_reaches(misaki, somebody
     assert [access.can(mine, customer.pk, "update") for customer in (own, stranger)] == [True, False]
 
 
-def test_to_look_at_what_is_masked_is_not_to_look_at_somebody(onlooker, misaki, pair):
+def test_to_look_at_what_is_masked_is_not_to_look_at_somebody(onlooker, misaki, pair, now):
     merging = replace(onlooker, grants={**onlooker.grants, ("customer", "merge"): "all"})
     for actor, rows in ((merging, 0), (misaki, 1)):
         looking_at(actor, pair[0].pk)
         assert ViewLog.rows.filter(actor_id=actor.user_id).count() == rows
         merge_preview(actor, pair[0].pk, [pair[1].pk])
         assert ViewLog.rows.filter(actor_id=actor.user_id).count() == 2 * rows
+    found = merged(pair, misaki, now)
+    for actor, rows in ((merging, 0), (misaki, 1)):
+        before = ViewLog.rows.filter(actor_id=actor.user_id).count()
+        unmerge_preview(actor, found.id)
+        assert ViewLog.rows.filter(actor_id=actor.user_id).count() - before == rows
 
 
 def test_the_shelf_of_a_stranger_is_not_found(misaki, somebody, make_customer):
