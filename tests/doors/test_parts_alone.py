@@ -76,6 +76,7 @@ def asking(stage):
         "customers.own_columns._values.keys": [CustomField.rows.get(label="canary field").key],
         "customers.access.customers_in_bulk.archived": False,
         "commerce.audit._find.text": order,
+        "customers.audit._find.text": number,
         "customers.access.bulk_run_for.run_id": stage.ids["bulk_id"],
         "customers.access.export_run_for.run_id": stage.ids["export_id"],
     }

@@ -18,7 +18,7 @@ from enishi.commerce.models import Order
 from enishi.customers.actions.purposes import retire_purpose, save_purpose
 from enishi.customers.models import ConsentState
 from enishi.messaging.models import Delivery
-from enishi.messaging.queries.accounts import account_card
+from enishi.messaging.queries.accounts import account_card, accounts
 from enishi.platform import time
 from enishi.platform.errors import Invalid, NotAllowed, NotFound
 from enishi.platform.models import ViewLog
@@ -117,6 +117,7 @@ def test_what_a_class_hides_stands_on_no_card(plan, misaki, admin_only, account,
     for actor, is_read in ((configures, True), (replace(configures, levels={}), False)):
         assert bool(delivery_card(actor, delivery_id).name) is is_read
         assert bool(account_card(actor, account.pk).name) is is_read
+        assert [bool(card.name) for card in accounts(actor)] == [is_read]
         assert segment.name in [row.name for row in segment_rows(configures)]
         assert (segment.name in [row.name for row in segment_rows(actor)]) is is_read
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from enishi.customers import access, search
 from enishi.customers.cells.columns import may_open
 from enishi.customers.listing import ListColumn, reading
-from enishi.customers.models import Customer
+from enishi.customers.models import Activity, Customer, Task
 from enishi.customers.queries.groupings import Grouping
 from enishi.customers.queries.listing import CustomerRow, Opened, rows_of
 from enishi.platform import listing as paging
@@ -245,21 +245,19 @@ def _cards(
             actor.scope_for("customer", act) == "all" for act in ("update", "assign" if grouping.key in ("owner", "team") else "update")
         )
         movable = set(ids) if whole else set(access.reachable_ids(actor, ids, "update"))
-    stuck, amounts = _stuck_days(actor, ids, opened.today), amounts or {}
+    stuck, amounts = _stuck_days(ids, opened.today), amounts or {}
     return {
         row.id: Card(row, row.id in movable, amounts.get(row.id, 0), stuck.get(row.id, 0))
         for row in rows_of(actor, ids, opened.sets, columns, opened.today)
     }
 
 
-def _stuck_days(actor: Actor, ids: Sequence[int], today: date) -> dict[int, int]:
-    """Customer → days since the last activity (else since they were registered), of those whom somebody looks after, with whom nothing
-    has happened for a while and nothing is planned. One query."""
-    last = (
-        access.visible_activities(actor).filter(customer=OuterRef("pk")).order_by().values("customer").annotate(at=Max("at")).values("at")
-    )
-    ahead = access.visible_tasks(actor).filter(customer=OuterRef("pk"), done_at=None, due_on__gte=today)
-    owned = access.readable_customers(actor).filter(OneOf(F("pk"), ids), ~Exists(ahead), owner__isnull=False)
+def _stuck_days(ids: Sequence[int], today: date) -> dict[int, int]:
+    """Customer → days since the last activity (else since they were registered), of those among `ids` whom somebody looks after, with
+    whom nothing has happened for a while and nothing is planned. Whoever sees a customer sees what is done with them. One query."""
+    last = Activity.rows.filter(customer=OuterRef("pk"), archived_at=None).order_by().values("customer").annotate(at=Max("at")).values("at")
+    ahead = Task.rows.filter(customer=OuterRef("pk"), archived_at=None, done_at=None, due_on__gte=today)
+    owned = Customer.rows.filter(OneOf(F("pk"), ids), ~Exists(ahead), owner__isnull=False)
     since = {pk: time.local(at or made).date() for pk, made, at in owned.values_list("pk", "created_at", Subquery(last))}
     return {pk: (today - day).days for pk, day in since.items() if day <= today - timedelta(days=STUCK_DAYS)}
 

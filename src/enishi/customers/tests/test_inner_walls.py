@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from enishi.customers import access
+from enishi.customers.actions.access_requests import decline_access
 from enishi.customers.actions.activities import record_activity
 from enishi.customers.actions.consent import suppress_address
 from enishi.customers.actions.customers import change_customer
@@ -37,6 +38,7 @@ from enishi.customers.queries.files import shelf
 from enishi.customers.queries.history import customer_history
 from enishi.customers.queries.holdings import customers_of
 from enishi.customers.queries.imports import imported_people
+from enishi.customers.queries.merge_batches import may_merge_many
 from enishi.customers.queries.merging import merge_preview, past_merges, unmerge_preview
 from enishi.customers.queries.pages import list_page
 from enishi.customers.queries.palette import activity_hits, customer_hits
@@ -46,6 +48,7 @@ from enishi.customers.queries.shares import sharing
 from enishi.customers.queries.tasks import calls_to, task_page, today_tasks
 from enishi.customers.tests.import_files import csv, imported
 from enishi.customers.tests.test_cells import HTMX, confirmed, heard
+from enishi.customers.twins.batch.planning import _seen_but_not_to_merge, plan
 from enishi.platform import changes, rights
 from enishi.platform.errors import NotAllowed, NotFound
 from enishi.platform.listing import Window
@@ -87,6 +90,11 @@ def pair(make_customer):
     return make_customer(name="髙橋 美咲"), make_customer(name="高橋 美咲")
 
 
+def twin_pair(pair, now):
+    first, second = sorted(one.pk for one in pair)
+    TwinPair.rows.create(first_id=first, second_id=second, group_id=first, score_ppm=999_500, found_at=now)
+
+
 def merged(pair, actor, now, **more):
     kept, gone = pair
     return merge_customers(keep=kept.pk, gone=[gone.pk], actor=actor, now=now, **more)
@@ -107,9 +115,7 @@ def test_a_stranger_s_merge_is_not_shown_to_be_taken_back(pair, misaki, somebody
 
 
 def test_pairs_are_told_to_who_may_merge_both(pair, misaki, somebody, now):
-    TwinPair.rows.create(
-        first_id=min(one.pk for one in pair), second_id=max(one.pk for one in pair), group_id=pair[0].pk, score_ppm=999_000, found_at=now
-    )
+    twin_pair(pair, now)
     for place, (merges, count) in enumerate((("all", 1), ("own", 0))):
         actor = somebody("customer.read all", f"customer.merge {merges}", login=f"somebody-{place}")
         assert access.twin_pairs(actor).count() == count
@@ -196,9 +202,11 @@ def test_who_leaves_my_reach_between_the_order_and_the_file_is_left_out(somebody
     settings.DATA_DIR = tmp_path
     mine = somebody("customer.read all", "customer.export own")
     stays, leaves = make_customer(owner_id=mine.user_id), make_customer(owner_id=mine.user_id)
+    make_customer(owner_id=yoshida.user_id)
     run_id = export_customers(wanted=Wanted(EVERYBODY, ("number",), "csv"), reason="x", actor=mine, now=now)
     while running.run_stretch(run_id, seconds=-1) and not ExportRun.rows.get(pk=run_id).total:
         pass
+    assert ExportRun.rows.get(pk=run_id).total == 2
     columns = running.file_columns(mine, ("number",))
     Customer.rows.filter(pk=leaves.pk).update(owner_id=yoshida.user_id)
     assert running._rows(mine, columns, [stays.pk, leaves.pk], "x") == [[stays.number]]
@@ -253,8 +261,8 @@ def test_how_many_customers_somebody_looks_after_is_told_to_who_sees_customers(m
 
 def test_what_others_have_does_not_stand_before_mine_in_the_palette(misaki, somebody, make_customer, now):
     mine = somebody("customer.read own", "activity.read own")
-    own = make_customer(name="山田 太郎", owner_id=mine.user_id)
     stranger = make_customer(name="山田", owner_id=misaki.user_id)
+    own = make_customer(name="山田 太郎", owner_id=mine.user_id)
     for customer, day in ((own, 0), (stranger, 1)):
         record_activity(customer_id=customer.pk, kind="note", text="山田さんの見本", actor=misaki, now=now + timedelta(days=day))
     assert [hit.url for hit in customer_hits(mine, "山田", 1)] == [f"/customers/{own.number}/"]
@@ -402,6 +410,28 @@ def test_rows_of_the_list_are_shown_again_of_whom_i_still_see(misaki, somebody, 
     mine = somebody("customer.read own")
     own, stranger = (make_customer(owner_id=one.user_id) for one in (mine, misaki))
     assert [row.number for row in rows_again(mine, [stranger.number, own.number], ["name"], now=now)] == [own.number]
+    assert [row.object_ids for row in ViewLog.rows.filter(actor_id=mine.user_id)] == [[own.pk]]
+
+
+def test_many_are_merged_by_who_may_change_many(misaki, now):
+    assert may_merge_many(misaki)
+    for right in ("customer.bulk", "customer.merge"):
+        assert not may_merge_many(without(misaki, right))
+        with pytest.raises(NotAllowed):
+            plan(without(misaki, right), 999_000, now=now)
+
+
+def test_pairs_that_i_see_and_may_not_merge_are_told_as_such_and_no_others(pair, misaki, somebody, now):
+    twin_pair(pair, now)
+    for place, (reads, count) in enumerate((("all", 1), ("own", 0))):
+        actor = somebody(f"customer.read {reads}", "customer.merge own", "customer.bulk all", login=f"somebody-{place}")
+        assert _seen_but_not_to_merge(actor, 999_000) == count
+
+
+def test_a_request_is_answered_by_who_may_share_whether_or_not_there_is_one(misaki, now):
+    for actor, refusal in ((misaki, NotFound), (without(misaki, "customer.share"), NotAllowed)):
+        with pytest.raises(refusal):
+            decline_access(access_id=999_999, answer="x", actor=actor, now=now)
 
 
 def test_whether_an_address_is_suppressed_is_told_of_whom_one_sees(misaki, somebody, make_customer, now):
