@@ -104,6 +104,15 @@ def test_whom_the_investigator_may_not_see_is_a_number_alone(many, thief, admin_
     assert (numbers, rows[1][1:6]) == ([many[0].number], [""] * 5)
 
 
+def test_a_name_is_told_of_whom_the_investigator_sees(many, thief, auditor, now):
+    views_log.record(thief, Customer, [many[0].pk])
+    leak = Leak(now - timedelta(hours=1), now + timedelta(hours=1)).as_json()
+    sees_nobody = replace(auditor, grants={right: width for right, width in auditor.grants.items() if right != ("customer", "read")})
+    for actor, is_told in ((auditor, True), (sees_nobody, False)):
+        ((number, name, *_rest),) = breach._rows(actor, leak, "", 10)[0]
+        assert (number, bool(name)) == (many[0].number, is_told)
+
+
 def test_the_page_asks_and_answers(many, thief, auditor, sign_in, now):
     client = sign_in(auditor)
     assert client.get("/customers/leak/").status_code == 200

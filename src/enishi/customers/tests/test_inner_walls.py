@@ -44,6 +44,7 @@ from enishi.customers.queries.pages import list_page
 from enishi.customers.queries.palette import activity_hits, customer_hits
 from enishi.customers.queries.printing import labels_of
 from enishi.customers.queries.record import looking_at
+from enishi.customers.queries.relations import candidates
 from enishi.customers.queries.shares import sharing
 from enishi.customers.queries.tasks import calls_to, task_page, today_tasks
 from enishi.customers.tests.import_files import csv, imported
@@ -475,3 +476,9 @@ def test_i_am_called_about_whom_i_see(misaki, somebody, make_customer, now):
         note = Activity.rows.create(customer=customer, kind="note", text=owner.name, at=now, author_id=misaki.user_id)
         Mention.rows.create(activity=note, user_id=mine.user_id)
     assert len(calls_to(mine)) == 1
+
+
+def test_the_other_end_of_a_relation_is_sought_among_those_i_see(misaki, somebody, make_customer):
+    stranger = make_customer(owner_id=misaki.user_id)
+    for actor, found in ((misaki, [stranger.pk]), (somebody("customer.read own"), [])):
+        assert [one.id for one in candidates(actor, stranger.name, kind="person", besides=0)] == found
