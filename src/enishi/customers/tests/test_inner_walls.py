@@ -42,7 +42,7 @@ from enishi.customers.queries.merge_batches import may_merge_many
 from enishi.customers.queries.merging import merge_preview, past_merges, unmerge_preview
 from enishi.customers.queries.pages import list_page
 from enishi.customers.queries.palette import activity_hits, customer_hits
-from enishi.customers.queries.printing import labels_of
+from enishi.customers.queries.printing import labels_of, printable
 from enishi.customers.queries.record import looking_at
 from enishi.customers.queries.relations import candidates
 from enishi.customers.queries.shares import sharing
@@ -279,12 +279,13 @@ def test_my_tasks_with_customers_whom_i_see_no_more_are_not_mine_to_see(misaki, 
         assert [line.title for group in page.groups for line in group.lines] == [mine.name]
 
 
-def test_a_label_is_printed_of_whom_one_sees_and_may_take_out(misaki, somebody, make_customer):
+def test_a_label_is_printed_of_whom_one_sees_and_may_take_out(misaki, somebody, make_customer, now):
     at = {"postal_code": "1100001", "prefecture": "東京都", "city": "台東区", "street": "谷中1-2-3", "owner_id": misaki.user_id}
     customer = make_customer(**at)
     for place, (reads, takes, found) in enumerate((("all", "all", [customer.pk]), ("own", "all", []), ("all", "own", []))):
         actor = somebody(f"customer.read {reads}", f"customer.export {takes}", login=f"somebody-{place}")
         assert [pk for pk, _label in labels_of(actor, [customer.pk])] == found
+        assert [one.pk for one in printable(actor, EVERYBODY, leave_out_refused=False, now=now)] == found
 
 
 def test_whoever_was_left_out_of_a_change_of_many_is_named_while_i_see_them(somebody, make_customer, yoshida, now):
