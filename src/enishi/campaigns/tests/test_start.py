@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from django.urls import reverse
 
@@ -17,6 +19,13 @@ def test_a_step_is_done_once_there_is_what_it_makes(misaki, organisation, make_p
     make_segment()
     done = {step.label: step.done for step in start.first_steps(misaki)}
     assert (done["顧客を取り込む"], done["注文を取り込む"], done["セグメントを作る"]) == (True, False, True)
+
+
+def test_a_step_is_done_by_what_one_sees(misaki, organisation, make_people):
+    make_people(1)
+    sees_own = replace(misaki, grants={**misaki.grants, ("customer", "read"): "own"})
+    for actor, is_done in ((misaki, True), (sees_own, False)):
+        assert {step.label: step.done for step in start.first_steps(actor)}["顧客を取り込む"] is is_done
 
 
 def test_only_steps_that_one_may_take_are_shown(hayashi, admin_only):

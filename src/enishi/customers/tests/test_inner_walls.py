@@ -38,7 +38,7 @@ from enishi.customers.queries.files import shelf
 from enishi.customers.queries.history import customer_history
 from enishi.customers.queries.holdings import customers_of
 from enishi.customers.queries.imports import imported_people
-from enishi.customers.queries.merge_batches import may_merge_many
+from enishi.customers.queries.merge_batches import batch_page, may_merge_many
 from enishi.customers.queries.merging import merge_preview, past_merges, unmerge_preview
 from enishi.customers.queries.pages import list_page
 from enishi.customers.queries.palette import activity_hits, customer_hits
@@ -421,6 +421,12 @@ def test_many_are_merged_by_who_may_change_many(misaki, now):
         assert not may_merge_many(without(misaki, right))
         with pytest.raises(NotAllowed):
             plan(without(misaki, right), 999_000, now=now)
+
+
+def test_that_there_is_no_such_batch_is_told_to_who_may_merge_many(misaki):
+    for actor, refusal in ((misaki, NotFound), (without(misaki, "customer.bulk"), NotAllowed)):
+        with pytest.raises(refusal):
+            batch_page(actor, 999_999)
 
 
 def test_pairs_that_i_see_and_may_not_merge_are_told_as_such_and_no_others(pair, misaki, somebody, now):
