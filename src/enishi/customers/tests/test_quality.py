@@ -158,6 +158,7 @@ def test_the_worst_come_first_and_only_those_in_sight(organisation, admin, now, 
     assert [one.id for one in worst(admin, Narrowing(stale=True), now=now)] == []
     sees_own = replace(admin, grants={**admin.grants, ("customer", "read"): "own"})
     assert [one.id for one in worst(sees_own, Narrowing(), now=now)] == [poor.pk]
+    assert [bool(score_of(sees_own, one.pk, now=now)) for one in (poor, best)] == [True, False]
 
 
 def test_who_reads_masked_is_told_of_nobody(organisation, hayashi, yoshida, now, make_customer, yanaka):

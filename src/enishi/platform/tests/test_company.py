@@ -279,3 +279,18 @@ def test_trust_ends_with_the_provider(company, admin, issuer, misaki_user, secon
     go(client, company, "misaki-at-work")
     save(admin, now, issuer, trusts_second_factor=True, is_on=False, secret="")
     assert client.get("/customers/").url == ACCOUNT
+
+
+def test_no_server_is_asked_for_who_may_not_configure(misaki, now):
+    with pytest.raises(NotAllowed):
+        actions_company.save_company(
+            name="x",
+            issuer="no address",
+            client_id="x",
+            secret="x",
+            is_on=True,
+            makes_users=False,
+            trusts_second_factor=False,
+            actor=misaki,
+            now=now,
+        )
