@@ -15,6 +15,11 @@ def _person(
     return {"table": table, "key": key, **rules, "mirrored": mirrored, "only": only}
 
 
+def _theirs(table: str, key: str = "customer_id", *, mirrored: bool = False) -> dict[str, object]:
+    """What is a customer's own: it goes with them into a merge, out with them when they are erased, and into their own copy."""
+    return _person(table, key, merge="repoint", erase="delete", export="profile", retention="while a customer", mirrored=mirrored)
+
+
 # Everything that points to a person. A table with a customer's key that is missing here fails the build.
 PERSON_TABLES: list[dict[str, object]] = [
     _person("customers_customer", "id", merge="replace", erase="anonymise", export="profile", retention="while a customer", mirrored=True),
@@ -22,51 +27,15 @@ PERSON_TABLES: list[dict[str, object]] = [
     _person("customers_customeralias", "old_id", merge="keep", erase="delete", export="no", retention="for ever", mirrored=True),
     _person("customers_merge", "kept_id", merge="keep", erase="delete", export="no", retention="for ever", mirrored=False),
     _person("customers_merge", "gone_ids", merge="keep", erase="delete", export="no", retention="for ever", mirrored=False),
-    _person(
-        "customers_identity", "customer_id", merge="repoint", erase="delete", export="profile", retention="while a customer", mirrored=False
-    ),
-    _person(
-        "customers_contactpoint",
-        "customer_id",
-        merge="repoint",
-        erase="delete",
-        export="profile",
-        retention="while a customer",
-        mirrored=False,
-    ),
-    _person(
-        "customers_relation", "source_id", merge="repoint", erase="delete", export="profile", retention="while a customer", mirrored=True
-    ),
-    _person(
-        "customers_relation", "target_id", merge="repoint", erase="delete", export="profile", retention="while a customer", mirrored=True
-    ),
-    _person(
-        "customers_customertag",
-        "customer_id",
-        merge="repoint",
-        erase="delete",
-        export="profile",
-        retention="while a customer",
-        mirrored=True,
-    ),
-    _person(
-        "customers_activity", "customer_id", merge="repoint", erase="delete", export="profile", retention="while a customer", mirrored=False
-    ),
-    _person(
-        "customers_task", "customer_id", merge="repoint", erase="delete", export="profile", retention="while a customer", mirrored=False
-    ),
-    _person(
-        "customers_comment", "customer_id", merge="repoint", erase="delete", export="profile", retention="while a customer", mirrored=False
-    ),
-    _person(
-        "customers_customerfile",
-        "customer_id",
-        merge="repoint",
-        erase="delete",
-        export="profile",
-        retention="while a customer",
-        mirrored=False,
-    ),
+    _theirs("customers_identity"),
+    _theirs("customers_contactpoint"),
+    _theirs("customers_relation", "source_id", mirrored=True),
+    _theirs("customers_relation", "target_id", mirrored=True),
+    _theirs("customers_customertag", mirrored=True),
+    _theirs("customers_activity"),
+    _theirs("customers_task"),
+    _theirs("customers_comment"),
+    _theirs("customers_customerfile"),
     _person(
         "customers_consentrecord",
         "customer_id",

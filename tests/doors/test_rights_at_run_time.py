@@ -262,20 +262,14 @@ def test_nothing_comes_of_it_once_rights_are_taken_between_order_and_work(kind, 
     assert work.model.rows.get(pk=run_id).state == "failed"
 
 
-def test_an_import_is_taken_back_while_one_may_take_imports_back(somebody, now):
-    undo_id = _undo(somebody)
-    RoleGrant.rows.filter(role__key="ec_lead", object="import", action="archive").delete()
-    customers_tasks.undo_import(run_id=undo_id)
-    assert _made()
-    assert ImportUndo.rows.get(pk=undo_id).state == "failed"
-
-
-def test_an_import_goes_on_while_one_may_import(somebody, now):
-    run_id = _run(somebody)
-    RoleGrant.rows.filter(role__key="ec_lead", object="import", action="create").delete()
-    customers_tasks.run_import(run_id=run_id)
-    assert not _made()
-    assert ImportRun.rows.get(pk=run_id).state == "failed"
+@pytest.mark.parametrize(("kind", "act"), [("import", "create"), ("import undo", "archive")])
+def test_an_import_goes_on_and_back_while_one_may_do_just_that(kind, act, somebody, now):
+    work = WORK[kind]
+    run_id = work.order(somebody)
+    RoleGrant.rows.filter(role__key="ec_lead", object="import", action=act).delete()
+    work.run(run_id)
+    assert not work.came_of_it()
+    assert work.model.rows.get(pk=run_id).state == "failed"
 
 
 @pytest.fixture

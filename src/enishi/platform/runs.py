@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import perf_counter
+from typing import Any
 
 from django.db import connection, models, transaction
 from django.db.models import F, Q
@@ -22,6 +23,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from enishi.platform import jobs
+from enishi.platform.errors import ActionError
 
 logger = logging.getLogger(__name__)
 
@@ -126,9 +128,16 @@ def _is_free() -> Q:
 
 
 @contextmanager
-def taken_up[R: Run](model: type[R], run_id: int, *states: str, set_aside: Callable[[Lease[R]], object]) -> Iterator[Lease[R] | None]:
+def taken_up[R: Run](
+    model: type[R],
+    run_id: int,
+    *states: str,
+    set_aside: Callable[[Lease[R]], object],
+    refused: Callable[[ActionError], object] | None = None,
+) -> Iterator[Lease[R] | None]:
     """A run for as long as the block lasts: None where another worker holds it, where it needs no work, or where it never
-    got on and `set_aside` was called instead. A lease that is lost inside ends the block quietly."""
+    got on and `set_aside` was called instead. A lease that is lost inside ends the block quietly; so does a refusal, where `refused`
+    says what becomes of the run."""
     lease = claim(model, run_id, *states)
     try:
         if lease is not None and lease.tries > TRIES:
@@ -138,6 +147,11 @@ def taken_up[R: Run](model: type[R], run_id: int, *states: str, set_aside: Calla
             yield lease
     except LeaseLost:
         logger.warning("%s %s: this worker's lease is gone, its chunk was not written", model._meta.label_lower, run_id)
+    except ActionError as refusal:
+        if refused is None:
+            raise
+        logger.warning("%s %s was refused: %s", model._meta.label_lower, run_id, refusal.code)
+        refused(refusal)
     finally:
         if lease is not None:
             lease.release()
@@ -157,6 +171,15 @@ class Stretch:
     def pace(self, count: int) -> int:
         """What `count` since the beginning comes to in a second."""
         return round(count / max(perf_counter() - self.began, 0.001))
+
+    def go_on(self, lease: Lease[Any], chunk: Callable[[Callable[[int], int]], bool]) -> bool:
+        """Do chunk after chunk until nothing is left or the time is over; whether something is left. `chunk` is given what tells the pace
+        of this stretch, and says whether it leaves anything."""
+        first = lease.model.rows.values_list("done", flat=True).get(pk=lease.run_id)
+        while chunk(lambda done: self.pace(done - first)):
+            if self.is_over:
+                return True
+        return False
 
 
 # ---- inside the transaction of a chunk or of a verb, with the run locked ----------------------------------------------

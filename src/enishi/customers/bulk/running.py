@@ -17,7 +17,6 @@ from enishi.customers.resolve import resolve_many
 from enishi.platform import bulk, events, runs, time, work
 from enishi.platform.action import action
 from enishi.platform.actor import SYSTEM
-from enishi.platform.errors import ActionError
 from enishi.platform.models import Work
 from enishi.platform.rights import actor_by_id
 from enishi.platform.runs import STRETCH_SECONDS, Lease
@@ -30,23 +29,10 @@ OPEN = (State.STAGING, State.RUNNING)
 
 def run_stretch(run_id: int, *, seconds: float = STRETCH_SECONDS) -> bool:
     """Go on with a run for a while; whether something is left to do."""
-    with runs.taken_up(BulkRun, run_id, *OPEN, set_aside=_set_aside) as lease:
-        if lease is None:
-            return False
-        try:
-            return _change_on(lease, runs.Stretch(seconds))
-        except ActionError as refusal:
-            logger.warning("bulk run %s was refused: %s", run_id, refusal.code)
-            fail(run_id=run_id)
-    return False
-
-
-def _change_on(lease: Lease[BulkRun], stretch: runs.Stretch) -> bool:
-    stage(lease=lease)
-    first = BulkRun.rows.values_list("done", flat=True).get(pk=lease.run_id)
-    while change_chunk(lease=lease, pace=lambda done: stretch.pace(done - first)):
-        if stretch.is_over:
-            return True
+    with runs.taken_up(BulkRun, run_id, *OPEN, set_aside=_set_aside, refused=lambda _refusal: fail(run_id=run_id)) as lease:
+        if lease is not None:
+            stage(lease=lease)
+            return runs.Stretch(seconds).go_on(lease, lambda pace: change_chunk(lease=lease, pace=pace))
     return False
 
 

@@ -54,14 +54,13 @@ class LogUnwritable(ActionError):
 
 def run_stretch(run_id: int, *, seconds: float = STRETCH_SECONDS) -> bool:
     """Go on with a run for a while; whether something is left to do."""
-    with runs.taken_up(ExportRun, run_id, *OPEN, set_aside=_set_aside) as lease:
-        if lease is None:
-            return False
-        try:
+
+    def refused(refusal: ActionError) -> None:
+        fail(run_id=run_id, reason=str(refusal))
+
+    with runs.taken_up(ExportRun, run_id, *OPEN, set_aside=_set_aside, refused=refused) as lease:
+        if lease is not None:
             return _write_on(lease, runs.Stretch(seconds))
-        except ActionError as refusal:
-            logger.warning("export %s was refused: %s", run_id, refusal.code)
-            fail(run_id=run_id, reason=str(refusal))
     return False
 
 
@@ -73,10 +72,8 @@ def _write_on(lease: Lease[ExportRun], stretch: runs.Stretch) -> bool:
     stage(lease=lease)
     if ExportRun.rows.values_list("state", flat=True).get(pk=lease.run_id) == State.WAITING:
         return False
-    first = ExportRun.rows.values_list("done", flat=True).get(pk=lease.run_id)
-    while write_chunk(lease=lease, pace=lambda done: stretch.pace(done - first)):
-        if stretch.is_over:
-            return True
+    if stretch.go_on(lease, lambda pace: write_chunk(lease=lease, pace=pace)):
+        return True
     make_file(lease)
     finish(lease=lease)
     return False

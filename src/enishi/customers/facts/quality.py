@@ -7,6 +7,7 @@ all of them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from django.db.models import F, QuerySet
@@ -52,38 +53,28 @@ def _ruled_fields() -> Sequence[Choice]:
     return [Choice(name, label_of(name, own)) for name in sorted(fields)]
 
 
+#: What tells of every field that is looked at, and so takes the right to each of them.
+_telling = partial(Fact, privacy=Privacy.PERSONAL, right=NAME, others=_OTHERS, group=QUALITY)
 FACTS: list[Fact] = [
-    Fact(
+    _telling(
         key="quality.score",
         label=_("データ品質の点"),
         kind=Kind.NUMBER,
-        privacy=Privacy.PERSONAL,
-        right=NAME,
-        others=_OTHERS,
-        group=QUALITY,
         shape=Summary(rows=_scored, customer=F("customer_id"), value=F("score")),
         unit=_("点"),
         help=_("100点満点。毎日1回測ります。"),
     ),
-    Fact(
+    _telling(
         key="quality.gaps",
         label=_("足りない項目"),
         kind=Kind.LABELS,
-        privacy=Privacy.PERSONAL,
-        right=NAME,
-        others=_OTHERS,
-        group=QUALITY,
         shape=Membership(rows=_with_gaps, customer=F("customer_id"), member=F("gaps"), several=True),
         choices=_gaps,
     ),
-    Fact(
+    _telling(
         key="quality.breaches",
         label=_("入力基準に合わない項目"),
         kind=Kind.LABELS,
-        privacy=Privacy.PERSONAL,
-        right=NAME,
-        others=_OTHERS,
-        group=QUALITY,
         shape=Membership(rows=_with_breaches, customer=F("customer_id"), member=F("breaches"), several=True),
         choices=_ruled_fields,
     ),

@@ -20,7 +20,6 @@ from enishi.customers.models import ImportUndo, ImportUndoRow
 from enishi.platform import events, policy, runs, time, work
 from enishi.platform.action import action
 from enishi.platform.actor import SYSTEM, Actor
-from enishi.platform.errors import ActionError
 from enishi.platform.models import Work
 from enishi.platform.rights import actor_by_id
 from enishi.platform.runs import STRETCH_SECONDS, Lease
@@ -54,23 +53,10 @@ def actor_for(undo: ImportUndo) -> Actor:
 
 def run_stretch(undo_id: int, *, seconds: float = STRETCH_SECONDS) -> bool:
     """Go on with a check or an undo for a while; whether something is left to do."""
-    with runs.taken_up(ImportUndo, undo_id, *WORKED_ON, set_aside=_set_aside) as lease:
-        if lease is None:
-            return False
-        try:
-            return _work_on(lease, runs.Stretch(seconds))
-        except ActionError as refusal:
-            logger.warning("the undo %s was refused: %s", undo_id, refusal.code)
-            fail(undo_id=undo_id)
-    return False
-
-
-def _work_on(lease: Lease[ImportUndo], stretch: runs.Stretch) -> bool:
-    stage(lease=lease)
-    first = ImportUndo.rows.values_list("done", flat=True).get(pk=lease.run_id)
-    while _step(lease, lambda done: stretch.pace(done - first)):
-        if stretch.is_over:
-            return True
+    with runs.taken_up(ImportUndo, undo_id, *WORKED_ON, set_aside=_set_aside, refused=lambda _refusal: fail(undo_id=undo_id)) as lease:
+        if lease is not None:
+            stage(lease=lease)
+            return runs.Stretch(seconds).go_on(lease, lambda pace: _step(lease, pace))
     return False
 
 

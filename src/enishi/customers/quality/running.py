@@ -20,7 +20,7 @@ from enishi.customers.standards.book import Book
 from enishi.platform import runs, time
 from enishi.platform.action import action
 from enishi.platform.once import asked_once
-from enishi.platform.runs import STRETCH_SECONDS, Lease
+from enishi.platform.runs import Lease
 
 logger = logging.getLogger(__name__)
 CHUNK: Final = 2_000
@@ -54,17 +54,9 @@ JOIN (SELECT DISTINCT r.object_id, r.run_id FROM customers_importresult r
 def run(run_id: int) -> None:
     """One stretch; orders the next while customers are left."""
     with runs.taken_up(QualityRun, run_id, State.RUNNING, set_aside=_set_aside) as lease:
-        left = lease is not None and _look_on(lease, runs.Stretch(STRETCH_SECONDS))
+        left = lease is not None and runs.Stretch().go_on(lease, lambda pace: look_at_chunk(lease=lease, pace_of=pace))
     if left:
         runs.order(QualityRun, run_id, JOB)
-
-
-def _look_on(lease: Lease[QualityRun], stretch: runs.Stretch) -> bool:
-    first = QualityRun.rows.values_list("done", flat=True).get(pk=lease.run_id)
-    while look_at_chunk(lease=lease, pace_of=lambda done: stretch.pace(done - first)):
-        if stretch.is_over:
-            return True
-    return False
 
 
 def _set_aside(lease: Lease[QualityRun]) -> None:

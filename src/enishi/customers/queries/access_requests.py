@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from enishi.customers import access
 from enishi.customers.models import AccessRequest
+from enishi.customers.queries.names import Name
 from enishi.customers.queries.shares import USUAL, proposed_end
 from enishi.platform.actor import Actor
 from enishi.platform.policy import present_many
@@ -22,13 +23,6 @@ State = AccessRequest.State
 #: Answers that the asker has not seen yet.
 NEWS = Q(state__in=(State.GRANTED, State.DECLINED), seen_at=None)
 _TONES = {State.GRANTED: "good", State.DECLINED: "bad"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Name:
-    id: int
-    number: str
-    name: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +87,12 @@ def _page(actor: Actor, mine: QuerySet[AccessRequest], most: int, now: datetime)
     )
 
 
-def _people(actor: Actor, ids: Sequence[int]) -> dict[int, _Name]:
+def _people(actor: Actor, ids: Sequence[int]) -> dict[int, Name]:
     rows = access.visible_customers(actor).filter(pk__in=ids)
-    return {row.id: row for row in present_many(_Name, actor, rows)} if ids else {}
+    return {row.id: row for row in present_many(Name, actor, rows)} if ids else {}
 
 
-def _waiting(one: AccessRequest, who: _Name) -> Waiting:
+def _waiting(one: AccessRequest, who: Name) -> Waiting:
     return Waiting(
         asker=one.asker.display_name,
         note=one.note,
@@ -112,7 +106,7 @@ def _waiting(one: AccessRequest, who: _Name) -> Waiting:
     )
 
 
-def _asked(one: AccessRequest, who: _Name | None) -> Asked:
+def _asked(one: AccessRequest, who: Name | None) -> Asked:
     shown = who if one.state == State.GRANTED else None
     is_news = one.state in (State.GRANTED, State.DECLINED) and one.seen_at is None
     return Asked(

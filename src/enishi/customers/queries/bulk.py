@@ -16,6 +16,7 @@ from enishi.customers.bulk.selection import Selection
 from enishi.customers.models import BulkRow, BulkRun, Customer
 from enishi.customers.models.customer import Tag
 from enishi.customers.queries.cleansing import Difference, differences, rule_labels
+from enishi.customers.queries.names import Name
 from enishi.customers.resolve import resolve_many
 from enishi.platform.actor import Actor
 from enishi.platform.models import Team, User
@@ -25,13 +26,6 @@ from enishi.platform.runs import time_left
 EXAMPLES = 10
 NAMED = 50
 State, Outcome = BulkRun.State, BulkRow.Outcome
-
-
-@dataclass(frozen=True, slots=True)
-class _Name:
-    id: int
-    number: str
-    name: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +52,7 @@ def _names(actor: Actor, rows: QuerySet[Customer], ids: Sequence[int]) -> list[t
     """(number, name) as far as the actor reads them."""
     if not ids:
         return []
-    return [(row.number, row.name or row.number) for row in present_many(_Name, actor, rows.filter(pk__in=ids).order_by("pk"))]
+    return [(row.number, row.name or row.number) for row in present_many(Name, actor, rows.filter(pk__in=ids).order_by("pk"))]
 
 
 _REASONS = {
@@ -154,6 +148,6 @@ def _left_out(actor: Actor, run: BulkRun) -> list[LeftOut]:
     if not outcomes:
         return []
     outcomes = {today: outcomes[old] for old, today in resolve_many(outcomes).items()}
-    people = present_many(_Name, actor, access.readable_customers(actor).filter(pk__in=outcomes).order_by("pk"))
+    people = present_many(Name, actor, access.readable_customers(actor).filter(pk__in=outcomes).order_by("pk"))
     base = reverse("customers:list")
     return [LeftOut(f"{base}{row.number}/", row.number, row.name or row.number, str(_REASONS[Outcome(outcomes[row.id])])) for row in people]

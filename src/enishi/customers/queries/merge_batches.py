@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from enishi.customers import access
 from enishi.customers.merging.outcome import proposed_order, strong_counts
 from enishi.customers.models import Customer, MergeBatch, MergeBatchRow
+from enishi.customers.queries.names import Name
 from enishi.customers.resolve import resolve_many
 from enishi.customers.twins.words import HELD, percent
 from enishi.platform.actor import Actor
@@ -42,13 +43,6 @@ REASONS: Final[Mapping[str, str | Promise]] = {
     "merge.newer_first": _("このあとに別の統合があります。新しい統合から取り消してください"),
 }
 OTHER: Final = _("そのあとに変更されたか、権限がなくなりました")
-
-
-@dataclass(frozen=True, slots=True)
-class _Name:
-    id: int
-    number: str
-    name: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,16 +166,16 @@ def words_of(code: str) -> str:
     return str(REASONS.get(code, OTHER))
 
 
-def _people(actor: Actor, ids: Collection[int]) -> dict[int, _Name]:
+def _people(actor: Actor, ids: Collection[int]) -> dict[int, Name]:
     """Of ids as they were at the time, who they are today, as far as the actor sees them. Two queries."""
     if not ids:
         return {}
     today = resolve_many(ids)
-    shown = {row.id: row for row in present_many(_Name, actor, access.visible_customers(actor).filter(pk__in=set(today.values())))}
+    shown = {row.id: row for row in present_many(Name, actor, access.visible_customers(actor).filter(pk__in=set(today.values())))}
     return {pk: shown[now] for pk, now in today.items() if now in shown}
 
 
-def _named(ids: Sequence[int], people: Mapping[int, _Name], keep: int | None = None) -> tuple[Person, ...]:
+def _named(ids: Sequence[int], people: Mapping[int, Name], keep: int | None = None) -> tuple[Person, ...]:
     found = {people[pk].id: pk for pk in ids if pk in people}
     rows = [people[pk] for pk in found.values()]
     return tuple(Person(one.number, one.name or one.number, f"/customers/{one.number}/", one.id == keep) for one in rows)
@@ -191,7 +185,7 @@ def _merge_url(merge_id: int | None) -> str:
     return "" if merge_id is None else f"/customers/merges/{merge_id}/"
 
 
-def _example(row: MergeBatchRow, people: Mapping[int, _Name], strong: Mapping[int, int], records: Mapping[int, Customer]) -> Example:
+def _example(row: MergeBatchRow, people: Mapping[int, Name], strong: Mapping[int, int], records: Mapping[int, Customer]) -> Example:
     known = [records[pk] for pk in row.customer_ids if pk in records]
     keep = proposed_order(known, strong)[0] if known else None
     return Example(_named(row.customer_ids, people, keep), percent(min(row.score_ppm, 999_900)))

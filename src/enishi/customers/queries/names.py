@@ -1,4 +1,4 @@
-"""Names of customers for the lists of other apps: masked for the viewer, unseen ones left out."""
+"""Names of customers for lists of anything: masked for the viewer, unseen ones left out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from enishi.platform.policy import present_many
 
 
 @dataclass(frozen=True, slots=True)
-class _Name:
+class Name:
+    """Who a customer is, as far as the viewer reads it."""
+
     id: int
     number: str
     name: str | None
@@ -22,4 +24,4 @@ def customer_names(actor: Actor, customer_ids: Collection[int]) -> dict[int, tup
     if not customer_ids:
         return {}
     rows = access.readable_customers(actor).filter(pk__in=customer_ids)
-    return {row.id: (row.name or row.number, row.number) for row in present_many(_Name, actor, rows)}
+    return {row.id: (row.name or row.number, row.number) for row in present_many(Name, actor, rows)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import cast
 
 from django.db import connection
@@ -27,6 +27,7 @@ from enishi.customers.imports.people.write import write_plan
 from enishi.customers.imports.target import ChunkResult, Figure, Json, Named, Naming, Option, RawRow, Recipe, RunContext, UndoContext
 from enishi.customers.models import ImportRun
 from enishi.customers.models.consent import Channel
+from enishi.customers.queries.names import Name
 from enishi.platform import policy
 from enishi.platform.actor import Actor
 from enishi.platform.errors import NotAllowed
@@ -63,13 +64,6 @@ _REACH_WORDS: Mapping[str, str | Promise] = {
 
 #: Fields by whose values other rows may name a customer of the file.
 _BY = frozenset({"number", "member_number", "name", "company", *MAILS, *PHONES})
-
-
-@dataclass(frozen=True, slots=True)
-class _Name:
-    id: int
-    number: str
-    name: str | None
 
 
 class CustomerTarget:
@@ -226,7 +220,7 @@ class CustomerTarget:
         if not ids:
             return {}
         base = reverse("customers:list")
-        people = policy.present_many(_Name, actor, access.readable_customers(actor).filter(OneOf(F("pk"), ids)))
+        people = policy.present_many(Name, actor, access.readable_customers(actor).filter(OneOf(F("pk"), ids)))
         return {person.id: Named(person.id, person.number, person.name or person.number, f"{base}{person.number}/") for person in people}
 
     def finish(self, context: RunContext) -> dict[str, int]:

@@ -37,24 +37,9 @@ NO_MORE, BROKE_OFF = "no_more", "broke_off"
 
 def run_stretch(batch_id: int, *, seconds: float = STRETCH_SECONDS) -> bool:
     """Go on with a batch for a while; whether something is left to do."""
-    with runs.taken_up(MergeBatch, batch_id, *OPEN, set_aside=_set_aside) as lease:
-        if lease is None:
-            return False
-        try:
-            return _go_on(lease, runs.Stretch(seconds))
-        except ActionError as refusal:
-            logger.warning("batch of merges %s was refused: %s", batch_id, refusal.code)
-            fail(batch_id=batch_id)
-    return False
-
-
-def _go_on(lease: Lease[MergeBatch], stretch: runs.Stretch) -> bool:
-    if not stage(lease=lease):
-        return False
-    first = MergeBatch.rows.values_list("done", flat=True).get(pk=lease.run_id)
-    while settle_next(lease=lease, pace=lambda done: stretch.pace(done - first)):
-        if stretch.is_over:
-            return True
+    with runs.taken_up(MergeBatch, batch_id, *OPEN, set_aside=_set_aside, refused=lambda _refusal: fail(batch_id=batch_id)) as lease:
+        if lease is not None and stage(lease=lease):
+            return runs.Stretch(seconds).go_on(lease, lambda pace: settle_next(lease=lease, pace=pace))
     return False
 
 
