@@ -17,8 +17,12 @@ from enishi.platform.demo.chapter import Chapter, Story
 from enishi.platform.rights import actor_by_id
 
 _DAYS = 60
-#: By how much of a point the base was worse a day before: it got better little by little, most where 金沢 asked for readings.
+#: By how many hundredths of a point the base was worse a day before, and its parts in turn: most got better little by little, some worse.
 _A_DAY = 6
+_A_DAY_BY_TURNS = (9, 2, 6, -4)
+#: Days since the file of the demo was imported.
+_SINCE_IMPORT = 35
+_FIELDS = (QualityFigure.Part.GAP, QualityFigure.Part.BREACH)
 
 
 def _end(story: Story) -> None:
@@ -54,14 +58,19 @@ def _past(story: Story) -> None:
                     on=on,
                     part=one.part,
                     key=one.key,
-                    customers=one.customers,
-                    score=max(0, one.score - _A_DAY * days - (days * days) % 7),
+                    customers=one.customers + (one.customers * days // 300 if one.part in _FIELDS else 0),
+                    score=_score_before(one, days),
                     poor=one.poor + one.poor * days // 200,
                 )
                 for one in figures
-                if one.part in (QualityFigure.Part.ALL, QualityFigure.Part.TEAM, QualityFigure.Part.OWNER)
+                if one.part != QualityFigure.Part.IMPORT or days < _SINCE_IMPORT
             ]
         )
+
+
+def _score_before(figure: QualityFigure, days: int) -> int:
+    a_day = _A_DAY if figure.part == QualityFigure.Part.ALL else _A_DAY_BY_TURNS[figure.pk % len(_A_DAY_BY_TURNS)]
+    return min(10_000, max(0, figure.score - a_day * days - (days * days) % 7))
 
 
 CHAPTER = Chapter("standards", end=_end)

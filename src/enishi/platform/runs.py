@@ -169,8 +169,8 @@ class Stretch:
         return perf_counter() - self.began > self.seconds
 
     def pace(self, count: int) -> int:
-        """What `count` since the beginning comes to in a second."""
-        return round(count / max(perf_counter() - self.began, 0.001))
+        """What `count` since the beginning comes to in a second; 0 for a run that was sent back to before it."""
+        return max(0, round(count / max(perf_counter() - self.began, 0.001)))
 
     def go_on(self, lease: Lease[Any], chunk: Callable[[Callable[[int], int]], bool]) -> bool:
         """Do chunk after chunk until nothing is left or the time is over; whether something is left. `chunk` is given what tells the pace

@@ -85,13 +85,16 @@ def begin(*, now: datetime) -> int | None:
 
 @action
 def begin_again(*, now: datetime) -> int:
-    """Look once more today. Where a look goes on, it is that one."""
+    """Look once more today, from the first customer to the last there is now. Where a look goes on, it is that one, and who was marked
+    and did not change is passed by quickly."""
     today = time.today(now)
     found, made = QualityRun.rows.select_for_update().get_or_create(on=today)
-    if made or found.state != State.RUNNING:
-        found.state, found.done, found.finished_at = State.RUNNING, 0, None
-        found.total = (Customer.rows.aggregate(last=Max("pk"))["last"] or 0) + 1
-        found.save(update_fields=["state", "done", "finished_at", "total"])
+    goes_on = found.state == State.RUNNING and not made
+    found.done, found.total = 0, (Customer.rows.aggregate(last=Max("pk"))["last"] or 0) + 1
+    if goes_on:
+        runs.checkpoint(found, "total")
+    else:
+        runs.resume(found, State.RUNNING, "done", "total")
         runs.order(QualityRun, found.pk, JOB)
     return found.pk
 

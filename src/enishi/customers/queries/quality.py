@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from enishi.customers import access
 from enishi.customers.fields import catalogue
 from enishi.customers.fields.field import Field
-from enishi.customers.models import Customer, ImportRun, QualityFigure, QualityMark, QualityRun
+from enishi.customers.imports.access import visible_imports
+from enishi.customers.models import Customer, ImportResult, QualityFigure, QualityMark, QualityRun
 from enishi.customers.quality.marking import FORMULA, FRESH, GAPS, POOR
 from enishi.customers.quality.scoring import scored
+from enishi.customers.queries.quality_parts import MONTH, Table, import_words, tables
 from enishi.customers.standards.rule import label_of
-from enishi.platform import time
+from enishi.platform import runs, time
 from enishi.platform.actor import Actor
 from enishi.platform.japanese.dates import format_date
 from enishi.platform.models import Team, User
@@ -29,23 +32,6 @@ from enishi.rules.values import AnyTest
 TREND_DAYS = 90
 WORST = 50
 Part = QualityFigure.Part
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    label: str
-    score: str
-    customers: int
-    poor: int
-    url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    label: str
-    customers: int
-    percent: str
-    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +47,18 @@ class Poor:
 
 
 @dataclass(frozen=True, slots=True)
+class Running:
+    """How far a look is that goes on."""
+
+    done: int
+    total: int
+    left: str  # how long it will take; "" where nobody can know
+
+
+@dataclass(frozen=True, slots=True)
 class QualityPage:
     as_of: str
-    is_running: bool
+    running: Running | None
     whose: str
     score: str
     customers: int
@@ -71,49 +66,34 @@ class QualityPage:
     before: str  # the score a month ago
     days: list[str]
     trend: list[dict[str, object]]
-    teams: list[Row]
-    owners: list[Row]
-    imports: list[Row]
-    gaps: list[Share]
-    breaches: list[Share]
+    tables: list[Table]
     formula: tuple[tuple[object, object], ...]
     can_refresh: bool
 
-    @property
-    def parts(self) -> list[tuple[str, list[Row]]]:
-        """The tables of figures, in the order of the page."""
-        return [(_("部署・店舗ごと"), self.teams), (_("担当ごと"), self.owners), (_("最近の取り込みごと"), self.imports)]
-
 
 def quality_page(actor: Actor, *, now: datetime) -> QualityPage:
-    """Twelve queries, none of them over the base. Who sees all sees all figures; who sees a team that team's, who sees their own their own."""
+    """Nine queries, none of them over the base. Who sees all sees all figures; who sees a team that team's, who sees their own their own."""
     width = actor.scope_for("customer", "read")
     part, keys = _mine(actor, width)
     today = time.today(now)
     last = QualityFigure.rows.order_by("-on").values_list("on", flat=True).first()
-    figures = list(QualityFigure.rows.filter(on=last)) if last else []
-    mine = [one for one in figures if one.part == part and one.key in keys]
-    days = QualityFigure.rows.filter(part=part, key__in=keys, on__gt=today - timedelta(days=TREND_DAYS)).order_by("on")
-    trend = _by_day(list(days))
-    month_ago = [score for on, score in trend.items() if last and on <= last - timedelta(days=28)]
-    total, seen_all = sum(one.customers for one in mine), width == "all"
+    latest = list(QualityFigure.rows.filter(on=last)) if last else []
+    mine = [one for one in latest if one.part == part and one.key in keys]
+    days = _days(part, keys, today)
+    before = [score for on, (score, _customers) in days.items() if last and on <= last - MONTH]
     return QualityPage(
         as_of=format_date(last) if last else "",
-        is_running=QualityRun.rows.filter(state=QualityRun.State.RUNNING).exists(),
+        running=_running(),
         whose={"all": _("全体"), "team": _("自分の部署・店舗")}.get(width, _("自分の担当")),
-        score=_points(_mean(mine)) if mine else "",
-        customers=total,
+        score=f"{days[last][0]:.1f}" if last in days else "",
+        customers=sum(one.customers for one in mine),
         poor=sum(one.poor for one in mine),
-        before=_points(month_ago[-1]) if month_ago else "",
-        days=[f"{on.month}/{on.day}" for on in trend],
-        trend=[{"name": _("平均点"), "values": [round(score / 100, 1) for score in trend.values()]}],
-        teams=_rows(figures, Part.TEAM, _team_names(), None if seen_all else {str(pk) for pk in actor.team_ids}),
-        owners=_rows(figures, Part.OWNER, _owner_names(), None if seen_all else {str(actor.user_id)}),
-        imports=_imports(figures) if seen_all and actor.scope_for("import", "read") == "all" else [],
-        gaps=_shares(figures, Part.GAP, {key: str(words) for key, words in GAPS.items()}, total) if seen_all else [],
-        breaches=_shares(figures, Part.BREACH, _field_names(figures), total) if seen_all else [],
+        before=f"{before[-1]:.1f}" if before else "",
+        days=[f"{on.month}/{on.day}" for on in days],
+        trend=[{"name": _("平均点"), "values": [round(score, 1) for score, _customers in days.values()]}],
+        tables=tables(actor, latest, {on: customers for on, (_score, customers) in days.items()}),
         formula=FORMULA,
-        can_refresh=seen_all and access.may(actor, "bulk"),
+        can_refresh=width == "all" and access.may(actor, "bulk"),
     )
 
 
@@ -125,66 +105,18 @@ def _mine(actor: Actor, width: str) -> tuple[Part, set[str]]:
     return Part.OWNER, {str(actor.user_id)}
 
 
-def _mean(figures: list[QualityFigure]) -> float:
-    total = sum(one.customers for one in figures)
-    return sum(one.score * one.customers for one in figures) / total if total else 0
+def _days(part: Part, keys: Collection[str], today: date) -> dict[date, tuple[float, int]]:
+    """The mean of these parts and how many they are, day by day, added up where the figures are. One query."""
+    figures = QualityFigure.rows.filter(part=part, key__in=keys, on__gt=today - timedelta(days=TREND_DAYS)).order_by("on").values("on")
+    added = figures.annotate(people=Sum("customers"), points=Sum(F("score") * F("customers")))
+    return {on: (points / people / 100, people) for on, people, points in added.values_list("on", "people", "points") if people}
 
 
-def _by_day(figures: list[QualityFigure]) -> dict[date, float]:
-    days: dict[date, list[QualityFigure]] = {}
-    for one in figures:
-        days.setdefault(one.on, []).append(one)
-    return {on: _mean(found) for on, found in days.items()}
-
-
-def _points(score: float) -> str:
-    return f"{score / 100:.1f}"
-
-
-def _rows(figures: list[QualityFigure], part: Part, names: Mapping[str, str], keys: set[str] | None) -> list[Row]:
-    found = [one for one in figures if one.part == part and (keys is None or one.key in keys)]
-    query = {Part.TEAM: "team", Part.OWNER: "owner"}.get(part, "")
-    base = reverse("customers:quality-worst")
-    return [
-        Row(
-            names.get(one.key, _("（なし）")),
-            _points(one.score),
-            one.customers,
-            one.poor,
-            f"{base}?{query}={one.key}" if one.key and query else "",
-        )
-        for one in sorted(found, key=lambda one: (one.score, one.key))
-    ]
-
-
-def _team_names() -> dict[str, str]:
-    return {str(pk): name for pk, name in Team.rows.values_list("pk", "name")}
-
-
-def _owner_names() -> dict[str, str]:
-    return {str(pk): name for pk, name in User.rows.values_list("pk", "display_name")}
-
-
-def _imports(figures: list[QualityFigure]) -> list[Row]:
-    keys = [int(one.key) for one in figures if one.part == Part.IMPORT]
-    runs = ImportRun.rows.filter(pk__in=keys).values_list("pk", "file__name") if keys else []
-    return _rows(figures, Part.IMPORT, {str(pk): name for pk, name in runs}, None)
-
-
-def _field_names(figures: list[QualityFigure]) -> dict[str, str]:
-    own = catalogue.all_fields()
-    return {one.key: label_of(one.key, own) for one in figures if one.part == Part.BREACH}
-
-
-def _shares(figures: list[QualityFigure], part: Part, names: Mapping[str, str], total: int) -> list[Share]:
-    found = sorted((one for one in figures if one.part == part), key=lambda one: -one.customers)
-    base = reverse("customers:quality-worst")
-    return [
-        Share(
-            names.get(one.key, one.key), one.customers, f"{100 * one.customers / total:.1f}%" if total else "", f"{base}?{part}={one.key}"
-        )
-        for one in found
-    ]
+def _running() -> Running | None:
+    found = QualityRun.rows.filter(state=QualityRun.State.RUNNING).order_by("pk").last()
+    if found is None:
+        return None
+    return Running(found.done, found.total, runs.time_left(done=found.done, total=found.total, pace=found.pace))
 
 
 # ---- whom to look at first ------------------------------------------------------------------------------------------
@@ -192,10 +124,12 @@ def _shares(figures: list[QualityFigure], part: Part, names: Mapping[str, str], 
 
 @dataclass(frozen=True, slots=True)
 class Narrowing:
-    """What a list of the worst is about. Each may be empty; `stale` means nobody has made sure for a year."""
+    """What a list of the worst is about. Each may be empty; a team or owner 0 means nobody's, `run` an import that registered or changed them,
+    `stale` that nobody has made sure for a year."""
 
     team: int | None = None
     owner: int | None = None
+    run: int | None = None
     gap: str = ""
     breach: str = ""
     stale: bool = False
@@ -210,12 +144,13 @@ class _Person:
     owner: str | None = shown("owner__display_name")
 
 
-def narrowing_words(narrowing: Narrowing) -> str:
-    """What a list is narrowed to. Two queries at most."""
+def narrowing_words(actor: Actor, narrowing: Narrowing) -> str:
+    """What a list is narrowed to. Four queries at most."""
     own = catalogue.all_fields() if narrowing.breach else {}
     words = [
-        _team_names().get(str(narrowing.team), "") if narrowing.team else "",
-        _owner_names().get(str(narrowing.owner), "") if narrowing.owner else "",
+        _named(Team.rows.values_list("name", flat=True), narrowing.team, _("部署・店舗なし")),
+        _named(User.rows.values_list("display_name", flat=True), narrowing.owner, _("担当なし")),
+        import_words(actor, [narrowing.run]).get(narrowing.run, "") if narrowing.run is not None else "",
         str(GAPS.get(narrowing.gap, "")),
         _("%(field)s（基準）") % {"field": label_of(narrowing.breach, own)} if narrowing.breach else "",
         _("1年確かめていない") if narrowing.stale else "",
@@ -223,14 +158,22 @@ def narrowing_words(narrowing: Narrowing) -> str:
     return "・".join(filter(None, words))
 
 
-def rule_of(narrowing: Narrowing, people: Sequence[Poor]) -> Rule:
+def _named(names: QuerySet[Any, str], pk: int | None, nobodys: str) -> str:
+    if pk is None:
+        return ""
+    return (names.filter(pk=pk).first() or "") if pk else nobodys
+
+
+def rule_of(narrowing: Narrowing, people: Sequence[Poor]) -> Rule | None:
     """A rule of the list for the customers of whom these are the worst: what is asked of them, or without anything else, that they have
-    less than 50 points, or no more than these."""
+    less than 50 points, or no more than these. None of those of an import: the list cannot be asked for them."""
+    if narrowing.run is not None:
+        return None
     rules: list[Rule] = []
     if narrowing.team is not None:
-        rules.append(_condition("customer.team", ChoiceTest(op=ChoiceOp.IN, values=(str(narrowing.team),))))
+        rules.append(_condition("customer.team", _chosen(narrowing.team)))
     if narrowing.owner is not None:
-        rules.append(_condition("customer.owner", ChoiceTest(op=ChoiceOp.IN, values=(str(narrowing.owner),))))
+        rules.append(_condition("customer.owner", _chosen(narrowing.owner)))
     if narrowing.gap:
         rules.append(_condition("quality.gaps", LabelsTest(op=LabelsOp.ANY_OF, values=(narrowing.gap,))))
     if narrowing.breach:
@@ -245,14 +188,20 @@ def rule_of(narrowing: Narrowing, people: Sequence[Poor]) -> Rule:
     return AllOf(rules=tuple(rules))
 
 
+def _chosen(pk: int) -> ChoiceTest:
+    return ChoiceTest(op=ChoiceOp.IN, values=(str(pk),)) if pk else ChoiceTest(op=ChoiceOp.IS_EMPTY)
+
+
 def _condition(fact: str, test: AnyTest) -> Condition:
     return Condition(fact=fact, test=test)
 
 
 def worst(actor: Actor, narrowing: Narrowing, *, now: datetime) -> list[Poor]:
-    """Up to fifty of those whom the actor sees, the fewest points first; nobody for whom any of it is masked. Four queries and a row
-    in the view log."""
+    """Up to fifty of those whom the actor sees, the fewest points first; nobody for whom any of it is masked, and nobody of an import
+    that they do not see. Five queries and a row in the view log."""
     if not access.reads_compared(actor):
+        return []
+    if narrowing.run is not None and not visible_imports(actor).filter(pk=narrowing.run).exists():
         return []
     today = time.today(now)
     marks = {pk: (score, gaps, breaches) for pk, score, gaps, breaches in _marks(actor, narrowing, today)}
@@ -280,10 +229,14 @@ def worst(actor: Actor, narrowing: Narrowing, *, now: datetime) -> list[Poor]:
 def _marks(actor: Actor, narrowing: Narrowing, today: date) -> QuerySet[QualityMark, tuple[int, int, list[str], list[str]]]:
     visible = access.visible_customers(actor)
     if narrowing.team is not None:
-        visible = visible.filter(team_id=narrowing.team)
+        visible = visible.filter(team=narrowing.team or None)
     if narrowing.owner is not None:
-        visible = visible.filter(owner_id=narrowing.owner)
+        visible = visible.filter(owner=narrowing.owner or None)
     marks = QualityMark.rows.filter(customer__in=visible.order_by())
+    if narrowing.run is not None:
+        written = (ImportResult.Outcome.CREATED, ImportResult.Outcome.UPDATED)
+        brought = ImportResult.rows.filter(run_id=narrowing.run, outcome__in=written)
+        marks = marks.filter(customer_id__in=brought.values("object_id"))
     if narrowing.gap:
         marks = marks.filter(gaps__contains=[narrowing.gap])
     if narrowing.breach:

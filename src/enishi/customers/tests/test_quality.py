@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from datetime import time as datetime_time
 from html import unescape
+from itertools import pairwise
 
 import pytest
 from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
 
 from enishi.customers import access
 from enishi.customers.actions.customers import change_customer
@@ -17,10 +20,11 @@ from enishi.customers.actions.quality import look_again
 from enishi.customers.actions.standards import publish_standards, put_rule
 from enishi.customers.actions.verifying import ask_owners, verify_customer
 from enishi.customers.facts.quality import FACTS
-from enishi.customers.models import ContactPoint, Customer, QualityFigure, QualityMark, QualityRun, Task
+from enishi.customers.models import ContactPoint, Customer, ImportResult, ImportRun, QualityFigure, QualityMark, QualityRun, Task
 from enishi.customers.quality import running
 from enishi.customers.quality.marking import FRESH, WORTH, WRITTEN_WELL, mark
 from enishi.customers.queries.quality import Narrowing, quality_page, score_of, worst
+from enishi.customers.queries.quality_parts import weekly
 from enishi.customers.queries.record import customer_record
 from enishi.customers.scanners import quality as scan
 from enishi.customers.standards.book import Book
@@ -28,9 +32,10 @@ from enishi.customers.standards.rule import Rule
 from enishi.platform import time
 from enishi.platform.actor import FieldLevel
 from enishi.platform.errors import NotAllowed
-from enishi.platform.models import Event, FieldChange
+from enishi.platform.models import Event, FieldChange, StoredFile, Team
 from enishi.platform.privacy import Level, Privacy
 from enishi.platform.rights import actor_of
+from enishi.platform.runs import TRIES
 from enishi.rules.facts import registry
 from enishi.rules.rights import readable
 
@@ -195,7 +200,7 @@ def test_who_sees_a_part_is_shown_that_part_alone(organisation, admin, hayashi, 
     measured(now)
     assert quality_page(admin, now=now).customers == 1
     page = quality_page(hayashi, now=now)
-    assert (page.customers, page.gaps, page.breaches, page.imports) == (0, [], [], [])
+    assert (page.customers, page.tables) == (0, [])
     assert not page.can_refresh
 
 
@@ -270,3 +275,138 @@ def test_who_does_not_read_all_that_the_points_tell_may_not_ask_by_them(make_use
     for right in ("customer.name", "customer.email", "customer.phone", "customer.address", "customer.birthday"):
         masked = replace(clerk, fields={right: FieldLevel(Privacy.PERSONAL, Level.MASKED)})
         assert not everything & {fact.key for fact in readable(registry(), masked)}
+
+
+# ---- stores, departments, owners, imports and fields beside their own past ------------------------------------------
+
+
+def table_of(page, title):
+    (found,) = [table for table in page.tables if table.title == title] or [None]
+    return found
+
+
+def imported(now):
+    file = StoredFile.rows.create(name="会員.csv", size_bytes=1, created_at=now)
+    return ImportRun.rows.create(target="customers", file=file, state="done", created_at=now)
+
+
+def on_days(now, part, key, values):
+    """Figures of `part`, by days ago: a score in points, or how many of a hundred customers."""
+    is_share = part in ("gap", "breach")
+    for ago, value in values.items():
+        on = time.today(now) - timedelta(days=ago)
+        QualityFigure.rows.create(on=on, part=part, key=key, customers=value if is_share else 10, score=0 if is_share else value * 100)
+
+
+def test_every_part_is_told_beside_its_own_past(organisation, admin, now, yanaka):
+    shop, office = Team.rows.create(name="金沢東山店", kind="shop"), Team.rows.create(name="業務部")
+    run = imported(now)
+    days = range(0, 60, 5)
+    on_days(now, "all", "", dict.fromkeys(days, 70))
+    QualityFigure.rows.filter(part="all").update(customers=100)
+    for part, key in (("team", shop.pk), ("team", office.pk), ("owner", admin.user_id), ("import", run.pk)):
+        on_days(now, part, str(key), {ago: 80 - ago for ago in days})
+    on_days(now, "gap", "kana", {ago: 10 + ago for ago in days})
+    page = quality_page(admin, now=now)
+    for title in ("店舗ごと", "部署ごと", "担当ごと", "最近の取り込みごと"):
+        (row,) = table_of(page, title).rows
+        assert (row.figure, row.change, row.tone, row.told.split()[-1]) == ("80.0", 30.0, "good", "80.0")
+        assert row.line.count(",") == 8  # a corner a week
+    (kana,) = table_of(page, "足りない項目").rows
+    assert (kana.figure, kana.change, kana.tone) == ("10.0%", -30.0, "good")
+
+
+def test_the_worst_part_comes_first_and_what_is_new_has_no_change(organisation, admin, now):
+    good, bad = Team.rows.create(name="良い店", kind="shop"), Team.rows.create(name="悪い店", kind="shop")
+    on_days(now, "all", "", {0: 60})
+    on_days(now, "team", str(good.pk), {0: 90})
+    on_days(now, "team", str(bad.pk), {0: 30})
+    rows = table_of(quality_page(admin, now=now), "店舗ごと").rows
+    assert [(row.label, row.change, row.line) for row in rows] == [("悪い店", None, ""), ("良い店", None, "")]
+
+
+def test_a_field_that_nobody_lacked_a_month_ago_stood_at_nothing(organisation, admin, now):
+    on_days(now, "all", "", {0: 60, 30: 60})
+    on_days(now, "gap", "kana", {0: 5})
+    (row,) = table_of(quality_page(admin, now=now), "足りない項目").rows
+    assert (row.change, row.tone) == (50.0, "bad")
+
+
+def test_the_page_asks_no_more_for_many_parts_than_for_one(organisation, admin, now, django_assert_max_num_queries):
+    on_days(now, "all", "", dict.fromkeys(range(80), 60))
+    for n in range(40):
+        on_days(now, "team", str(Team.rows.create(name=f"{n}号店", kind="shop").pk), {0: n + 1, 30: n})
+    with django_assert_max_num_queries(11):
+        table = table_of(quality_page(admin, now=now), "店舗ごと")
+    assert (len(table.rows), table.left, table.rows[0].figure) == (30, 10, "1.0")
+
+
+def test_who_sees_a_team_is_told_of_that_team_and_those_below_alone(organisation, admin, now, yanaka):
+    other = Team.rows.create(name="よその店", kind="shop")
+    on_days(now, "all", "", {0: 60})
+    on_days(now, "gap", "kana", {0: 1})
+    for team in (yanaka, other):
+        on_days(now, "team", str(team.pk), {0: 50})
+    on_days(now, "team", "", {0: 50})
+    on_days(now, "owner", str(admin.user_id), {0: 50})
+    manager = replace(admin, grants={**admin.grants, ("customer", "read"): "team"}, team_ids=frozenset({yanaka.pk}))
+    told = {row.label for table in quality_page(manager, now=now).tables for row in table.rows}
+    assert yanaka.name in told
+    assert not told & {"よその店", "（なし）", "フリガナ"}
+    alone = replace(manager, grants={**admin.grants, ("customer", "read"): "own"})
+    assert [table.title for table in quality_page(alone, now=now).tables] == ["担当ごと"]
+
+
+def test_the_worst_of_an_import_and_of_nobodys_are_found(organisation, admin, now, make_customer, yanaka, sign_in):
+    theirs, brought, changed = make_customer(team=yanaka, owner_id=admin.user_id), make_customer(), make_customer()
+    run = imported(now)
+    for position, (outcome, pk) in enumerate([("created", brought.pk), ("updated", changed.pk), ("unchanged", theirs.pk)]):
+        ImportResult.rows.create(run=run, position=position, outcome=outcome, object_id=pk)
+    measured(now)
+
+    def found(actor, **narrowed):
+        return {one.id for one in worst(actor, Narrowing(**narrowed), now=now)}
+
+    assert found(admin, run=run.pk) == {brought.pk, changed.pk}
+    assert found(admin, team=0) == found(admin, owner=0) == {brought.pk, changed.pk}
+    blind = replace(admin, grants={key: width for key, width in admin.grants.items() if key[0] != "import"})
+    assert found(blind, run=run.pk) == set()
+    assert table_of(quality_page(blind, now=now), "最近の取り込みごと") is None
+    (row,) = table_of(quality_page(admin, now=now), "最近の取り込みごと").rows
+    assert (row.customers, row.label.split("（")[0]) == (2, "会員.csv")
+    masked = replace(admin, levels={**admin.levels, Privacy.PERSONAL: Level.MASKED})
+    (row,) = table_of(quality_page(masked, now=now), "最近の取り込みごと").rows
+    assert "会員" not in row.label
+    page = sign_in(admin).get(reverse("customers:quality-worst"), {"import": run.pk}).content.decode()
+    assert "会員.csv" in page
+    assert "一覧で開く" not in page
+
+
+@given(st.sets(st.dates(date(2026, 1, 1), date(2026, 3, 31)), min_size=1))
+def test_a_week_has_one_point_and_the_last_day_is_among_them(days):
+    points = weekly(days)
+    assert set(points) <= days
+    assert points[-1] == max(days)
+    assert len(points) <= 13
+    assert all(a < b for a, b in pairwise(points))
+
+
+# ---- a look that is ordered again -----------------------------------------------------------------------------------
+
+
+def test_who_was_registered_since_a_look_began_is_in_the_one_ordered_by_hand(organisation, admin, now, make_customer):
+    begun = running.begin(now=now)
+    make_customer(**WHOLE)
+    assert look_again(actor=admin, now=now) == begun
+    running.look_through(begun)
+    assert QualityFigure.rows.get(part="all").customers == 1
+
+
+def test_a_look_that_was_set_aside_is_tried_anew_by_hand(organisation, admin, now, make_customer):
+    make_customer(**WHOLE)
+    run_id = running.begin(now=now)
+    QualityRun.rows.filter(pk=run_id).update(tries=TRIES)
+    running.look_through(run_id)
+    assert QualityRun.rows.get(pk=run_id).state == "failed"
+    running.look_through(look_again(actor=admin, now=now))
+    assert QualityRun.rows.get(pk=run_id).state == "done"

@@ -34,11 +34,12 @@ def worst_first(request: ActorRequest) -> HttpResponse:
     """Fifty customers with the fewest points, narrowed by what the address says."""
     narrowing = _narrowing(request)
     people = worst(request.actor, narrowing, now=time.now())
+    rule = rule_of(narrowing, people)
     context = {
         "people": people,
-        "about": narrowing_words(narrowing),
+        "about": narrowing_words(request.actor, narrowing),
         "is_masked": not access.reads_compared(request.actor),
-        "list_query": urlencode({"view": EVERYBODY, "rule": packed(rule_of(narrowing, people))}),
+        "list_query": urlencode({"view": EVERYBODY, "rule": packed(rule)}) if rule else "",
     }
     return render(request, "customers/quality/worst.html", context)
 
@@ -80,4 +81,6 @@ def _narrowing(request: ActorRequest) -> Narrowing:
         return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
     said = request.GET
-    return Narrowing(number("team"), number("owner"), said.get("gap", "")[:12], said.get("breach", "")[:20], said.get("stale") == "1")
+    return Narrowing(
+        number("team"), number("owner"), number("import"), said.get("gap", "")[:12], said.get("breach", "")[:20], said.get("stale") == "1"
+    )
