@@ -170,6 +170,8 @@ OBJECTS: list[str] = [
     "enishi.platform.objects.OBJECTS",
 ]
 FIELD_RIGHTS: list[str] = ["enishi.customers.access.field_rights"]
+# What the list of an API token may name: functions that return `platform.objects.OpenField`s.
+OPEN_FIELDS: list[str] = ["enishi.customers.open_fields.open_fields", "enishi.commerce.access.open_fields"]
 APPEND_ONLY: list[str] = [
     "platform_event",
     "platform_changeset",

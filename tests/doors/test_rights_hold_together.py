@@ -182,7 +182,8 @@ def test_every_door_shows_the_same_customers(organisation, now, said):
             assert (page.count if page else 0) == len(expected)
             assert made.ids(listed_customers(actor, Asked(), now=NOW)) == expected
             assert {
-                row.as_dict()["id"] for row in customer_slice(actor, now=NOW, rule=None, text="", archived=False, after=0, size=100).rows
+                row.as_dict(actor)["id"]
+                for row in customer_slice(actor, now=NOW, rule=None, text="", archived=False, after=0, size=100).rows
             } == expected
             if actor.reads(presets.Privacy.PERSONAL):
                 assert set(search.found_ids(actor, "田中")) == expected

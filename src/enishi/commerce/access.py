@@ -9,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 from enishi.commerce.models import Order
 from enishi.platform import policy
 from enishi.platform.actor import Actor
-from enishi.platform.objects import OWN_TO_ALL, RightsObject
+from enishi.platform.objects import OWN_TO_ALL, OpenField, RightsObject
 
 OBJECTS = (
     RightsObject(
@@ -20,6 +20,16 @@ OBJECTS = (
         can={"create": _("%(what)sをファイルから取り込めます")},
     ),
 )
+
+
+#: Under which name tokens with a list may ask about purchases.
+PURCHASES = "customer.purchases"
+
+
+def open_fields() -> list[OpenField]:
+    """What the list of a token can name of ours. No query."""
+    meaning = _("購入回数・金額・最後の購入などを条件にした検索と件数。注文そのものは返しません。")
+    return [OpenField(PURCHASES, _("購入の条件"), _("活動と購入"), meaning)]
 
 
 def visible_orders(actor: Actor) -> QuerySet[Order]:

@@ -10,6 +10,7 @@ from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from enishi.commerce.access import PURCHASES
 from enishi.commerce.models import Order, OrderLine, Product, PurchaseSummary, Store
 from enishi.platform.privacy import Privacy
 from enishi.rules.facts import Fact, Group, Suggestion
@@ -70,16 +71,27 @@ def _keyed(*properties: Property) -> Mapping[str, Property]:
 
 
 def _choice(key: str, label: Words, value: str, choices: Callable[[], Sequence[Choice]], *, numbered: bool = False) -> Property:
-    return Property(key=key, label=label, kind=Kind.CHOICE, privacy=Privacy.INTERNAL, choices=choices, numbered=numbered, value=F(value))
+    return Property(
+        key=key,
+        label=label,
+        kind=Kind.CHOICE,
+        privacy=Privacy.INTERNAL,
+        right=PURCHASES,
+        choices=choices,
+        numbered=numbered,
+        value=F(value),
+    )
 
 
 def _amount() -> Property:
     label = _("1件の金額（税抜）")
-    return Property(key="amount", label=label, kind=Kind.MONEY, privacy=Privacy.INTERNAL, unit=_("円"), value=F("goods_jpy"))
+    return Property(
+        key="amount", label=label, kind=Kind.MONEY, privacy=Privacy.INTERNAL, right=PURCHASES, unit=_("円"), value=F("goods_jpy")
+    )
 
 
 def _subscription() -> Property:
-    return Property(key="subscription", label=_("定期"), kind=Kind.FLAG, privacy=Privacy.INTERNAL, value=F("subscription"))
+    return Property(key="subscription", label=_("定期"), kind=Kind.FLAG, privacy=Privacy.INTERNAL, right=PURCHASES, value=F("subscription"))
 
 
 ORDERS = RowSource(
@@ -132,6 +144,7 @@ def _summary(key: str, label: Words, kind: Kind, column: str, *, absent: int | N
         label=label,
         kind=kind,
         privacy=Privacy.INTERNAL,
+        right=PURCHASES,
         group=PURCHASE,
         shape=Summary(rows=_summaries, customer=F("customer_id"), value=F(column), absent=absent),
         unit=unit,
@@ -155,6 +168,7 @@ def _windowed(
         label=label,
         kind=kind,
         privacy=Privacy.INTERNAL,
+        right=PURCHASES,
         group=IN_WINDOW,
         shape=shape,
         windowed_label=windowed_label,

@@ -64,6 +64,11 @@ OBJECTS = (
 
 
 NAME, EMAIL, PHONE, ADDRESS = "customer.name", "customer.email", "customer.phone", "customer.address"
+MEMBER_NUMBER = "customer.member_number"
+# Parts of what is kept with a customer: no role speaks of them, the list of a token opens them.
+CONTACTS, CONSENTS, TAGS = "customer.contacts", "customer.consents", "customer.tags"
+ACTIVITIES, TASKS, FILES = "customer.activities", "customer.tasks", "customer.files"
+RELATIONS, SHARES = "customer.relations", "customer.shares"
 
 
 def field_rights() -> list[FieldRight]:
@@ -74,7 +79,7 @@ def field_rights() -> list[FieldRight]:
         (PHONE, _("電話番号")),
         (ADDRESS, _("住所（都道府県を除く）")),
         ("customer.birthday", _("生年月日")),
-        ("customer.member_number", _("会員番号")),
+        (MEMBER_NUMBER, _("会員番号")),
     )
     custom = CustomField.rows.filter(retired_at=None).order_by("position", "pk").values_list("pk", "label", "privacy_class")
     return [
@@ -179,6 +184,11 @@ def reads_somebody(actor: Actor) -> bool:
 def reads_contacts(actor: Actor) -> bool:
     """Whether mail addresses and phone numbers are shown in clear; without it nobody searches by parts of them."""
     return actor.reads(Privacy.PERSONAL, EMAIL) and actor.reads(Privacy.PERSONAL, PHONE)
+
+
+def searches_contacts(actor: Actor) -> bool:
+    """Whether somebody is found by parts of a mail address or phone number: those of all their contact points are looked through."""
+    return reads_contacts(actor) and actor.opens(CONTACTS)
 
 
 def reads_addresses(actor: Actor) -> bool:

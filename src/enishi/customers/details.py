@@ -227,7 +227,7 @@ def may_write(actor: Actor, name: str) -> bool:
     role keeps one of them from its people."""
     right = access.field_right(column_of(name))
     privacy = class_of(name)
-    return (privacy is Privacy.INTERNAL and right not in actor.fields) or actor.level(privacy, right) >= Level.WRITE
+    return (privacy is Privacy.INTERNAL and right not in actor.fields and actor.opens(right)) or actor.level(privacy, right) >= Level.WRITE
 
 
 def require_write(actor: Actor, changed: Sequence[str]) -> None:

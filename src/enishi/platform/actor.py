@@ -34,6 +34,7 @@ class Actor:
     shares: Mapping[tuple[str, str], frozenset[int]] = field(default_factory=dict, hash=False)  # (object, read or update) → ids of records
     revealed: frozenset[tuple[str, int]] = frozenset()  # (object, id) of the records that are open to them for some minutes
     fields: Mapping[str, FieldLevel] = field(default_factory=dict, hash=False)  # those whose level is not that of their class
+    only: frozenset[str] | None = None  # the fields that a token may show and write, whatever its owner may; None: all of them
 
     @property
     def is_system(self) -> bool:
@@ -49,9 +50,14 @@ class Actor:
         """The records that colleagues share with the actor for this act."""
         return self.shares.get((object_key, act), frozenset())
 
+    def opens(self, field: str) -> bool:
+        """Whether the list of a token, where it has one, names this field or part. What has no name is on no list."""
+        return self.only is None or field in self.only
+
     def level(self, privacy: Privacy, field: str = "") -> Level:
-        """What the actor may do with columns of a class; with one `field` of it (`customer.phone`), what their roles say of that."""
-        if privacy is Privacy.SECRET:
+        """What the actor may do with columns of a class; with one `field` of it (`customer.phone`), what their roles say of that. What
+        a token's list does not name is hidden, so that a column of which nobody thought is, too."""
+        if privacy is Privacy.SECRET or not self.opens(field):
             return Level.HIDDEN
         if self.is_system:
             return Level.WRITE
@@ -61,6 +67,10 @@ class Actor:
     def reads(self, privacy: Privacy, field: str = "") -> bool:
         """Whether columns of this class, or this one of them, are shown to the actor in clear."""
         return self.level(privacy, field) >= Level.READ
+
+    def whole(self) -> Actor:
+        """The same actor, as they look at a part that their list names: its columns without a name of their own are open with it."""
+        return self if self.only is None else replace(self, only=self.only | {""})
 
     def at_least(self, level: Level, *classes: Privacy) -> Actor:
         """The same actor, to whom columns of these classes are open as far as `level`."""

@@ -146,6 +146,7 @@ TOKENS = AuditObject(
             "name": gettext_lazy("用途"),
             "read_only": gettext_lazy("読み取りだけ"),
             "scopes": gettext_lazy("できること"),
+            "fields": gettext_lazy("見せる項目"),
             "networks": gettext_lazy("使えるIPアドレス"),
             "expires_at": gettext_lazy("期限"),
         }

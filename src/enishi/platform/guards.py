@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
 
-from enishi.platform import confirmation, policy
+from enishi.platform import confirmation, objects, policy
 from enishi.platform.actor import Actor
+from enishi.platform.errors import NotAllowed
 
 # How pages of django-allauth are called: for oneself, or open by review.
 OWN_ACCOUNT = ("account_", "mfa_")
@@ -45,16 +47,42 @@ def stop(view: Callable[..., Any], actor: Actor, object_key: str, action: str) -
     policy.require(actor, object_key, action)
 
 
-def needs[F: Callable[..., Any]](object_key: str, action: str) -> Callable[[F], F]:
-    """The view, or the operation of the API, answers actors who may do `action` to some `object_key`; others get 403 before it runs."""
+class NotListed(NotAllowed):
+    """A token that shows chosen fields only calls for something else."""
+
+    code = "token.not_listed"
+
+
+def _listed(actor: Actor, parts: Sequence[str] | None) -> Actor:
+    """A token with a list, as it uses an operation that shows these parts; None: one that tells of all fields at once. Raises
+    NotListed."""
+    missing = [] if parts is None else [part for part in parts if not actor.opens(part)]
+    if parts is None:
+        raise NotListed(_("項目を選んだトークンでは使えません。すべての項目にかかわる操作です。"))
+    if missing:
+        known = objects.open_fields()
+        names = "・".join(str(known[part].label) for part in missing if part in known)
+        raise NotListed(_("このトークンの「見せる項目」に「%(parts)s」がないため、使えません。") % {"parts": names})
+    return actor.whole() if parts else actor
+
+
+def needs[F: Callable[..., Any]](object_key: str, action: str, *, parts: Sequence[str] | None = None) -> Callable[[F], F]:
+    """The view, or the operation of the API, answers actors who may do `action` to some `object_key`; others get 403 before it runs.
+
+    `parts`: what a token that shows chosen fields only must have on its list; () where the answer is cut to the list by itself. An
+    operation that says nothing is closed to such tokens.
+    """
 
     def mark(view: F) -> F:
         @wraps(view)
         def guarded(request: Any, *args: Any, **kwargs: Any) -> Any:
             stop(view, request.actor, object_key, action)
+            if request.actor.only is not None:
+                request.actor = request.auth = _listed(request.actor, parts)
             return view(request, *args, **kwargs)
 
         guarded.guard = (object_key, action)  # type: ignore[attr-defined]
+        guarded.parts = parts  # type: ignore[attr-defined]
         return guarded  # type: ignore[return-value]
 
     return mark

@@ -94,6 +94,19 @@ class FieldRight:
     privacy: Privacy
 
 
+@dataclass(frozen=True, slots=True)
+class OpenField:
+    """What a token may be allowed by name: a field of customers, or a part of what is kept with them."""
+
+    key: str  # customer.phone, customer.tags
+    label: Words
+    group: Words  # the heading under which it is offered
+    meaning: Words = ""
+
+
+#: What every list holds: by which a record is known at all.
+ALWAYS_OPEN: Final = frozenset(("customer.number",))
+
 CLASS_WORDS: Final[Mapping[Privacy, tuple[Words, Words]]] = {
     Privacy.PERSONAL: (_("個人情報"), _("氏名・連絡先・住所・生年月日・記録の本文")),
     Privacy.SENSITIVE: (_("要配慮の情報"), _("項目の設定で「要配慮」としたもの")),
@@ -138,6 +151,12 @@ def is_known(object_key: str, act: str, width: str = "") -> bool:
 def field_rights() -> dict[str, FieldRight]:
     """The fields of which a role may speak, by key. The queries of the apps that ask for their own fields."""
     sources: list[Callable[[], Sequence[FieldRight]]] = modules.wired("FIELD_RIGHTS")
+    return {one.key: one for source in sources for one in source()}
+
+
+def open_fields() -> dict[str, OpenField]:
+    """What the list of a token can name, by key, in the order of the screen. The queries of the apps that ask for their own fields."""
+    sources: list[Callable[[], Sequence[OpenField]]] = modules.wired("OPEN_FIELDS")
     return {one.key: one for source in sources for one in source()}
 
 

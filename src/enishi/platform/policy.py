@@ -189,10 +189,13 @@ def privacy_of(model: type[models.Model], path: str) -> Privacy:
 def right_of(model: type[models.Model], path: str) -> str:
     """Under which key roles speak of a column reached over forward keys; "" where they speak of its class alone."""
     *way, column = path.split("__")
-    for part in way:
-        model = model._meta.get_field(part).related_model  # type: ignore[assignment]  # the paths are literals of ours
-    fields: Mapping[str, str] = getattr(model, "field_rights", {})
-    return fields.get(column, "")
+    right = ""
+    for part in (*way, column):
+        field = model._meta.pk if part == "pk" else model._meta.get_field(part)
+        fields: Mapping[str, str] = getattr(model, "field_rights", {})
+        right = fields.get(field.name, "") or right  # the name of an owner is known with the owner
+        model = field.related_model or model
+    return right
 
 
 @cache
@@ -234,7 +237,7 @@ def present_many[R](record: type[R], actor: Actor, rows: QuerySet[Any], *, log: 
     columns = _columns(record, rows.model)  # type: ignore[arg-type]  # mypy looks at the instances' hash; classes have one
     authors = list(dict.fromkeys(column.author for column in columns if column.author))
     values = list(rows.values_list("pk", *[column.path for column in columns], *authors))
-    clear = {column.path for column in columns if column.privacy in PERSONAL and actor.reads(column.privacy, column.right)}
+    clear = {column.path for column in columns if column.privacy in PERSONAL and _reads_any(actor, column)}
     if log and clear:
         actor = watched(actor, rows.model, [value[0] for value in values], columns=clear)
     plan = [
@@ -253,6 +256,12 @@ def present_many[R](record: type[R], actor: Actor, rows: QuerySet[Any], *, log: 
         )
         for value in values
     ]
+
+
+def _reads_any(actor: Actor, column: _Column) -> bool:
+    """Whether something in it is shown in clear."""
+    keys = _key_levels(actor, column).values() if column.classes else ()
+    return actor.reads(column.privacy, column.right) or any(level >= Level.READ for privacy, level in keys if privacy in PERSONAL)
 
 
 def present_values(actor: Actor, rows: QuerySet[Any], paths: Sequence[str]) -> list[tuple[Any, ...]]:

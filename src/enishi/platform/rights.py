@@ -14,6 +14,7 @@ from enishi.platform import modules, time
 from enishi.platform.actor import SCOPE_RANK, Actor, FieldLevel
 from enishi.platform.models import ApiToken, Organisation, User, UserRole
 from enishi.platform.networks import is_within, may_come
+from enishi.platform.objects import ALWAYS_OPEN
 from enishi.platform.policy import PERSONAL, SHARED_ACTS
 from enishi.platform.privacy import DEFAULT_LEVELS, Level, Privacy
 from enishi.platform.sql.rights import Shared, held_by, who_may
@@ -120,6 +121,8 @@ def bearer_of(token: str, *, ip: str = "") -> Bearer | None:
         actor = replace(actor, grants={right: width for right, width in actor.grants.items() if right in wanted})
     elif found.read_only:
         actor = replace(actor, grants={right: width for right, width in actor.grants.items() if right[1] == "read"})
+    if found.fields is not None:
+        actor = replace(actor, only=frozenset(found.fields) | ALWAYS_OPEN)
     return Bearer(actor.at_most(Level.READ, *Privacy) if found.read_only else actor, found.used_at)
 
 

@@ -93,5 +93,6 @@ WIRES = (
     "ROLE_PRESETS",
     "OBJECTS",
     "FIELD_RIGHTS",
+    "OPEN_FIELDS",
     "APPEND_ONLY",
 )

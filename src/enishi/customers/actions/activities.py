@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from enishi.customers import access
 from enishi.customers.actions.tasks import add_task
 from enishi.customers.models import Activity, ActivityGrams, Comment, Customer, Mention, Task
+from enishi.customers.open_fields import require_part
 from enishi.platform import events
 from enishi.platform.action import action
 from enishi.platform.actor import Actor
@@ -48,6 +49,8 @@ def record_activity(
     Raises NotFound, NotAllowed, Invalid.
     """
     customer = access.customer_to_record(actor, customer_id)
+    if next_action is not None:
+        require_part(actor, access.TASKS, at="next")
     if kind not in Activity.Kind.values:
         raise Invalid(fields={"kind": [_("一覧から選んでください。")]})
     activity = Activity(customer=customer, kind=kind, text=_checked(text), author_id=actor.user_id, at=now)

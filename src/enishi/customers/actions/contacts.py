@@ -15,6 +15,7 @@ from enishi.customers.actions.customers import claim_identities, refuse_known_ad
 from enishi.customers.contact_points import ABOUT, COLUMNS, MOST, Point, checked, ended, point_of, primary_of
 from enishi.customers.models import ContactPoint, Customer
 from enishi.customers.models.contacts import VALUES
+from enishi.customers.open_fields import require_part
 from enishi.customers.search import SEARCH_COLUMNS, fill_search_columns
 from enishi.customers.standards.book import Remark
 from enishi.customers.standards.current import obeyed_texts
@@ -53,7 +54,7 @@ def add_contact(
     AddressInUse.
     """
     customer = access.customer_for(actor, customer_id, "update")
-    access.require_words(actor, f"customer.{point.kind}")
+    _require_kind(actor, point.kind)
     point, remarks = _obeyed(checked(point, today=time.today(now)), customer)
     _refuse_twin(customer, point, besides=None)
     if not shares_address:
@@ -171,11 +172,20 @@ def _obeyed(point: Point, customer: Customer, *, before: Point | None = None) ->
 # ---- shared steps -------------------------------------------------------------------------------------------------
 
 
+def _require_kind(actor: Actor, kind: str) -> None:
+    """Raises NotAllowed where the actor may not write contact points of this kind, Invalid where a token's list does not name them. An
+    address is written whole, so its prefecture is asked for, too."""
+    require_part(actor, f"customer.{kind}", at="kind")
+    if kind == ContactPoint.Kind.ADDRESS:
+        require_part(actor, "customer.prefecture", at="prefecture")
+    access.require_words(actor, f"customer.{kind}")
+
+
 def _to_change(customer_id: int, contact: str, actor: Actor) -> tuple[Customer, ContactPoint | None, Point]:
     """The customer, and the contact point that is to be changed: locked, and the actor's to write."""
     customer = access.customer_for(actor, customer_id, "update")
     row, point = _found(customer, contact)
-    access.require_words(actor, f"customer.{point.kind}")
+    _require_kind(actor, point.kind)
     return customer, row, point
 
 

@@ -28,6 +28,7 @@ from enishi.customers.details import (
 )
 from enishi.customers.fields import layout, own_keys
 from enishi.customers.models import ContactPoint, Customer, Identity
+from enishi.customers.open_fields import cut_details, cut_remarks, require_open, require_part, telling_what_is_open
 from enishi.customers.search import SEARCH_COLUMNS, fill_search_columns
 from enishi.customers.standards.book import Remark
 from enishi.customers.standards.current import obeyed
@@ -98,15 +99,11 @@ def create_customer(
     Raises NotAllowed, Invalid, AddressInUse.
     """
     access.require(actor, "create")
-    details, remarks = obeyed(checked(_owned(details, actor)), Customer.Lifecycle.PROSPECT)
-    details = field_files.settled(details, Details(), customer_id=None, actor=actor)
-    details = own_keys.numbered(details)
-    require_write(actor, [name for name in changed_names(Details(), details) if name not in own_keys.given_by_us()])
-    _refuse_unknown_owner(details)
-    _refuse_missing(details, Customer.Lifecycle.PROSPECT)
-    own_keys.refuse_taken(details, besides=None)
-    if not shares_address:
-        refuse_known_address(details.email, actor, besides=None)
+    require_open(actor, changed_names(Details(), details))
+    if consent:
+        require_part(actor, access.CONSENTS, at="consents")
+    with telling_what_is_open(actor):
+        details, remarks = _checked_new(details, actor, shares_address=shares_address)
     number = take_numbers(_PREFIX[Customer.Kind(details.kind)])[0]
     customer = Customer(number=number, created_at=now, created_by_id=actor.user_id)
     _write_details(customer, details)
@@ -119,7 +116,23 @@ def create_customer(
     events.record("customer.registered", subject=customer.pk, customer=customer.pk, actor=actor, at=now, data={"door": door})
     said = first_consents(statements=consent, address=customer.email, lifts_suppression=lifts_suppression, actor=actor, now=now)
     record_consents(statements=[replace(s, customer_id=customer.pk) for s in said], actor=actor, now=now)
-    return Registered(customer.pk, number, remarks)
+    return Registered(customer.pk, number, cut_remarks(actor, remarks))
+
+
+def _checked_new(details: Details, actor: Actor, *, shares_address: bool) -> tuple[Details, tuple[Remark, ...]]:
+    """The details of a new customer in their stored form, with their owner, and what the input standards tell of them."""
+    owned = _owned(details, actor)
+    by_us = {*own_keys.given_by_us(), *changed_names(details, owned)}
+    details, remarks = obeyed(checked(owned), Customer.Lifecycle.PROSPECT)
+    details = field_files.settled(details, Details(), customer_id=None, actor=actor)
+    details = own_keys.numbered(details)
+    require_write(actor, [name for name in changed_names(Details(), details) if name not in by_us])
+    _refuse_unknown_owner(details)
+    _refuse_missing(details, Customer.Lifecycle.PROSPECT)
+    own_keys.refuse_taken(details, besides=None)
+    if not shares_address:
+        refuse_known_address(details.email, actor, besides=None)
+    return details, remarks
 
 
 @action
@@ -156,11 +169,13 @@ def change_customer(
     """
     customer = access.customer_for(actor, customer_id, "update")
     before = details_of(customer)
-    if seen is not None and fingerprint(before) != seen:
+    if seen is not None and fingerprint(cut_details(actor, before)) != seen:
         raise ChangedMeanwhile
-    custom = {**before.custom, **_custom_of(given)}
-    details = replace(before, **{**given, "custom": custom})  # type: ignore[arg-type]  # checked below, field by field
-    return _change(customer, before, details, actor=actor, now=now, shares_address=shares_address, door=door)
+    own = _custom_of(given)
+    require_open(actor, [*(name for name in given if name != "custom"), *own])
+    details = replace(before, **{**given, "custom": {**before.custom, **own}})  # type: ignore[arg-type]  # checked below, field by field
+    with telling_what_is_open(actor):
+        return _change(customer, before, details, actor=actor, now=now, shares_address=shares_address, door=door)
 
 
 def _custom_of(given: Mapping[str, object]) -> Mapping[str, object]:
@@ -178,7 +193,7 @@ def _change(
         write_change(customer, after, changed, now=now)
         deed = changes.open_change_set(actor=actor, door=door, at=now)
         record_updates(deed, [Updated(customer.pk, before, after, tuple(changed))], actor=actor, now=now)
-    return Changed(tuple(changed), remarks)
+    return Changed(tuple(changed), cut_remarks(actor, remarks))
 
 
 def checked_change(

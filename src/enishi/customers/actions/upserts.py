@@ -11,9 +11,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from enishi.customers import access
 from enishi.customers.actions.customers import change_customer, create_customer
 from enishi.customers.details import FIELDS, Details
 from enishi.customers.models import Identity
+from enishi.customers.open_fields import require_part
 from enishi.customers.resolve import resolve_many
 from enishi.customers.standards.book import Remark
 from enishi.platform import policy
@@ -26,6 +28,13 @@ from enishi.platform.japanese.phone import parse_phone
 
 MOST_AT_ONCE = 500
 KINDS = (Identity.Kind.MEMBER, Identity.Kind.SHOP, Identity.Kind.EMAIL, Identity.Kind.PHONE)
+#: Under which name the list of a token opens the look at who carries one.
+_NAMED: Mapping[str, str] = {
+    Identity.Kind.MEMBER: access.MEMBER_NUMBER,
+    Identity.Kind.SHOP: access.MEMBER_NUMBER,
+    Identity.Kind.EMAIL: access.EMAIL,
+    Identity.Kind.PHONE: access.PHONE,
+}
 #: Identities that are a field of the customer, too.
 _FIELD_OF: Mapping[str, str] = {Identity.Kind.EMAIL: "email", Identity.Kind.PHONE: "phone"}
 
@@ -72,6 +81,7 @@ def upsert_customer(*, push: Push, actor: Actor, now: datetime, door: str = "api
     Records `customer.registered` or `customer.updated`. Raises NotAllowed, Invalid, IdentityTaken.
     """
     value = _normalised(push.kind, push.value)
+    require_part(actor, _NAMED[push.kind], at="kind")
     unknown = set(push.given) - set(FIELDS)
     if unknown:
         raise Invalid(fields={name: [_("この項目はありません。")] for name in sorted(unknown)})

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from ninja import Header, Path, Query, Router, Schema, Status
 from pydantic import Field
 
+from enishi.customers import access
 from enishi.customers.actions.activities import NextAction, record_activity, remove_activity
 from enishi.customers.actions.comments import add_comment, change_comment, remove_comment
 from enishi.customers.actions.tasks import add_task, complete_task, drop_task, postpone_task, reopen_task
@@ -120,7 +121,7 @@ class TasksOut(Schema):
 
 
 @router.get("/{key}/activities", response={200: ActivityPageOut, **REFUSALS}, operation_id="list_activities")
-@needs("customer", "read")
+@needs("customer", "read", parts=(access.ACTIVITIES,))
 def list_activities(request: ApiRequest, key: Key, asked: Annotated[ActivityPageIn, Query()]) -> Any:
     """What was written down about a customer, newest first."""
     found = activity_slice(request.auth, locate(request.auth, key).id, before=asked.cursor, size=asked.limit)
@@ -128,7 +129,7 @@ def list_activities(request: ApiRequest, key: Key, asked: Annotated[ActivityPage
 
 
 @router.post("/{key}/activities", response={201: MadeOut, **REFUSALS}, operation_id="record_activity")
-@needs("activity", "create")
+@needs("activity", "create", parts=(access.ACTIVITIES,))
 def post_activity(request: ApiRequest, payload: ActivityIn, key: Key, idempotency_key: OnceKey = "") -> Any:
     """Write down what was done, and what is to follow."""
     found, now = locate(request.auth, key), time.now()
@@ -149,7 +150,7 @@ def post_activity(request: ApiRequest, payload: ActivityIn, key: Key, idempotenc
 
 
 @router.delete("/{key}/activities/{activity_id}", response={204: None, **REFUSALS}, operation_id="remove_activity")
-@needs("activity", "create")
+@needs("activity", "create", parts=(access.ACTIVITIES, access.TASKS))
 def delete_activity(request: ApiRequest, key: Key, activity_id: Id) -> Any:
     """Take back what the token's owner wrote, with the open task that followed from it."""
     remove_activity(customer_id=locate(request.auth, key).id, activity_id=activity_id, actor=request.auth, now=time.now())
@@ -157,7 +158,7 @@ def delete_activity(request: ApiRequest, key: Key, activity_id: Id) -> Any:
 
 
 @router.post("/{key}/activities/{activity_id}/comments", response={201: CommentOut, **REFUSALS}, operation_id="add_comment")
-@needs("activity", "create")
+@needs("activity", "create", parts=(access.ACTIVITIES,))
 def post_comment(request: ApiRequest, payload: CommentIn, key: Key, activity_id: Id, idempotency_key: OnceKey = "") -> Any:
     """Say something about an activity."""
     found, now = locate(request.auth, key), time.now()
@@ -171,7 +172,7 @@ def post_comment(request: ApiRequest, payload: CommentIn, key: Key, activity_id:
 
 
 @router.patch("/{key}/comments/{comment_id}", response={200: CommentOut, **REFUSALS}, operation_id="change_comment")
-@needs("activity", "create")
+@needs("activity", "create", parts=(access.ACTIVITIES,))
 def patch_comment(request: ApiRequest, payload: CommentIn, key: Key, comment_id: Id) -> Any:
     """Put what the token's owner said in other words."""
     found = locate(request.auth, key)
@@ -180,7 +181,7 @@ def patch_comment(request: ApiRequest, payload: CommentIn, key: Key, comment_id:
 
 
 @router.delete("/{key}/comments/{comment_id}", response={204: None, **REFUSALS}, operation_id="remove_comment")
-@needs("activity", "create")
+@needs("activity", "create", parts=(access.ACTIVITIES,))
 def delete_comment(request: ApiRequest, key: Key, comment_id: Id) -> Any:
     """Take away what the token's owner said; twice is once."""
     remove_comment(customer_id=locate(request.auth, key).id, comment_id=comment_id, actor=request.auth, now=time.now())
@@ -188,7 +189,7 @@ def delete_comment(request: ApiRequest, key: Key, comment_id: Id) -> Any:
 
 
 @tasks.get("", response={200: TasksOut, **REFUSALS}, operation_id="list_tasks")
-@needs("customer", "read")
+@needs("customer", "read", parts=(access.TASKS,))
 def list_tasks(request: ApiRequest, asked: Annotated[TaskAsked, Query()]) -> Any:
     """Open tasks, the next first."""
     customer_id = locate(request.auth, asked.customer).id if asked.customer else None
@@ -197,7 +198,7 @@ def list_tasks(request: ApiRequest, asked: Annotated[TaskAsked, Query()]) -> Any
 
 
 @tasks.post("", response={201: TaskOut, **REFUSALS}, operation_id="add_task")
-@needs("activity", "create")
+@needs("activity", "create", parts=(access.TASKS,))
 def post_task(request: ApiRequest, payload: TaskIn, idempotency_key: OnceKey = "") -> Any:
     """Plan the next action with a customer."""
     found, now = locate(request.auth, payload.customer), time.now()
@@ -217,7 +218,7 @@ def post_task(request: ApiRequest, payload: TaskIn, idempotency_key: OnceKey = "
 
 
 @tasks.post("/{task_id}/complete", response={200: TaskOut, **REFUSALS}, operation_id="complete_task")
-@needs("activity", "create")
+@needs("activity", "create", parts=(access.TASKS,))
 def post_complete(request: ApiRequest, task_id: Id) -> Any:
     """It is done; twice is once."""
     complete_task(task_id=task_id, actor=request.auth, now=time.now())
@@ -225,7 +226,7 @@ def post_complete(request: ApiRequest, task_id: Id) -> Any:
 
 
 @tasks.post("/{task_id}/reopen", response={200: TaskOut, **REFUSALS}, operation_id="reopen_task")
-@needs("activity", "create")
+@needs("activity", "create", parts=(access.TASKS,))
 def post_reopen(request: ApiRequest, task_id: Id) -> Any:
     """It is not done after all."""
     reopen_task(task_id=task_id, actor=request.auth, now=time.now())
@@ -233,7 +234,7 @@ def post_reopen(request: ApiRequest, task_id: Id) -> Any:
 
 
 @tasks.delete("/{task_id}", response={204: None, **REFUSALS}, operation_id="drop_task")
-@needs("activity", "create")
+@needs("activity", "create", parts=(access.TASKS,))
 def delete_task(request: ApiRequest, task_id: Id) -> Any:
     """It will not be done; twice is once. 409 `task.already_done` where it is done."""
     drop_task(task_id=task_id, actor=request.auth, now=time.now())
@@ -241,7 +242,7 @@ def delete_task(request: ApiRequest, task_id: Id) -> Any:
 
 
 @tasks.post("/{task_id}/due", response={200: TaskOut, **REFUSALS}, operation_id="postpone_task")
-@needs("activity", "create")
+@needs("activity", "create", parts=(access.TASKS,))
 def post_due(request: ApiRequest, payload: DueIn, task_id: Id) -> Any:
     """Move the date. 409 `task.already_done` where it is done."""
     postpone_task(task_id=task_id, due_on=payload.due_on, actor=request.auth, now=time.now())

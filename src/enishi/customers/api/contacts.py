@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from ninja import Path, Router, Status
 
+from enishi.customers import access
 from enishi.customers.actions.contacts import add_contact, change_contact, make_contact_primary, remove_contact
 from enishi.customers.api.contact_schemas import ContactFields, ContactIn, ContactsOut, ContactWrittenOut
 from enishi.customers.api.schemas import REFUSALS
@@ -23,7 +24,7 @@ Called = Annotated[str, Path(max_length=18, description="As `contact` in the lis
 
 
 @router.get("/{key}/contacts", response={200: ContactsOut, **REFUSALS}, operation_id="list_contacts")
-@needs("customer", "read")
+@needs("customer", "read", parts=(access.CONTACTS,))
 def list_contacts(request: ApiRequest, key: Key) -> Any:
     """The primary ones are the customer's own columns; further ones follow, those that work no more last."""
     return {"items": contacts_of(request.auth, locate(request.auth, key).id)}
@@ -34,7 +35,7 @@ def _written(contact: ContactLine, remarks: Iterable[Remark]) -> dict[str, Any]:
 
 
 @router.post("/{key}/contacts", response={201: ContactWrittenOut, **REFUSALS}, operation_id="add_contact")
-@needs("customer", "update")
+@needs("customer", "update", parts=(access.CONTACTS,))
 def post_contact(request: ApiRequest, payload: ContactIn, key: Key) -> Any:
     """Add one. The first of its kind that works becomes the primary one."""
     found = locate(request.auth, key)
@@ -50,7 +51,7 @@ def post_contact(request: ApiRequest, payload: ContactIn, key: Key) -> Any:
 
 
 @router.put("/{key}/contacts/{contact}", response={200: ContactWrittenOut, **REFUSALS}, operation_id="change_contact")
-@needs("customer", "update")
+@needs("customer", "update", parts=(access.CONTACTS,))
 def put_contact(request: ApiRequest, payload: ContactFields, key: Key, contact: Called) -> Any:
     """Write one anew: all of it, what is left out becomes empty."""
     found = locate(request.auth, key)
@@ -68,7 +69,7 @@ def put_contact(request: ApiRequest, payload: ContactFields, key: Key, contact: 
 
 
 @router.post("/{key}/contacts/{contact}/primary", response={200: ContactsOut, **REFUSALS}, operation_id="make_contact_primary")
-@needs("customer", "update")
+@needs("customer", "update", parts=(access.CONTACTS,))
 def post_primary(request: ApiRequest, key: Key, contact: Called) -> Any:
     """Change places with the primary one of its kind, which goes on as a further one. 409 `contact.stopped` where it works no more."""
     found = locate(request.auth, key)
@@ -77,7 +78,7 @@ def post_primary(request: ApiRequest, key: Key, contact: Called) -> Any:
 
 
 @router.delete("/{key}/contacts/{contact}", response={204: None, **REFUSALS}, operation_id="remove_contact")
-@needs("customer", "update")
+@needs("customer", "update", parts=(access.CONTACTS,))
 def delete_contact(request: ApiRequest, key: Key, contact: Called) -> Any:
     """Take away one that was wrong; one that works no more is rather changed to `invalid`."""
     remove_contact(customer_id=locate(request.auth, key).id, contact=contact, actor=request.auth, now=time.now(), door="api")

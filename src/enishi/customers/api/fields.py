@@ -41,7 +41,7 @@ class FieldsOut(Schema):
 
 
 @router.get("", response={200: FieldsOut, **REFUSALS}, operation_id="list_fields")
-@needs("customer", "read")
+@needs("customer", "read", parts=())
 def list_fields(request: ApiRequest) -> Any:
     """The fields whose values the token's owner reads in clear, in their order, the retired ones too."""
     return {"items": [field for field in catalogue.all_fields().values() if catalogue.readable(request.auth, field)]}

@@ -9,6 +9,7 @@ from ninja import File, Header, Path, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 from pydantic import Field
 
+from enishi.customers import access
 from enishi.customers.actions.files import add_file, remove_file
 from enishi.customers.api.schemas import REFUSALS
 from enishi.customers.queries.files import file_facts, file_slice, open_file
@@ -49,7 +50,7 @@ class FilePageOut(Schema):
 
 
 @router.get("/{key}/files", response={200: FilePageOut, **REFUSALS}, operation_id="list_files")
-@needs("customer", "read")
+@needs("customer", "read", parts=(access.FILES,))
 def list_files(request: ApiRequest, key: Key, asked: Annotated[FilePageIn, Query()]) -> Any:
     """What is kept with a customer, newest first, without what lies in the bin."""
     found = file_slice(request.auth, locate(request.auth, key).id, before=asked.cursor, size=asked.limit)
@@ -57,7 +58,7 @@ def list_files(request: ApiRequest, key: Key, asked: Annotated[FilePageIn, Query
 
 
 @router.post("/{key}/files", response={201: FileOut, **REFUSALS}, operation_id="add_file")
-@needs("customer", "update")
+@needs("customer", "update", parts=(access.FILES,))
 def post_file(request: ApiRequest, key: Key, file: File[UploadedFile], idempotency_key: OnceKey = "") -> Any:
     """Keep a file of at most 50 MB, sent as `multipart/form-data`. 422 `file.kind_refused` for what is not taken in."""
     found, now = locate(request.auth, key), time.now()
@@ -79,14 +80,14 @@ def _sum(file: UploadedFile) -> str:
 
 
 @router.get("/{key}/files/{file_id}/content", response={302: None, **REFUSALS}, operation_id="download_file")
-@needs("customer", "read")
+@needs("customer", "read", parts=())
 def get_content(request: ApiRequest, key: Key, file_id: Id) -> Any:
     """Leads to an address that gives the file for a minute; no token is sent there. 403 where the owner sees it masked."""
     return redirect(open_file(request.auth, locate(request.auth, key).id, file_id, "download").url)
 
 
 @router.delete("/{key}/files/{file_id}", response={204: None, **REFUSALS}, operation_id="remove_file")
-@needs("customer", "update")
+@needs("customer", "update", parts=(access.FILES,))
 def delete_file(request: ApiRequest, key: Key, file_id: Id) -> Any:
     """Into the customer's bin, from where it can be taken back on the screen."""
     remove_file(customer_id=locate(request.auth, key).id, file_id=file_id, actor=request.auth, now=time.now())

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from ninja import Path, Router, Status
 
+from enishi.customers import access
 from enishi.customers.actions.relations import change_relation, relate_customers, remove_relation
 from enishi.customers.api.schemas import REFUSALS, RelationIn, RelationOut, RelationsOut, RelationTerms
 from enishi.customers.queries.record import locate
@@ -18,14 +19,14 @@ RelationId = Annotated[int, Path(ge=1, lt=2**63)]
 
 
 @router.get("/{key}/relations", response={200: RelationsOut, **REFUSALS}, operation_id="list_relations")
-@needs("customer", "read")
+@needs("customer", "read", parts=(access.RELATIONS,))
 def list_relations(request: ApiRequest, key: Key) -> Any:
     """Relations to customers whom the token may see, those that ended last."""
     return {"items": ties_of(request.auth, locate(request.auth, key).id, today=time.today()).all()}
 
 
 @router.post("/{key}/relations", response={201: RelationOut, **REFUSALS}, operation_id="relate_customers")
-@needs("customer", "update")
+@needs("customer", "update", parts=(access.RELATIONS,))
 def post_relation(request: ApiRequest, payload: RelationIn, key: Key) -> Any:
     """Tie the customer to another. 409 `relation.already_there` where they are tied so already."""
     found, other, now = locate(request.auth, key), locate(request.auth, payload.other), time.now()
@@ -43,7 +44,7 @@ def post_relation(request: ApiRequest, payload: RelationIn, key: Key) -> Any:
 
 
 @router.put("/{key}/relations/{relation_id}", response={200: RelationOut, **REFUSALS}, operation_id="change_relation")
-@needs("customer", "update")
+@needs("customer", "update", parts=(access.RELATIONS,))
 def put_relation(request: ApiRequest, payload: RelationTerms, key: Key, relation_id: RelationId) -> Any:
     """Write the terms of a relation anew; with `until_on` it has ended."""
     found, now = locate(request.auth, key), time.now()
@@ -52,7 +53,7 @@ def put_relation(request: ApiRequest, payload: RelationTerms, key: Key, relation
 
 
 @router.delete("/{key}/relations/{relation_id}", response={204: None, **REFUSALS}, operation_id="remove_relation")
-@needs("customer", "update")
+@needs("customer", "update", parts=(access.RELATIONS,))
 def delete_relation(request: ApiRequest, key: Key, relation_id: RelationId) -> Any:
     """Take away a relation that was entered by mistake; one that ended gets `until_on` instead."""
     found = locate(request.auth, key)

@@ -143,11 +143,12 @@ class ConsentOut(Schema):
 
 
 class CustomerOut(Schema):
-    """A customer. What the token's owner may only see masked comes masked, what they may not see as null."""
+    """A customer. What the token's owner may only see masked comes masked; what they may not see, or what is not on the token's list of
+    fields, as null."""
 
     id: int
     number: str
-    kind: str
+    kind: str | None
     name: str | None
     family_name: str | None
     given_name: str | None
@@ -165,17 +166,17 @@ class CustomerOut(Schema):
     gender: str | None
     language: str | None
     acquisition_source: str | None
-    lifecycle: str
+    lifecycle: str | None
     lifecycle_on: date | None
-    leave_alone: bool
+    leave_alone: bool | None
     team_id: int | None
     owner_id: int | None
     owner_name: str | None
     custom: dict[str, Any] = Field(description="The company's own fields by key, those that the token's owner reads in clear.")
-    created_at: datetime
+    created_at: datetime | None
     archived_at: datetime | None
-    tags: list[TagOut]
-    consents: list[ConsentOut]
+    tags: list[TagOut] | None
+    consents: list[ConsentOut] | None
     contacts: list[ContactOut] | None = Field(None, description="With `include=contacts`, for one customer.")
 
 
@@ -188,7 +189,7 @@ class WrittenOut(CustomerOut):
 class RegisteredOut(WrittenOut):
     """A customer who was just registered."""
 
-    suppressed: bool = Field(
+    suppressed: bool | None = Field(
         description="Their mail address is on the suppression list: no mailing goes there, and a yes to mails was not written down"
         " where its owner had asked us to stop."
     )

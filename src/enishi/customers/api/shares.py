@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from ninja import Path, Router, Schema, Status
 from pydantic import Field
 
+from enishi.customers import access
 from enishi.customers.actions.shares import LONGEST_REASON, end_share, share_customer
 from enishi.customers.api.schemas import REFUSALS
 from enishi.customers.queries.record import locate
@@ -48,14 +49,14 @@ class SharesOut(Schema):
 
 
 @router.get("/{key}/shares", response={200: SharesOut, **REFUSALS}, operation_id="list_shares")
-@needs("customer", "share")
+@needs("customer", "share", parts=(access.SHARES,))
 def list_shares(request: ApiRequest, key: Key) -> Any:
     """The shares that stand, the newest first; only for who may share the customer."""
     return {"items": share_facts(request.auth, locate(request.auth, key).id, now=time.now())}
 
 
 @router.post("/{key}/shares", response={201: ShareOut, **REFUSALS}, operation_id="share_customer")
-@needs("customer", "share")
+@needs("customer", "share", parts=(access.SHARES,))
 def post_share(request: ApiRequest, payload: ShareIn, key: Key) -> Any:
     """Let a colleague or a team see the customer, or change it as well. Nobody shares more than they may do themselves."""
     found, now = locate(request.auth, key), time.now()
@@ -64,7 +65,7 @@ def post_share(request: ApiRequest, payload: ShareIn, key: Key) -> Any:
 
 
 @router.delete("/{key}/shares/{share_id}", response={204: None, **REFUSALS}, operation_id="end_share")
-@needs("customer", "share")
+@needs("customer", "share", parts=(access.SHARES,))
 def delete_share(request: ApiRequest, key: Key, share_id: Annotated[int, Path(ge=1, lt=2**63)]) -> Any:
     """Take a share back; twice is once."""
     found = locate(request.auth, key)

@@ -71,4 +71,5 @@ def readable(actor: Actor, field: Field) -> bool:
 
 def writable(actor: Actor, field: Field) -> bool:
     right = f"customer.{field.key}"
-    return (field.privacy is Privacy.INTERNAL and right not in actor.fields) or actor.level(field.privacy, right) >= Level.WRITE
+    usual = field.privacy is Privacy.INTERNAL and right not in actor.fields and actor.opens(right)
+    return usual or actor.level(field.privacy, right) >= Level.WRITE

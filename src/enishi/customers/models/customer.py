@@ -15,13 +15,25 @@ from enishi.platform.words import label_lazy
 
 ALIVE = Q(archived_at__isnull=True)
 
-#: Columns of a customer, and of their contact points, of which a role may say something else than of their class.
+#: Columns of a customer, and of their contact points, under the name by which a role may say something else of them than of their class
+#: (the personal ones), and by which the list of a token opens them. A column without a name is on no list.
 FIELD_RIGHTS = {
+    **dict.fromkeys(("id", "number", "archived_at"), "customer.number"),
     **dict.fromkeys(("name", "family_name", "given_name", "kana", "former_name", "sort_kana", "name_grams"), "customer.name"),
     "email": "customer.email",
     **dict.fromkeys(("phone", "phone_e164"), "customer.phone"),
     **dict.fromkeys(("postal_code", "city", "street", "building"), "customer.address"),
     "birthday_on": "customer.birthday",
+    "kind": "customer.kind",
+    "gender": "customer.gender",
+    "language": "customer.language",
+    "prefecture": "customer.prefecture",
+    "acquisition_source": "customer.source",
+    **dict.fromkeys(("lifecycle", "lifecycle_on"), "customer.stage"),
+    "leave_alone": "customer.leave_alone",
+    "owner": "customer.owner",
+    "team": "customer.team",
+    "created_at": "customer.registered",
     "custom": "customer.",  # before the key of a custom field
 }
 

@@ -129,7 +129,8 @@ def contact_of(actor: Actor, customer_id: int, contact: str) -> ContactLine:
 
 def contact_rows(actor: Actor, customer_id: int) -> list[Row]:
     """What is written of the contact points of a customer whom the actor was found to read. One query, and one view-log row."""
-    return present_many(Row, actor, ContactPoint.rows.filter(customer_id=customer_id).order_by("pk"))
+    rows = ContactPoint.rows.filter(customer_id=customer_id, kind__in=[kind for kind in COLUMNS if actor.opens(f"customer.{kind}")])
+    return present_many(Row, actor, rows.order_by("pk"))
 
 
 def listed(own: Holder, rows: Sequence[Row]) -> list[ContactLine]:

@@ -16,6 +16,7 @@ from enishi.customers import access, search
 from enishi.customers.details import details_of, fingerprint
 from enishi.customers.fields import catalogue
 from enishi.customers.models import ConsentState, Customer, CustomerTag
+from enishi.customers.open_fields import cut, cut_details
 from enishi.customers.queries.contacts import ContactLine, contacts_of
 from enishi.customers.queries.files import with_addresses
 from enishi.customers.queries.record import locate
@@ -50,7 +51,7 @@ class _Card:
 
     id: int
     number: str
-    kind: str
+    kind: str | None
     name: str | None
     family_name: str | None
     given_name: str | None
@@ -68,9 +69,9 @@ class _Card:
     gender: str | None
     language: str | None
     acquisition_source: str | None
-    lifecycle: str
+    lifecycle: str | None
     lifecycle_on: date | None
-    leave_alone: bool
+    leave_alone: bool | None
     team_id: int | None
     owner_id: int | None
     owner_name: str | None = shown("owner__display_name")
@@ -88,13 +89,14 @@ class CustomerFacts:
     consents: list[ConsentFacts] = field(default_factory=list)
     contacts: list[ContactLine] | None = None
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self, actor: Actor) -> dict[str, Any]:
+        """For this actor, who asked: cut to the list of a token that has one."""
         told = asdict(self.card) | {
             "custom": with_addresses(self.card.id, self.card.custom.clear),
             "tags": [asdict(tag) for tag in self.tags],
             "consents": [asdict(one) for one in self.consents],
         }
-        return told if self.contacts is None else told | {"contacts": [asdict(one) for one in self.contacts]}
+        return cut(actor, told if self.contacts is None else told | {"contacts": [asdict(one) for one in self.contacts]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +141,16 @@ def customer_facts(actor: Actor, key: str, *, contacts: bool = False) -> tuple[C
     found = _facts(actor, [locate(actor, key).id])
     if not found:
         raise NotFound
-    facts = replace(found[0], contacts=contacts_of(actor, found[0].card.id)) if contacts else found[0]
-    return facts, _version(facts)
+    asked = contacts and actor.opens(access.CONTACTS)
+    facts = replace(found[0], contacts=contacts_of(actor.whole(), found[0].card.id)) if asked else found[0]
+    return facts, _version(actor, facts)
 
 
-def _version(facts: CustomerFacts) -> str:
+def _version(actor: Actor, facts: CustomerFacts) -> str:
     """ "{fingerprint of the details}.{hash of all that is shown}": the first part is what a change is checked against."""
     row = Customer.rows.get(pk=facts.card.id)
-    text = json.dumps(facts.as_dict(), cls=DjangoJSONEncoder, sort_keys=True)
-    return f"{fingerprint(details_of(row))}.{sha256(text.encode()).hexdigest()[:16]}"
+    text = json.dumps(facts.as_dict(actor), cls=DjangoJSONEncoder, sort_keys=True)
+    return f"{fingerprint(cut_details(actor, details_of(row)))}.{sha256(text.encode()).hexdigest()[:16]}"
 
 
 def _facts(actor: Actor, ids: Sequence[int]) -> list[CustomerFacts]:

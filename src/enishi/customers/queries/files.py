@@ -184,7 +184,7 @@ def with_addresses(customer_id: int, custom: Mapping[str, Json]) -> dict[str, Js
 def _opens(actor: Actor, file: CustomerFile) -> bool:
     """Beside the customer it is personal; in a field, what the field is."""
     if file.field_id is None:
-        return actor.reads(Privacy.PERSONAL)
+        return actor.reads(Privacy.PERSONAL, access.FILES)
     return catalogue.readable(actor, catalogue.all_fields()[f"cf_{file.field_id:d}"])
 
 
@@ -207,7 +207,7 @@ def open_file(actor: Actor, customer_id: int, file_id: int, way: Way) -> OpenedF
     if file is None:
         raise NotFound
     if not _opens(actor, file):
-        raise NotAllowed
+        raise NotAllowed if actor.only is None else NotFound
     kind = KINDS[file.kind]
     if (way == "preview" and file.preview_id is None) or (way == "pdf" and kind.opens != "pdf"):
         raise NotFound

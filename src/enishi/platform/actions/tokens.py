@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from enishi.platform import changes, events
+from enishi.platform import changes, events, objects
 from enishi.platform.action import action
 from enishi.platform.actor import Actor
 from enishi.platform.errors import ActionError, Invalid, NotAllowed, NotFound
@@ -33,10 +33,12 @@ class NewToken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
-    """What a token may do of what its owner may: all, the reading, or only `scopes` ("customer.read"); until when, and from where."""
+    """What a token may do of what its owner may: all, the reading, or only `scopes` ("customer.read"); of which `fields`
+    ("customer.email"), None for all; until when, and from where."""
 
     read_only: bool = True
     scopes: Collection[str] | None = None
+    fields: Collection[str] | None = None
     expires_at: datetime | None = None
     networks: Sequence[str] = ()
 
@@ -71,10 +73,22 @@ def _columns(name: str, reach: Reach, actor: Actor) -> dict[str, object]:
         raise Invalid(fields={"scopes": [_("できることを、1つ以上選んでください。")]})
     if scopes is not None and not all(tuple(scope.split(".", 1)) in actor.grants for scope in scopes):
         raise Invalid(fields={"scopes": [_("自分にできることだけを選べます。")]})
+    fields = None if reach.fields is None else sorted(set(reach.fields))
+    if fields is not None and (not fields or set(fields) - set(objects.open_fields())):
+        raise Invalid(
+            fields={
+                "fields": [
+                    _("見せる項目を、一覧から1つ以上選んでください。")
+                    if not fields
+                    else _("一覧にない項目があります。選び直してください。")
+                ]
+            }
+        )
     return {
         "name": name,
         "read_only": reach.read_only if scopes is None else all(scope.endswith(".read") for scope in scopes),
         "scopes": scopes,
+        "fields": fields,
         "networks": list(reach.networks),
         "expires_at": reach.expires_at,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from enishi.platform.errors import Invalid
 from enishi.platform.form_fields import DayField
 from enishi.platform.forms.base import ScreenForm
 from enishi.platform.networks import read_networks
+from enishi.platform.objects import OpenField
 
 
 class NetworksField(forms.CharField):
@@ -35,6 +37,16 @@ class NetworksField(forms.CharField):
             raise ValidationError(refusal.fields[""]) from refusal
 
 
+@dataclass(frozen=True, slots=True)
+class Choosable:
+    """One field that a token may show, as a check box."""
+
+    key: str
+    label: str
+    meaning: str
+    is_chosen: bool
+
+
 class TokenForm(ScreenForm):
     name = forms.CharField(label=_("用途"), max_length=60, help_text=_("例：自社ECの会員連携。あとで見分けられる名前にします。"))
     reach = forms.ChoiceField(
@@ -49,15 +61,39 @@ class TokenForm(ScreenForm):
         help_text=_("どれを選んでも、できることはいつもあなたの権限までです。"),
     )
     scopes = forms.MultipleChoiceField(label=_("選んだことだけ、のとき"), required=False, widget=forms.CheckboxSelectMultiple)
+    shows = forms.ChoiceField(
+        label=_("見せる項目"),
+        widget=forms.RadioSelect,
+        initial="all",
+        choices=[("all", _("すべて（あなたの権限まで）")), ("chosen", _("選んだ項目だけ"))],
+        help_text=_(
+            "「選んだ項目だけ」にすると、ほかの項目は読むことも、書くことも、条件にして探すこともできません。あとから作った項目も、ここで選ぶまでは見えません。"
+        ),
+    )
+    fields_shown = forms.MultipleChoiceField(label=_("見せる項目を選ぶ"), required=False, widget=forms.CheckboxSelectMultiple)
     expires_on = DayField(
         label=_("この日まで使える"), required=False, help_text=_("空にすると期限なし。期限を決めて、作り直すことをおすすめします。")
     )
     networks = NetworksField(label=_("使えるIPアドレス"), help_text=_("1行に1つ。空にすると、どこからでも使えます。"))
 
-    def __init__(self, *args: Any, scopes: Sequence[tuple[str, str]], **options: Any) -> None:
+    def __init__(self, *args: Any, scopes: Sequence[tuple[str, str]], fields: Sequence[OpenField], **options: Any) -> None:
         options["initial"] = {"expires_on": time.today(time.wall_clock()) + timedelta(days=365)} | (options.get("initial") or {})
         super().__init__(*args, **options)
         self.offer("scopes", scopes)
+        self.offer("fields_shown", [(one.key, one.label) for one in fields])
+        self._open_fields = fields
+
+    def place_of(self, name: str) -> str:
+        return "fields_shown" if name == "fields" else name
+
+    def field_groups(self) -> list[tuple[str, list[Choosable]]]:
+        """What can be shown, under the headings of the screen."""
+        chosen = set(self["fields_shown"].value() or ())
+        found: dict[str, list[Choosable]] = {}
+        for one in self._open_fields:
+            box = Choosable(one.key, str(one.label), str(one.meaning), one.key in chosen)
+            found.setdefault(str(one.group), []).append(box)
+        return list(found.items())
 
     def said(self) -> Reach:
         """What was chosen. A day holds to its end."""
@@ -65,6 +101,7 @@ class TokenForm(ScreenForm):
         return Reach(
             read_only=self.cleaned_data["reach"] == "read",
             scopes=self.cleaned_data["scopes"] if self.cleaned_data["reach"] == "chosen" else None,
+            fields=self.cleaned_data["fields_shown"] if self.cleaned_data["shows"] == "chosen" else None,
             expires_at=time.start_of_day(until + timedelta(days=1)) if until else None,
             networks=self.cleaned_data["networks"],
         )

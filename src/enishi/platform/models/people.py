@@ -249,6 +249,7 @@ class ApiToken(models.Model):
     token_hash = models.BinaryField(max_length=32, unique=True)
     read_only = models.BooleanField(default=True)
     scopes = models.JSONField(null=True, blank=True, help_text='["customer.read", …]; null: all that `read_only` leaves of its owner.')
+    fields = models.JSONField(null=True, blank=True, help_text='["customer.email", …]: what it shows and writes; null: all its owner may.')
     networks = models.JSONField(
         default=list, db_default=models.Value([], models.JSONField()), blank=True, help_text="From where it is taken; empty: from anywhere."
     )
@@ -260,7 +261,7 @@ class ApiToken(models.Model):
     rows = models.Manager()
     access = "system"
     privacy = classify(
-        internal=("id", "user", "name", "read_only", "scopes", "networks", "expires_at", "used_at", "created_at", "revoked_at"),
+        internal=("id", "user", "name", "read_only", "scopes", "fields", "networks", "expires_at", "used_at", "created_at", "revoked_at"),
         secret=("token_hash",),
     )
 

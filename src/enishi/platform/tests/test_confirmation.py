@@ -14,7 +14,7 @@ from enishi.platform.models import ApiToken, Event, UserSession
 
 CONFIRM = "/accounts/confirm/"
 TOKENS = "/settings/tokens/"
-FORM = {"name": "自社EC 﨑 連携", "reach": "read"}
+FORM = {"name": "自社EC 﨑 連携", "reach": "read", "shows": "all"}
 PASSWORD = {"password": "enishi-demo-2026"}
 
 

@@ -113,7 +113,14 @@ def test_nobody_touches_the_token_of_another(make, yoshida, now):
 
 
 def test_the_screen_makes_narrows_and_tells(misaki_client, now):
-    form = {"name": "自社EC 﨑", "reach": "chosen", "scopes": ["customer.read"], "expires_on": "2027/3/31", "networks": "203.0.113.5"}
+    form = {
+        "name": "自社EC 﨑",
+        "reach": "chosen",
+        "scopes": ["customer.read"],
+        "expires_on": "2027/3/31",
+        "networks": "203.0.113.5",
+        "shows": "all",
+    }
     page = misaki_client.post(TOKENS, form).content.decode()
     assert "トークンを作りました" in page
     assert "203.0.113.5/32" in page

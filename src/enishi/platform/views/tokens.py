@@ -23,8 +23,8 @@ from enishi.platform.queries import tokens as queries
 @confirmed()
 def tokens(request: ActorRequest) -> HttpResponse:
     """One's own tokens. POST makes one, and only that answer shows it."""
-    scopes = queries.scope_choices(request.actor)
-    form = TokenForm(request.POST or None, scopes=scopes)
+    scopes, fields = queries.scope_choices(request.actor), queries.field_choices()
+    form = TokenForm(request.POST or None, scopes=scopes, fields=fields)
     fresh = ""
     if request.method == "POST" and form.is_valid():
         try:
@@ -33,7 +33,7 @@ def tokens(request: ActorRequest) -> HttpResponse:
         except ActionError as refusal:
             form.show(refusal)
         else:
-            form = TokenForm(scopes=scopes)
+            form = TokenForm(scopes=scopes, fields=fields)
     context = {"form": form, "fresh": fresh, "rows": queries.own_tokens(request.actor)}
     return render(request, "platform/tokens.html", context, status=422 if form.errors else 200)
 
@@ -48,10 +48,12 @@ def token(request: ActorRequest, token_id: int) -> HttpResponse:
         "name": row.name,
         "reach": "chosen" if row.scopes is not None else "read" if row.read_only else "all",
         "scopes": row.scopes or [],
+        "shows": "chosen" if row.fields is not None else "all",
+        "fields_shown": row.fields or [],
         "expires_on": row.last_day,
         "networks": row.networks,
     }
-    form = TokenForm(request.POST or None, scopes=queries.scope_choices(request.actor), initial=initial)
+    form = TokenForm(request.POST or None, scopes=queries.scope_choices(request.actor), fields=queries.field_choices(), initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             name = form.cleaned_data["name"]
