@@ -112,6 +112,14 @@ SETTINGS_PAGES: list[dict[str, object]] = [
     },
     {
         "group": _("人と権限"),
+        "label": _("ユーザーの自動連携（SCIM）"),
+        "about": _("Microsoft Entra ID・Okta の入社・異動・退職を反映する。グループとロールの割り当て"),
+        "view": "platform:scim",
+        "icon": "refresh",
+        "needs": ("user", "update"),
+    },
+    {
+        "group": _("人と権限"),
         "label": _("承認"),
         "about": _("大きな書き出しに、ほかの人の承認を求める件数と承認者"),
         "view": "platform:approval-rules",

@@ -17,6 +17,7 @@ urlpatterns = [
     path("accounts/", include("config.urls_accounts")),
     path("settings/account/", include("config.urls_own_account")),
     path("api/v1/", (operations, app_name, namespace)),
+    path("scim/v2/", include("config.urls_scim")),
     path("customers/", include("enishi.customers.urls")),
     path("", include("enishi.commerce.urls")),
     path("tasks/", include("enishi.customers.urls_tasks")),

@@ -128,12 +128,16 @@ RIGHTS: Mapping[str, str] = {
     """,
     "user.archive": "platform.people.deactivate_user platform.people.reactivate_user",
     "user.configure? user.update": "platform.people.give_roles",
-    "user.configure": "platform.approvals.appoint_deputy platform.people.sign_user_out platform.people.take_second_factors_off",
+    "user.configure": """
+        platform.approvals.appoint_deputy platform.people.sign_user_out platform.people.take_second_factors_off
+        platform.scim.set_scim platform.scim.create_scim_token platform.scim.revoke_scim_token platform.scim.link_meeting
+        platform.scim.dismiss_meeting platform.scim.unlink_user
+    """,
     "user.create": """
         platform.invitations.invite platform.invitations.mark_mailed platform.invitations.renew_invitation
         platform.invitations.withdraw_invitation
     """,
-    "user.update": "platform.people.change_user",
+    "user.update": "platform.people.change_user platform.scim.map_group",
     "customer.bulk customer.update? activity.create?": "customers.verifying.ask_owners",
     "customer.bulk customer.update customer.read?": "customers.cleansing.try_cleansing",
     "customer.bulk customer.archive": "customers.bulk.change_many customers.bulk.undo_many",
@@ -142,8 +146,11 @@ RIGHTS: Mapping[str, str] = {
         customers.merge_batches.undo_merges
     """,
     "customer.create?": "customers.access_requests.ask_for_access customers.field_files._hold",
-    # About the actor's own things, or called by what has judged.
+    # About the actor's own things, or called by what has judged, or a directory's alone (test_scim_token).
     "": """
+        platform.scim_users.provision_user platform.scim_users.change_provisioned_user platform.scim_users.remove_provisioned_user
+        platform.scim_users.note_meeting platform.scim_groups.create_group platform.scim_groups.change_group
+        platform.scim_groups.remove_group
         customers.printing.print_standards
     customers.activities.see_mentions customers.consent.record_consents customers.bulk.resume_many customers.bulk.stop_many customers.merge_batches.stop_merges
     customers.access_requests.see_answer customers.access_requests.withdraw_access

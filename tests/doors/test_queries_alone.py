@@ -101,6 +101,18 @@ REFUSING = {
     "platform.people.invitations",
     "platform.people.user_page",
     "platform.people.users",
+    "platform.scim.directory_group",
+    "platform.scim.directory_groups",
+    "platform.scim.directory_user",
+    "platform.scim.directory_users",
+    "platform.scim.name_of",
+    "platform.scim_page.origin_of",
+    "platform.scim_page.scim_group_page",
+    "platform.scim_page.scim_groups",
+    "platform.scim_page.scim_meetings",
+    "platform.scim_page.scim_state",
+    "platform.scim_page.scim_tokens",
+    "platform.scim_page.scim_troubles",
 }
 
 

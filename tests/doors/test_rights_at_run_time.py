@@ -216,6 +216,7 @@ NOBODYS = {
     "platform.seal": "the product's own",
     "platform.check_audit": "ordered by hand it only reads seals, and says whether they hold",
     "platform.mail_notice": "tells somebody of their own account",
+    "platform.mail_first_sign_in": "goes to the account's own address",
     "platform.mail_reset_link": "goes to the account's own address",
     "commerce.refresh_lifecycles": "the product's own",
     "customers.look_at_quality": "the product's own",

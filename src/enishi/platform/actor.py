@@ -1,4 +1,4 @@
-"""On whose behalf something happens: staff, an API token, one mailed link, or the system itself."""
+"""On whose behalf something happens: staff, an API token, a directory, one mailed link, or the system itself."""
 
 from __future__ import annotations
 
@@ -24,13 +24,14 @@ class FieldLevel:
 class Actor:
     """Who acts, and what they may do. Built once per request or job; rights are never cached longer."""
 
-    kind: Literal["staff", "token", "capability", "system", "anonymous"]
+    kind: Literal["staff", "token", "scim", "capability", "system", "anonymous"]
     name: str
     user_id: int | None = None
     team_ids: frozenset[int] = frozenset()
     grants: Mapping[tuple[str, str], str] = field(default_factory=dict, hash=False)  # (object, action) → scope
     levels: Mapping[Privacy, Level] = field(default_factory=lambda: dict(DEFAULT_LEVELS), hash=False)
     token_id: int | None = None  # the API token that speaks, where one does
+    scim_token_id: int | None = None  # the token of a directory, where that speaks; it holds no right of the wall
     shares: Mapping[tuple[str, str], frozenset[int]] = field(default_factory=dict, hash=False)  # (object, read or update) → ids of records
     revealed: frozenset[tuple[str, int]] = frozenset()  # (object, id) of the records that are open to them for some minutes
     fields: Mapping[str, FieldLevel] = field(default_factory=dict, hash=False)  # those whose level is not that of their class

@@ -13,7 +13,7 @@ from enishi.platform import modules, objects
 from enishi.platform.actor import Actor
 from enishi.platform.approvals import kinds
 from enishi.platform.audit_objects import AuditObject, Named, nameless
-from enishi.platform.models import ApiToken, ApprovalRule, IdentityProvider, ModuleState, Role, RoleGrant, Team, User
+from enishi.platform.models import ApiToken, ApprovalRule, IdentityProvider, ModuleState, Role, RoleGrant, ScimGroup, ScimToken, Team, User
 from enishi.platform.privacy import Level
 from enishi.platform.roles import CLASSES, Json, Shape, class_words, shape_from
 from enishi.platform.words import own
@@ -164,6 +164,17 @@ COMPANY_LOGIN = AuditObject(
             "trusts_second_factor": gettext_lazy("この提供元の二要素認証を信頼する"),
         }
     ),
+)
+
+SCIM = AuditObject(
+    names=lambda _actor, ids: dict.fromkeys(ids, Named(_("ユーザーの自動連携（SCIM）"))),
+    label=_labels({"is_on": gettext_lazy("自動連携を使う"), "first_sign_in": gettext_lazy("はじめてのログイン")}),
+)
+SCIM_TOKENS = AuditObject(names=_by_name(ScimToken))
+SCIM_GROUPS = AuditObject(
+    names=_by_name(ScimGroup, "display_name"),
+    label=_labels({"role": gettext_lazy("ロール"), "team": gettext_lazy("部署")}),
+    rows={"role": "platform.role", "team": "platform.team"},
 )
 
 

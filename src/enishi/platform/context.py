@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Literal
 
-type Door = Literal["", "screen", "api", "import", "job", "schedule", "command"]
+type Door = Literal["", "screen", "api", "scim", "import", "job", "schedule", "command"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ def record_many(events: Sequence[NewEvent], *, actor: Actor) -> None:
 
 def _peer_of(actor: Actor) -> str | None:
     """Where a colleague, or who tries to come in as one, is; the address of a customer at a mailed link is nobody's business."""
-    return context.peer() if actor.kind in ("staff", "token", "anonymous") else None
+    return context.peer() if actor.kind in ("staff", "token", "scim", "anonymous") else None
 
 
 def _row(event: NewEvent, actor: Actor) -> Event:

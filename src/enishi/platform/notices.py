@@ -74,14 +74,36 @@ def mail_reset_link(user_id: int) -> None:
     user = _reachable(user_id)
     if user is None:
         return
-    key = f"{user_pk_to_url_str(user)}-{PASSWORD_RESET_TOKEN_GENERATOR().make_token(user)}"
-    path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"}).replace("UID-KEY", key)
     with speaking_to(user.pk):
         text = _(
             "%(name)s さん（ログイン名 %(login)s）\n\nパスワードを決め直すには、次のページを開いてください。リンクは一度だけ、2時間のあいだ使えます。\n\n%(url)s\n\n"
             "頼んだ覚えがないときは、このメールを消してください。パスワードは変わりません。\n"
-        ) % {"name": user.display_name, "login": user.username, "url": app_url(path)}
+        ) % {"name": user.display_name, "login": user.username, "url": _password_link(user)}
         _try(StaffMail(user.email, _("パスワードの決め直し（Enishi）"), text))
+
+
+def mail_first_sign_in(user_id: int) -> None:
+    """To somebody whom a directory made and who has neither come in nor chosen a password."""
+    user = _reachable(user_id)
+    if user is None or user.has_signed_in or user.has_usable_password():
+        return
+    with speaking_to(user.pk):
+        text = _(
+            "%(name)s さん（ログイン名 %(login)s）\n\nEnishi のアカウントができました。次のページでパスワードを決めると、使い始められます。"
+            "リンクは一度だけ、2時間のあいだ使えます。\n\n%(url)s\n\n"
+            "2時間を過ぎたときは、ログイン画面の「パスワードを忘れたとき」に、このメールアドレスを入力してください。新しいリンクが届きます。\n%(sign_in)s\n"
+        ) % {
+            "name": user.display_name,
+            "login": user.username,
+            "url": _password_link(user),
+            "sign_in": app_url(reverse("account_login")),
+        }
+        _try(StaffMail(user.email, _("アカウントができました（Enishi）"), text))
+
+
+def _password_link(user: User) -> str:
+    key = f"{user_pk_to_url_str(user)}-{PASSWORD_RESET_TOKEN_GENERATOR().make_token(user)}"
+    return app_url(reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"}).replace("UID-KEY", key))
 
 
 def _reachable(user_id: int) -> User | None:

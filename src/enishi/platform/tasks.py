@@ -32,6 +32,12 @@ def mail_reset_link(*, user_id: int) -> None:
     notices.mail_reset_link(user_id)
 
 
+@jobs.task(name="platform.mail_first_sign_in")
+def mail_first_sign_in(*, user_id: int) -> None:
+    """Mail somebody whom a directory made the link by which they choose their password. Twice gives two links."""
+    notices.mail_first_sign_in(user_id)
+
+
 @jobs.task(name=JOB)
 def write_audit_file(*, run_id: int) -> None:
     """Write a file of the audit for a while and order the next stretch. Goes on behind the last chunk."""

@@ -28,6 +28,11 @@ class RightsBeyondOwn(NotAllowed):
     message = _("自分にない権限は、ほかの人に渡せません。ユーザーを管理できる人に頼んでください。")
 
 
+class HeldByGroup(ActionError):
+    code = "user.held_by_group"
+    message = _("会社のディレクトリのグループ（自動連携）で付いています。外すには、元のグループから外してください。")
+
+
 def standing(model: type[Role] | type[Team], ids: Collection[int]) -> list[int]:
     """Of these ids those that may be given, in order."""
     return list(model.rows.filter(pk__in=list(ids), archived_at=None).order_by("pk").values_list("pk", flat=True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from allauth.mfa.models import Authenticator
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from enishi.platform import changes, events, jobs, policy
 from enishi.platform.action import action
 from enishi.platform.actions.granting import RightsBeyondOwn, keep_an_administrator, refuse_rights_beyond, standing
+from enishi.platform.actions.holding import hold, pairs
 from enishi.platform.actions.signin import end_sessions_of
 from enishi.platform.actor import Actor
 from enishi.platform.errors import ActionError, Invalid, NotFound
@@ -30,7 +31,7 @@ def change_user(*, user_id: int, display_name: str, title: str, email: str, lang
     """Change what is known of a user, with what it was before. Records `user.changed` where any is new.
 
     Raises NotFound, NotAllowed, RightsBeyondOwn, Invalid."""
-    user = _user(actor, user_id, "update")
+    user = user_for(actor, user_id, "update")
     wanted = dict(zip(FIELDS, (display_name, title, email, language), strict=True))
     if language not in User.Language.values:
         raise Invalid(fields={"language": [_("一覧から選んでください。")]})
@@ -48,12 +49,13 @@ def change_user(*, user_id: int, display_name: str, title: str, email: str, lang
 
 @action
 def give_roles(*, user_id: int, role_ids: Collection[int], team_ids: Collection[int], actor: Actor, now: datetime) -> None:
-    """The user has these roles and belongs to these teams from now on, and no others. Records `user.roles_changed` where any is new.
+    """The user has these roles and belongs to these teams from now on, and no others but those that groups of the directory give.
+    Records `user.roles_changed` where any is new.
 
     Raises NotFound, NotAllowed, RightsBeyondOwn, LastAdministrator."""
-    user = _user(actor, user_id, "update")
-    had_roles = sorted(UserRole.rows.filter(user=user).values_list("role_id", flat=True))
-    had_teams = sorted(TeamMember.rows.filter(user=user).values_list("team_id", flat=True))
+    user = user_for(actor, user_id, "update")
+    had_roles = sorted(pk for _user_id, pk in pairs(UserRole, [user.pk], "by_hand"))
+    had_teams = sorted(pk for _user_id, pk in pairs(TeamMember, [user.pk], "by_hand"))
     roles, teams = standing(Role, role_ids), standing(Team, team_ids)
     if (roles, teams) == (had_roles, had_teams):
         return
@@ -62,10 +64,8 @@ def give_roles(*, user_id: int, role_ids: Collection[int], team_ids: Collection[
         beyond = set(teams) - set(had_teams) - actor.team_ids
         if beyond and not all(width == "all" for width in actor.grants.values() if width in ("team", "all")):
             raise RightsBeyondOwn
-    UserRole.rows.filter(user=user).exclude(role_id__in=roles).delete()
-    UserRole.rows.bulk_create([UserRole(user=user, role_id=pk) for pk in roles if pk not in had_roles])
-    TeamMember.rows.filter(user=user).exclude(team_id__in=teams).delete()
-    TeamMember.rows.bulk_create([TeamMember(user=user, team_id=pk) for pk in teams if pk not in had_teams])
+    hold(UserRole, [user.pk], {(user.pk, pk) for pk in roles}, way="by_hand")
+    hold(TeamMember, [user.pk], {(user.pk, pk) for pk in teams}, way="by_hand")
     keep_an_administrator()
     write_down(user.pk, {"roles": (had_roles, roles), "teams": (had_teams, teams)}, actor, now)
     events.record("user.roles_changed", subject=user.pk, customer=None, actor=actor, at=now)
@@ -75,9 +75,14 @@ def give_roles(*, user_id: int, role_ids: Collection[int], team_ids: Collection[
 def deactivate_user(*, user_id: int, actor: Actor, now: datetime) -> None:
     """The user gets in nowhere any more: sessions end at their next request, API tokens are revoked. What they own stays theirs.
     Records `user.deactivated`. Raises NotFound, NotAllowed, RightsBeyondOwn, OwnAccount, LastAdministrator."""
-    user = _user(actor, user_id, "archive")
+    user = user_for(actor, user_id, "archive")
     if user.pk == actor.user_id:
         raise OwnAccount
+    switch_off(user, actor=actor, now=now)
+
+
+def switch_off(user: User, *, actor: Actor, now: datetime) -> None:
+    """Inside of an action, of a user who is locked: as `deactivate_user`, for who has judged the right. Raises LastAdministrator."""
     if not user.is_active:
         return
     user.is_active = False
@@ -94,7 +99,11 @@ def reactivate_user(*, user_id: int, actor: Actor, now: datetime) -> None:
     """The user signs in again as before, with the roles they had; API tokens stay revoked. Records `user.reactivated`.
 
     Raises NotFound, NotAllowed, RightsBeyondOwn."""
-    user = _user(actor, user_id, "archive")
+    switch_on(user_for(actor, user_id, "archive"), actor=actor, now=now)
+
+
+def switch_on(user: User, *, actor: Actor, now: datetime) -> None:
+    """Inside of an action, of a user who is locked: as `reactivate_user`, for who has judged the right."""
     if user.is_active:
         return
     user.is_active = True
@@ -106,7 +115,7 @@ def reactivate_user(*, user_id: int, actor: Actor, now: datetime) -> None:
 @action
 def sign_user_out(*, user_id: int, actor: Actor, now: datetime) -> int:
     """End all sessions of a user; how many. Records `user.session_ended` for each. Raises NotFound, NotAllowed, RightsBeyondOwn."""
-    user = _user(actor, user_id, "configure")
+    user = user_for(actor, user_id, "configure")
     return end_sessions_of(user_id=user.pk, but=None, actor=actor, now=now)
 
 
@@ -114,14 +123,14 @@ def sign_user_out(*, user_id: int, actor: Actor, now: datetime) -> int:
 def take_second_factors_off(*, user_id: int, actor: Actor, now: datetime) -> None:
     """For somebody who lost phone and recovery codes: they sign in by password again, and add another. Records
     `user.second_factor_removed`, and tells them by mail. Raises NotFound, NotAllowed, RightsBeyondOwn."""
-    user = _user(actor, user_id, "configure")
+    user = user_for(actor, user_id, "configure")
     deleted, _by_model = Authenticator.objects.filter(user_id=user.pk).delete()
     if deleted:
         event_id = events.record("user.second_factor_removed", subject=user.pk, customer=None, actor=actor, at=now, data={"method": "all"})
         jobs.enqueue("platform.mail_notice", event_id=event_id)
 
 
-def _user(actor: Actor, user_id: int, act: str) -> User:
+def user_for(actor: Actor, user_id: int, act: str) -> User:
     """The user, locked, for one who may do this to users and does not reach for more rights than their own."""
     policy.require(actor, "user", act)
     user = User.rows.select_for_update().filter(pk=user_id).first()
@@ -134,7 +143,15 @@ def _user(actor: Actor, user_id: int, act: str) -> User:
 
 def write_down(user_id: int, changed: Mapping[str, changes.Change], actor: Actor, now: datetime) -> ChangeSet:
     """What was changed of a user, with what it was before."""
-    deed = changes.open_change_set(actor=actor, door="screen", at=now)
+    return write_all_down([(user_id, changed)], actor, now)
+
+
+def write_all_down(changed: Sequence[tuple[int, Mapping[str, changes.Change]]], actor: Actor, now: datetime) -> ChangeSet:
+    """The same of several users, as one deed."""
+    by_directory = actor.kind == "scim"
+    deed = changes.open_change_set(
+        actor=actor, door="scim" if by_directory else "screen", at=now, reason=actor.name if by_directory else ""
+    )
     lists = {"roles": Privacy.INTERNAL, "teams": Privacy.INTERNAL}
-    changes.record_changes(deed, User, [(user_id, changed)], classes=lists)
+    changes.record_changes(deed, User, changed, classes=lists)
     return deed

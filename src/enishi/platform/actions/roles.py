@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from enishi.platform import changes, events, objects, policy
 from enishi.platform.action import action
-from enishi.platform.actions.granting import refuse_rights_beyond, refuse_shape_beyond
+from enishi.platform.actions.granting import HeldByGroup, refuse_rights_beyond, refuse_shape_beyond
 from enishi.platform.actor import Actor
 from enishi.platform.errors import ActionError, Invalid, NotFound
 from enishi.platform.japanese.normalise import clean
@@ -80,7 +80,7 @@ def change_role(*, role_id: int, name: str, description: str, shape: Shape, seen
         setattr(role, key, value)
     role.save(update_fields=list(said))
     _write(role, shape)
-    _refuse_nobody()
+    keep_somebody_over_roles()
     return _tell(role, "role.changed", pairs, actor, now)
 
 
@@ -106,7 +106,7 @@ def undo_role_change(*, change_set_id: int, actor: Actor, now: datetime) -> int:
             setattr(role, row.field, row.before)
         pairs[row.field] = (row.after, row.before)
     role.save(update_fields=["name", "description"])
-    _refuse_nobody()
+    keep_somebody_over_roles()
     _tell(role, "role.changed", pairs, actor, now)
     return role.pk
 
@@ -139,18 +139,26 @@ def give_role(*, role_id: int, user_id: int, actor: Actor, now: datetime) -> Non
     refuse_rights_beyond(actor, [role.pk])
     if not User.rows.filter(pk=user_id, is_active=True).exists():
         raise Invalid(fields={"user_id": [_("一覧から選んでください。")]})
-    if not UserRole.rows.filter(role=role, user_id=user_id).exists():
-        UserRole.rows.create(role=role, user_id=user_id)
+    row = UserRole.rows.filter(role=role, user_id=user_id).first()
+    if row is None or not row.by_hand:
+        UserRole.rows.update_or_create(role=role, user_id=user_id, defaults={"by_hand": True})
         _tell(role, "role.given", {"holder": (None, user_id)}, actor, now, user_id=user_id)
 
 
 @action
 def take_role(*, role_id: int, user_id: int, actor: Actor, now: datetime) -> None:
-    """Take a role from a user; twice is once. Records `role.taken`. Raises NotAllowed, NotFound, NobodyLeft."""
+    """Take a role from a user; twice is once. Records `role.taken`. Raises NotAllowed, NotFound, NobodyLeft, HeldByGroup (nobody gave
+    it by hand)."""
     role = _role(role_id, actor)
-    deleted, _by_model = UserRole.rows.filter(role=role, user_id=user_id).delete()
-    if deleted:
-        _refuse_nobody()
+    row = UserRole.rows.select_for_update().filter(role=role, user_id=user_id).first()
+    if row is not None and not row.by_hand:
+        raise HeldByGroup
+    if row is not None:
+        if row.by_group:
+            UserRole.rows.filter(pk=row.pk).update(by_hand=False)
+        else:
+            row.delete()
+        keep_somebody_over_roles()
         _tell(role, "role.taken", {"holder": (user_id, None)}, actor, now, user_id=user_id)
 
 
@@ -243,7 +251,8 @@ def _write(role: Role, shape: Shape) -> None:
     )
 
 
-def _refuse_nobody() -> None:
+def keep_somebody_over_roles() -> None:
+    """Raises NobodyLeft where no active user is left who may configure roles."""
     configuring = RoleGrant.rows.filter(object="role", action="configure").values("role_id")
     if not UserRole.rows.filter(role_id__in=configuring, user__is_active=True).exists():
         raise NobodyLeft

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from enishi.platform import changes, events, policy
 from enishi.platform.action import action
+from enishi.platform.actions.granting import HeldByGroup
 from enishi.platform.actor import Actor
 from enishi.platform.errors import ActionError, Invalid, NotFound
 from enishi.platform.japanese.normalise import clean
@@ -84,17 +85,24 @@ def join_team(*, team_id: int, user_id: int, actor: Actor, now: datetime) -> Non
         raise NotFound
     if not User.rows.filter(pk=user_id, is_active=True).exists():
         raise Invalid(fields={"user_id": [_("一覧から選んでください。")]})
-    if not TeamMember.rows.filter(team=team, user_id=user_id).exists():
-        TeamMember.rows.create(team=team, user_id=user_id)
+    row = TeamMember.rows.filter(team=team, user_id=user_id).first()
+    if row is None or not row.by_hand:
+        TeamMember.rows.update_or_create(team=team, user_id=user_id, defaults={"by_hand": True})
         _tell(team, "team.joined", {"member": (None, user_id)}, actor, now, user_id=user_id)
 
 
 @action
 def leave_team(*, team_id: int, user_id: int, actor: Actor, now: datetime) -> None:
-    """Records `team.left`; twice is once. Raises NotAllowed, NotFound."""
+    """Records `team.left`; twice is once. Raises NotAllowed, NotFound, HeldByGroup (nobody put them into it by hand)."""
     team = _team(team_id, actor)
-    deleted, _by_model = TeamMember.rows.filter(team=team, user_id=user_id).delete()
-    if deleted:
+    row = TeamMember.rows.select_for_update().filter(team=team, user_id=user_id).first()
+    if row is not None and not row.by_hand:
+        raise HeldByGroup
+    if row is not None:
+        if row.by_group:
+            TeamMember.rows.filter(pk=row.pk).update(by_hand=False)
+        else:
+            row.delete()
         _tell(team, "team.left", {"member": (user_id, None)}, actor, now, user_id=user_id)
 
 

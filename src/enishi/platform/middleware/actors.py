@@ -19,6 +19,7 @@ from enishi.platform.guards import OWN_ACCOUNT, is_public
 from enishi.platform.networks import may_come
 from enishi.platform.once import asked_once
 from enishi.platform.rights import actor_of
+from enishi.platform.scim.door import SCIM_NAMESPACE
 from enishi.platform.second_factor import missing_from
 
 
@@ -42,7 +43,7 @@ class ActorMiddleware:
         context.enter(match.view_name if match else "")
         if match and modules.is_closed(view, match.view_name):
             raise Http404
-        if match and API_NAMESPACE in match.namespaces:  # asks for its own token, and knows no session
+        if match and {API_NAMESPACE, SCIM_NAMESPACE} & set(match.namespaces):  # asks for its own token, and knows no session
             return None
         name = match.view_name if match else ""
         if request.actor.kind != "anonymous":  # type: ignore[attr-defined]

@@ -11,6 +11,8 @@ from django.http.request import split_domain_port
 from enishi.platform import context
 from enishi.platform.client import ip_of
 
+_DOORS: dict[str, context.Door] = {"/api/": "api", "/scim/": "scim"}
+
 
 class HostRoutingMiddleware:
     """Chooses the URL table by host, so that no app page answers on the track or files host and no other way.
@@ -20,7 +22,8 @@ class HostRoutingMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        context.arrive("api" if request.path_info.startswith("/api/") else "screen", ip_of(request))
+        door: context.Door = next((door for start, door in _DOORS.items() if request.path_info.startswith(start)), "screen")
+        context.arrive(door, ip_of(request))
         host, _port = split_domain_port(request.get_host())  # in lower case, without a last dot
         if host == settings.TRACK_HOST:
             request.urlconf = settings.TRACK_URLCONF

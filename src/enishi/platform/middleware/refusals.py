@@ -14,6 +14,7 @@ from enishi.platform import denied
 from enishi.platform.errors import ActionError, Invalid
 
 _API: Final = "/api/"
+_SCIM: Final = "/scim/"
 
 
 class ZeroLetter(ActionError):
@@ -44,6 +45,9 @@ class RefusalMiddleware:
 
 def _answer(request: HttpRequest, refusal: ActionError) -> HttpResponse:
     fields = refusal.fields if isinstance(refusal, Invalid) else {}
+    if request.path_info.startswith(_SCIM):
+        said = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": str(refusal.status), "detail": str(refusal)}
+        return JsonResponse(said, status=refusal.status, content_type="application/scim+json")
     if request.path_info.startswith(_API):
         return JsonResponse({"error": {"code": refusal.code, "message": str(refusal), "fields": fields}}, status=refusal.status)
     return render(request, "platform/refused.html", {"refusal": refusal, "fields": fields}, status=refusal.status)

@@ -21,6 +21,7 @@ from enishi.platform.models.people import (
     User,
     UserRole,
 )
+from enishi.platform.models.scim import ScimGroup, ScimMeeting, ScimMember, ScimSettings, ScimToken, ScimTrouble, ScimUser
 from enishi.platform.models.sessions import UserSession
 from enishi.platform.models.work import StoredFile, Work
 
@@ -49,6 +50,13 @@ __all__ = [
     "RoleField",
     "RoleGrant",
     "RoleLevel",
+    "ScimGroup",
+    "ScimMeeting",
+    "ScimMember",
+    "ScimSettings",
+    "ScimToken",
+    "ScimTrouble",
+    "ScimUser",
     "Seal",
     "SealMark",
     "Share",

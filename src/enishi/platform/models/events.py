@@ -19,7 +19,10 @@ class Event(models.Model):
     at = models.DateTimeField()
     data = models.JSONField(default=dict)
     door = models.CharField(
-        max_length=10, default="", db_default="", help_text="screen, api, import, job, schedule, command; empty: from before it was kept."
+        max_length=10,
+        default="",
+        db_default="",
+        help_text="screen, api, scim, import, job, schedule, command; empty: from before it was kept.",
     )
     ip = models.GenericIPAddressField(null=True, help_text="Where staff were as they did it; never of a customer.")
     row_xid = Xid8Field(db_default=CurrentXid())

@@ -77,13 +77,18 @@ class Team(models.Model):
 class TeamMember(models.Model):
     team = models.ForeignKey(Team, models.CASCADE, related_name="+")
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    by_hand = models.BooleanField(default=True, db_default=True, help_text="Somebody put them into it here.")
+    by_group = models.BooleanField(default=False, db_default=False, help_text="A group of the directory does (SCIM).")
 
     rows = models.Manager()
     access = "reference"
-    privacy = classify(internal=("id", "team", "user"))
+    privacy = classify(internal=("id", "team", "user", "by_hand", "by_group"))
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["team", "user"], name="team_member_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["team", "user"], name="team_member_once"),
+            models.CheckConstraint(condition=Q(by_hand=True) | Q(by_group=True), name="team_member_by_somebody"),
+        ]
 
 
 class Role(models.Model):
@@ -163,13 +168,18 @@ class RoleField(models.Model):
 class UserRole(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
     role = models.ForeignKey(Role, models.PROTECT, related_name="+")
+    by_hand = models.BooleanField(default=True, db_default=True, help_text="Somebody gave it here.")
+    by_group = models.BooleanField(default=False, db_default=False, help_text="A group of the directory gives it (SCIM).")
 
     rows = models.Manager()
     access = "reference"
-    privacy = classify(internal=("id", "user", "role"))
+    privacy = classify(internal=("id", "user", "role", "by_hand", "by_group"))
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "role"], name="user_role_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "role"], name="user_role_once"),
+            models.CheckConstraint(condition=Q(by_hand=True) | Q(by_group=True), name="user_role_by_somebody"),
+        ]
 
 
 class Share(models.Model):

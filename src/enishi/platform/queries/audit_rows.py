@@ -25,6 +25,7 @@ SHOWN_NAMES = 3
 _CHANGE_DOORS = {
     "screen": ("screen", "list", "list_undo", "restore"),
     "api": ("api",),
+    "scim": ("scim",),
     "import": ("import",),
     "command": ("command", "demo"),
 }

@@ -23,6 +23,7 @@ SHOWN_CHANGES = 4
 DOORS = {
     "screen": gettext_lazy("画面"),
     "api": gettext_lazy("API"),
+    "scim": gettext_lazy("自動連携（SCIM）"),
     "import": gettext_lazy("取り込み"),
     "job": gettext_lazy("裏側の処理"),
     "schedule": gettext_lazy("定期処理"),
@@ -140,7 +141,7 @@ def _what(raw: Raw) -> str:
 
 def _who(raw: Raw, people: _People) -> str:
     if raw.actor_id is None:
-        return {"system": _("システム"), "anonymous": _("ログイン前の人")}.get(raw.actor_kind, _("不明"))
+        return {"system": _("システム"), "anonymous": _("ログイン前の人"), "scim": _("自動連携（SCIM）")}.get(raw.actor_kind, _("不明"))
     name = people.users.get(raw.actor_id, _("不明"))
     token = people.tokens.get(raw.token_id or 0)
     return _("%(name)s（APIトークン「%(token)s」）") % {"name": name, "token": token} if token else name

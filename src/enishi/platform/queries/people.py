@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from enishi.platform import policy, wiring
 from enishi.platform.actor import Actor
 from enishi.platform.errors import NotFound
-from enishi.platform.models import ApiToken, Invitation, Role, RoleGrant, SignInLink, Team, TeamMember, User, UserRole
+from enishi.platform.models import ApiToken, Invitation, Role, RoleGrant, ScimUser, SignInLink, Team, TeamMember, User, UserRole
 from enishi.platform.rights import token_hash
 from enishi.platform.second_factor import SECOND
 
@@ -36,13 +36,15 @@ class UserRow:
     has_second_factor: bool
     last_login: datetime | None
     is_active: bool
+    by_directory: bool  # 自動連携
 
 
 def users(actor: Actor, *, active: bool, text: str = "") -> list[UserRow]:
     """Users by name, at most 500. Raises NotAllowed. Three queries."""
     policy.require(actor, "user", "read")
     held = Authenticator.objects.filter(user_id=OuterRef("pk"), type__in=SECOND)
-    rows = User.rows.filter(is_active=active).annotate(second=Exists(held)).order_by("display_name", "pk")
+    linked = ScimUser.rows.filter(user_id=OuterRef("pk"), removed_at=None)
+    rows = User.rows.filter(is_active=active).annotate(second=Exists(held), linked=Exists(linked)).order_by("display_name", "pk")
     if text:
         rows = rows.filter(
             Q(display_name__icontains=text) | Q(username__icontains=text) | Q(email__icontains=text) | Q(title__icontains=text)
@@ -50,7 +52,8 @@ def users(actor: Actor, *, active: bool, text: str = "") -> list[UserRow]:
     found = list(rows[:MOST])
     roles, teams = _names_of([user.pk for user in found])
     return [
-        UserRow(u.pk, u.display_name, u.title, u.username, roles[u.pk], teams[u.pk], u.second, u.last_login, u.is_active) for u in found
+        UserRow(u.pk, u.display_name, u.title, u.username, roles[u.pk], teams[u.pk], u.second, u.last_login, u.is_active, u.linked)
+        for u in found
     ]
 
 
@@ -161,8 +164,10 @@ class UserPage:
     is_active: bool
     joined_at: datetime
     last_login: datetime | None
-    roles: dict[int, str]  # id → name
+    roles: dict[int, str]  # id → name, of those that were given by hand
     teams: dict[int, str]
+    roles_by_group: list[str]
+    teams_by_group: list[str]
     has_password: bool
     tokens: int
     holds: list[Held]
@@ -175,6 +180,8 @@ def user_page(actor: Actor, user_id: int) -> UserPage:
     user = User.rows.filter(pk=user_id).first()
     if user is None:
         raise NotFound
+    roles = list(UserRole.rows.filter(user=user).order_by("role_id").values_list("role_id", "role__name", "by_hand", "by_group"))
+    teams = list(TeamMember.rows.filter(user=user).order_by("team__name").values_list("team_id", "team__name", "by_hand", "by_group"))
     holders: list[Callable[[Actor, int], list[Held]]] = wiring.load("USER_HOLDINGS")
     return UserPage(
         id=user.pk,
@@ -186,8 +193,10 @@ def user_page(actor: Actor, user_id: int) -> UserPage:
         is_active=user.is_active,
         joined_at=user.joined_at,
         last_login=user.last_login,
-        roles=dict(UserRole.rows.filter(user=user).order_by("role_id").values_list("role_id", "role__name")),
-        teams=dict(TeamMember.rows.filter(user=user).order_by("team__name").values_list("team_id", "team__name")),
+        roles={pk: name for pk, name, by_hand, _by_group in roles if by_hand},
+        teams={pk: name for pk, name, by_hand, _by_group in teams if by_hand},
+        roles_by_group=[name for _pk, name, _by_hand, by_group in roles if by_group],
+        teams_by_group=[name for _pk, name, _by_hand, by_group in teams if by_group],
         has_password=user.has_usable_password(),
         tokens=ApiToken.rows.filter(user=user, revoked_at=None).count(),
         holds=[held for holder in holders for held in holder(actor, user.pk) if held.count],

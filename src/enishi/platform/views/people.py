@@ -19,6 +19,7 @@ from enishi.platform.forms.people import PersonForm, PlacesForm
 from enishi.platform.guards import confirmed, needs
 from enishi.platform.http import ActorRequest, require_GET, require_POST
 from enishi.platform.queries import people as queries
+from enishi.platform.queries.scim_page import origin_of
 from enishi.platform.queries.signin import second_factors_of, sessions_of
 
 SHOWN = ("active", "stopped", "invited")
@@ -62,6 +63,7 @@ def _page(request: ActorRequest, user_id: int, *, person: PersonForm | None = No
         "user": user,
         "person": person or PersonForm(initial=initial),
         "places": places or PlacesForm(initial=chosen, roles=queries.role_choices(), teams=queries.team_choices()),
+        "origin": origin_of(request.actor, user_id),
         "factors": second_factors_of(user_id),
         "sessions": sessions_of(user_id),
         "can_change": can_change,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from enishi.platform import objects, policy, time
 from enishi.platform.actions import roles as actions
-from enishi.platform.actions.granting import RightsBeyondOwn
+from enishi.platform.actions.granting import HeldByGroup, RightsBeyondOwn
 from enishi.platform.errors import ActionError, Invalid
 from enishi.platform.forms.roles import NewRoleForm, RoleForm, field_lines, level_lines, sections, shape_of
 from enishi.platform.guards import confirmed, needs, signed_in
@@ -142,7 +142,7 @@ def hold(request: ActorRequest, role_id: int) -> HttpResponse:
     act = actions.take_role if request.POST.get("on") == "no" else actions.give_role
     try:
         act(role_id=role_id, user_id=int(user_id) if user_id.isdecimal() and len(user_id) < 19 else 0, actor=request.actor, now=time.now())
-    except (actions.NobodyLeft, RightsBeyondOwn, Invalid) as refusal:
+    except (actions.NobodyLeft, HeldByGroup, RightsBeyondOwn, Invalid) as refusal:
         card = queries_roles.role_card(role_id)
         return _role(request, card, card.shape, RoleForm(initial={"name": card.name, "description": card.description}), refusal=refusal)
     messages.success(request, _("ロールを付けました。") if act is actions.give_role else _("ロールを外しました。"))

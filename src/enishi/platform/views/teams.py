@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from enishi.platform import time
 from enishi.platform.actions import teams as actions
+from enishi.platform.actions.granting import HeldByGroup
 from enishi.platform.errors import ActionError
 from enishi.platform.forms.roles import TeamForm
 from enishi.platform.guards import confirmed, needs
@@ -64,8 +65,12 @@ def member(request: ActorRequest, team_id: int) -> HttpResponse:
     """`user_id` joins the team, or with `on=no` leaves it."""
     user_id = request.POST.get("user_id", "")
     act = actions.leave_team if request.POST.get("on") == "no" else actions.join_team
-    act(team_id=team_id, user_id=int(user_id) if user_id.isdecimal() and len(user_id) < 19 else 0, actor=request.actor, now=time.now())
-    messages.success(request, _("部署に入れました。") if act is actions.join_team else _("部署から外しました。"))
+    try:
+        act(team_id=team_id, user_id=int(user_id) if user_id.isdecimal() and len(user_id) < 19 else 0, actor=request.actor, now=time.now())
+    except HeldByGroup as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        messages.success(request, _("部署に入れました。") if act is actions.join_team else _("部署から外しました。"))
     return redirect("platform:team", team_id=team_id)
 
 
