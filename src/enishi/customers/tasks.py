@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from enishi.customers.bulk import doors as bulk_doors
+from enishi.customers.bulk import running as bulk
 from enishi.customers.exporting import doors as export_doors
 from enishi.customers.imports import checking, doors, staging
+from enishi.customers.models import BulkRun, MergeBatch
 from enishi.customers.quality import running as quality
 from enishi.customers.twins import doors as twin_doors
-from enishi.customers.twins.batch import doors as batch_doors
-from enishi.platform import jobs
+from enishi.customers.twins.batch import running as batch
+from enishi.platform import jobs, owned_runs
 
 
 @jobs.task(name="customers.stage_import", queue="imports", door="import")
@@ -43,7 +44,7 @@ def undo_import(*, run_id: int) -> None:
 @jobs.task(name="customers.change_many")
 def change_many(*, run_id: int) -> None:
     """Change the customers of a bulk run, chunk by chunk. Goes on behind the last chunk when it was interrupted."""
-    bulk_doors.run(run_id)
+    owned_runs.go_on(BulkRun, run_id, bulk.JOB, bulk.run_stretch)
 
 
 @jobs.task(name="customers.export")
@@ -61,7 +62,7 @@ def search_twins(*, run_id: int) -> None:
 @jobs.task(name="customers.merge_many")
 def merge_many(*, run_id: int) -> None:
     """Merge the groups of a batch, or part them again, one after the other. Goes on behind the last one when it was interrupted."""
-    batch_doors.run(run_id)
+    owned_runs.go_on(MergeBatch, run_id, batch.JOB, batch.run_stretch)
 
 
 @jobs.task(name="customers.look_at_quality")

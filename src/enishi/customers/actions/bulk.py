@@ -9,8 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from enishi.customers import access
 from enishi.customers.bulk.acts import ACTS, WHOLE
-from enishi.customers.bulk.doors import JOB
-from enishi.customers.bulk.running import OPEN, show_work
+from enishi.customers.bulk.running import JOB, OPEN, show_work
 from enishi.customers.bulk.selection import Selection
 from enishi.customers.models import BulkRun, Tag
 from enishi.customers.standards import current

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from enishi.customers import access
 from enishi.customers.models import MergeBatch
 from enishi.customers.twins.batch import running
-from enishi.customers.twins.batch.doors import JOB
+from enishi.customers.twins.batch.running import JOB
 from enishi.customers.twins.model import MILLION, REVIEW
 from enishi.customers.twins.words import percent
 from enishi.platform import events, runs

@@ -22,6 +22,7 @@ from enishi.platform.rights import actor_by_id
 from enishi.platform.runs import STRETCH_SECONDS, Lease
 
 logger = logging.getLogger(__name__)
+JOB = "customers.change_many"
 CHUNK = 1_000
 State, Outcome = BulkRun.State, BulkRow.Outcome
 OPEN = (State.STAGING, State.RUNNING)

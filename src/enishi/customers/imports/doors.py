@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from enishi.customers.imports import running, undoing
 from enishi.customers.models import ImportRun, ImportUndo
-from enishi.platform import runs
+from enishi.platform import owned_runs, runs
 from enishi.platform.action import action
 from enishi.platform.errors import ActionError
 from enishi.platform.languages import speaking_to
@@ -72,17 +72,7 @@ def _fail(*, run_id: int, reason: str) -> None:
 
 def undo(undo_id: int) -> None:
     """One stretch of taking an import back, or of looking at it; orders the next while objects are left."""
-    with speaking_to(ImportUndo.rows.filter(pk=undo_id).values_list("owner_id", flat=True).first()):
-        try:
-            left = undoing.run_stretch(undo_id)
-        except DatabaseError:
-            raise
-        except Exception:
-            logger.exception("the undo %s stopped", undo_id)
-            undoing.fail(undo_id=undo_id)
-            return
-    if left:
-        runs.order(ImportUndo, undo_id, undoing.JOB, queue=QUEUE)
+    owned_runs.go_on(ImportUndo, undo_id, undoing.JOB, undoing.run_stretch, failed=lambda broken: undoing.fail(undo_id=broken), queue=QUEUE)
 
 
 def scan(now: datetime) -> int:

@@ -13,11 +13,12 @@ from enishi.customers.actions import bulk as actions
 from enishi.customers.actions.customers import archive_customer
 from enishi.customers.actions.tags import remove_tag
 from enishi.customers.actions.views import Named, Shown, save_view
-from enishi.customers.bulk import doors, running
+from enishi.customers.bulk import running
 from enishi.customers.bulk.selection import Selection
 from enishi.customers.models import BulkRow, BulkRun, Customer, CustomerTag, Tag
 from enishi.customers.queries.asked import Asked
 from enishi.customers.queries.bulk import preview, run_page
+from enishi.customers.scanners import changes_of_many
 from enishi.customers.tests.test_filters import IN_TOKYO, NAMED, rule
 from enishi.platform import runs
 from enishi.platform.errors import Invalid, NotAllowed, NotFound
@@ -214,12 +215,12 @@ def test_the_pulse_orders_an_abandoned_run_again(seven, order, now):
     from django.db import connection
 
     run_id = order()
-    assert doors.scan(now) == 0
+    assert changes_of_many(now) == 0
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM procrastinate_jobs")
     BulkRun.rows.filter(pk=run_id).update(ordered_at="2020-01-01T00:00:00Z")
-    assert doors.scan(now) == 1
-    assert doors.scan(now) == 0
+    assert changes_of_many(now) == 1
+    assert changes_of_many(now) == 0
 
 
 # ---- taking back

@@ -12,9 +12,10 @@ from enishi.customers.actions.merge_batches import BatchIsOver
 from enishi.customers.actions.merging import merge_customers
 from enishi.customers.models import Customer, CustomerAlias, Identity, Merge, MergeBatch, MergeBatchRow, MergeEntry, TwinPair, TwinSearch
 from enishi.customers.queries.merge_batches import batch_page
+from enishi.customers.tasks import merge_many
 from enishi.customers.tests.import_files import base
 from enishi.customers.tests.test_twins import HANAKO
-from enishi.customers.twins.batch import doors, running
+from enishi.customers.twins.batch import running
 from enishi.customers.twins.settling import regroup
 from enishi.platform.errors import Invalid, NotAllowed, NotFound
 from enishi.platform.models import Event, RoleGrant, Work
@@ -52,7 +53,7 @@ def pair(search, make_customer, now):
 
 def planned(actor, now, at_least_ppm=SURE):
     run_id = actions.plan_merges(at_least_ppm=at_least_ppm, actor=actor, now=now)
-    doors.run(run_id)
+    merge_many(run_id=run_id)
     return MergeBatch.rows.get(pk=run_id)
 
 
@@ -262,15 +263,15 @@ def test_from_the_work_list_to_the_plan_to_the_merge_by_the_screens(pair, stewar
     run = MergeBatch.rows.get()
     assert answer["Location"] == reverse("twins:batch", args=[run.pk])
     assert "対象を確かめています" in client.get(answer["Location"]).content.decode()
-    doors.run(run.pk)
+    merge_many(run_id=run.pk)
     assert client.get(reverse("twins:batch-progress", args=[run.pk]))["HX-Redirect"] == answer["Location"]
     client.post(reverse("twins:batch-approve", args=[run.pk]))
-    doors.run(run.pk)
+    merge_many(run_id=run.pk)
     page = client.get(answer["Location"]).content.decode()
     assert "1組を統合しました" in page
     client.post(reverse("twins:batch-undo", args=[run.pk]))
     undo = MergeBatch.rows.get(undoes=run)
-    doors.run(undo.pk)
+    merge_many(run_id=undo.pk)
     assert "1組の統合を取り消しました" in client.get(reverse("twins:batch", args=[undo.pk])).content.decode()
 
 

@@ -31,6 +31,7 @@ from enishi.platform.runs import STRETCH_SECONDS, Lease
 logger = logging.getLogger(__name__)
 State, Outcome = MergeBatch.State, MergeBatchRow.Outcome
 OPEN = MergeBatch.OPEN
+JOB = "customers.merge_many"
 #: Refusals of a group that are no error's code.
 NO_MORE, BROKE_OFF = "no_more", "broke_off"
 
