@@ -19,8 +19,8 @@ from enishi.platform.errors import ActionError
 from enishi.platform.guards import needs
 from enishi.platform.http import ActorRequest, require_GET, require_http_methods, require_POST
 
-#: Hints hear it, and say that somebody was asked.
-ASKED = "enishi:access-asked"
+#: Hints hear the one, and say that somebody was asked; the dialog hears the other, and is over.
+ASKED = "enishi:access-asked, enishi:close-dialog"
 
 
 @require_GET
