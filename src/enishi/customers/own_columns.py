@@ -18,7 +18,14 @@ from enishi.platform.actor import Actor
 from enishi.platform.policy import Keyed, by_key, present_many
 from enishi.platform.sql.one_of import OneOf
 
-_KINDS: Mapping[str, Kind] = {"money": Kind.MONEY, "number": Kind.NUMBER, "rating": Kind.NUMBER, "date": Kind.DAY, "phone": Kind.CODE}
+_KINDS: Mapping[str, Kind] = {
+    "money": Kind.MONEY,
+    "number": Kind.NUMBER,
+    "rating": Kind.NUMBER,
+    "date": Kind.DAY,
+    "phone": Kind.CODE,
+    "corporate_no": Kind.CODE,
+}
 _WIDTHS: Mapping[str, str] = {
     "date": "day",
     "long_text": "wide",

@@ -16,9 +16,11 @@ from django.core.cache import cache
 from django.db.models import F, Q, QuerySet
 
 from enishi.customers import access
+from enishi.customers.fields import catalogue, own_keys
 from enishi.customers.models import ContactPoint, Customer, Identity
 from enishi.platform import views_log
 from enishi.platform.actor import Actor
+from enishi.platform.japanese.company import parse_corporate_number
 from enishi.platform.japanese.grams import contact_grams, grams, query_words
 from enishi.platform.japanese.kana import sort_kana
 from enishi.platform.japanese.mail import normalise_mail
@@ -163,7 +165,7 @@ def narrowed(actor: Actor, rows: QuerySet[Customer], text: str, *, few: int = FE
     """Those of `rows` that a search finds: every word of it in name, kana, mail address, phone or number.
 
     A complete customer or member number finds its customer alone. Viewers who do not read names find somebody by a
-    complete number, phone, mail address or member number only. Up to `few` hits come as ids. At most six queries.
+    complete number, phone, mail address or member number only. Up to `few` hits come as ids. At most seven queries.
     """
     parts = _parts(text[:100])
     if not parts:
@@ -214,13 +216,17 @@ def _looked_at_again(parts: Sequence[_Part], ids: Sequence[int], *, contacts: bo
 
 
 def _by_number(actor: Actor, rows: QuerySet[Customer], text: str) -> list[int]:
-    """The customer of a complete number: ours with its letter (C-000042), or a member number of a shop."""
+    """The customer of a complete number: ours with its letter (C-000042), a member number of a shop, or the value of a unique field of the
+    company's own that the actor reads, a 法人番号 however it is written."""
     plain = narrow(text)
     if not plain.isascii() or not any(letter.isdigit() for letter in plain) or "@" in plain:
         return []
-    members = Identity.rows.filter(kind__in=[Identity.Kind.MEMBER, Identity.Kind.SHOP], value=plain)
+    own = catalogue.fields_in_use()
+    kinds = [key for key in own_keys.kinds() if catalogue.readable(actor, own[key])]
+    kinds += [Identity.Kind.MEMBER, Identity.Kind.SHOP] if actor.opens(access.MEMBER_NUMBER) else []
+    written = {plain, parse_corporate_number(plain) or plain}
     found = list(Customer.rows.filter(number__in=_numbers(text)).values_list("pk", flat=True)) if plain[0].isalpha() else []
-    found += members.values_list("customer_id", flat=True) if actor.opens(access.MEMBER_NUMBER) else []
+    found += Identity.rows.filter(kind__in=kinds, value__in=written).values_list("customer_id", flat=True)
     return list(rows.filter(pk__in=found).values_list("pk", flat=True)) if found else []
 
 

@@ -83,6 +83,7 @@ def _definition(one: FieldFate) -> Definition:
         privacy=said.privacy.value,
         options=said.options,
         choices=[Choice("", label) for label in said.choices],
+        is_unique=said.is_unique,
         help_text=said.help_text,
         meaning=said.meaning,
         example=said.example,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from enishi.customers.details import Details
 
 #: Kinds of which every customer may be asked to have a value of their own.
-UNIQUE_KINDS = frozenset({"text", "email", "phone", "url", "number", "auto_number"})
+UNIQUE_KINDS = frozenset({"text", "email", "phone", "url", "number", "corporate_no", "auto_number"})
 
 
 def kinds() -> list[str]:
@@ -65,7 +65,7 @@ def given_by_others() -> list[str]:
     """Keys of the unique fields of which a customer has one and no other: neither a number of ours, which two records of one customer
     always have two of, nor a way to reach them."""
     fields = catalogue.fields_in_use()
-    return [key for key in kinds() if fields[key].kind in ("text", "number")]
+    return [key for key in kinds() if fields[key].kind in ("text", "number", "corporate_no")]
 
 
 def numbered(details: Details) -> Details:

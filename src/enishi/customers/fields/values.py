@@ -3,6 +3,7 @@
 | kind | stored as |
 | --- | --- |
 | text, long_text, email, phone, address, url | text |
+| corporate_no | 13 digits, the first of which is right for the others |
 | number, percent, money, duration (minutes), rating, auto_number | number |
 | date, moment | "2026-11-29", "2026-11-29T01:30:00+00:00" (UTC) |
 | choice; choices, checklist | key of a choice; list of keys in the order of the choices |
@@ -30,10 +31,20 @@ from django.utils.translation import gettext as _
 from enishi.customers.fields.field import Choice, Field, Json
 from enishi.customers.importing.values import typed_value
 from enishi.platform import time
+from enishi.platform.japanese.company import parse_corporate_number
 from enishi.platform.japanese.dates import format_date
 from enishi.platform.japanese.normalise import clean, fold, narrow
 
-LONGEST: Final[Mapping[str, int]] = {"text": 255, "long_text": 4_000, "email": 254, "phone": 40, "address": 255, "url": 2_000, "link": 20}
+LONGEST: Final[Mapping[str, int]] = {
+    "text": 255,
+    "long_text": 4_000,
+    "email": 254,
+    "phone": 40,
+    "address": 255,
+    "url": 2_000,
+    "link": 20,
+    "corporate_no": 13,
+}
 TEXTS: Final = frozenset(LONGEST)
 FIGURES: Final = frozenset({"number", "percent", "money", "duration", "rating", "auto_number"})
 CHOOSING: Final = frozenset({"choice", "choices", "checklist"})
@@ -316,6 +327,13 @@ def _link(field: Field, text: str) -> Json:
     return found
 
 
+def _corporate_no(field: Field, text: str) -> Json:
+    found = parse_corporate_number(text)
+    if found is None:
+        raise Refused(_("法人番号として正しくありません。13桁の数字を確かめてください（先頭の1桁は検査数字です）。"))
+    return found
+
+
 def _auto_number(field: Field, text: str) -> Json:
     plain = narrow(text).removeprefix(narrow(str(field.options.get("prefix") or "")))
     if not plain.isdecimal():
@@ -327,6 +345,7 @@ _OWN: Final[Mapping[str, Callable[[Field, str], Json]]] = {
     "duration": _duration,
     "url": _url,
     "link": _link,
+    "corporate_no": _corporate_no,
     "auto_number": _auto_number,
 }
 

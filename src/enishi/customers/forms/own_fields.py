@@ -17,12 +17,20 @@ _INPUT_MODES: Mapping[str, str] = {
     "percent": "decimal",
     "money": "numeric",
     "auto_number": "numeric",
+    "corporate_no": "numeric",
     "email": "email",
     "phone": "tel",
     "url": "url",
     "date": "numeric",
 }
-_EXAMPLES: Mapping[str, str] = {"date": "2026/4/1", "moment": "2026/4/1 13:30", "duration": "1:30", "link": "C-000042", "url": "https://"}
+_EXAMPLES: Mapping[str, str] = {
+    "date": "2026/4/1",
+    "moment": "2026/4/1 13:30",
+    "duration": "1:30",
+    "link": "C-000042",
+    "url": "https://",
+    "corporate_no": "7000012050002",
+}
 _LONG = 240  # letters of a text that no line holds
 YES, NO = "true", "false"
 

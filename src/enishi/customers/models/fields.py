@@ -35,6 +35,7 @@ class CustomField(models.Model):
         ADDRESS = "address", _("住所")
         URL = "url", _("URL")
         LINK = "link", _("ほかの顧客")
+        CORPORATE_NO = "corporate_no", _("法人番号")
         AUTO_NUMBER = "auto_number", _("自動番号")
         JSON = "json", _("JSON")
         FILE = "file", _("ファイル")

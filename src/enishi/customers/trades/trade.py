@@ -30,6 +30,7 @@ class TradeField:
     choices: tuple[str, ...] = ()
     options: Mapping[str, Json] = field(default_factory=dict)
     wide: bool = False
+    is_unique: bool = False
     stages: tuple[str, ...] = ()
     show: tuple[str, tuple[str, ...]] | None = None
 

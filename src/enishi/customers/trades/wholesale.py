@@ -35,6 +35,16 @@ WHOLESALE: Final = Trade(
             meaning="契約の形。新しい取引をはじめるときに、営業が決める。",
         ),
         TradeField(
+            name="corporate",
+            section="deal",
+            label="法人番号",
+            kind="corporate_no",
+            for_kind="company",
+            is_unique=True,
+            help_text="国税庁が定める13桁。検査数字を確かめます。",
+            meaning="会社を取り違えず、2度登録しないための番号。支店を別の顧客として登録するときは、本店だけに入れる。",
+        ),
+        TradeField(
             name="line",
             section="deal",
             label="業種",

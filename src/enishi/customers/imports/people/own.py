@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from enishi.customers.details import Details, written
 from enishi.customers.fields import catalogue, layout, own_keys, values
 from enishi.customers.fields.field import Field
+from enishi.customers.importing import tables
 from enishi.customers.importing.cleaned import FORMULA_ERRORS, Cleaned, Value
 from enishi.customers.importing.vocabulary import TargetField
 from enishi.customers.imports.people.rows import Key, PersonRow
@@ -28,7 +29,12 @@ type Objections = Callable[[Columns, Columns | None], dict[str, str]]
 def target_fields() -> tuple[TargetField, ...]:
     """The fields in use, as columns may become them; not those of files, of which a table holds the names alone. One query."""
     fields = (field for field in catalogue.fields_in_use().values() if field.kind not in values.FILES)
-    return tuple(TargetField(field.key, field.label, kinds=(KIND,), synonyms=(field.key,)) for field in fields)
+    return tuple(TargetField(field.key, field.label, kinds=(KIND,), synonyms=(field.key, *_headings(field.kind))) for field in fields)
+
+
+def _headings(kind: str) -> tuple[str, ...]:
+    """What columns of a kind are called in files, whatever a company calls its field; nothing of most kinds."""
+    return tables.load("headings.txt").get(f"own.{kind}", ())
 
 
 def mapped(keys: Iterable[str]) -> dict[str, Field]:
