@@ -112,6 +112,7 @@ OTHER_FILES = {
     "platform:api-description",
     "platform:healthz",
     "platform:readyz",
+    "company_saml_metadata",
     "imports:errors",
     "api:get_content",
     "customers:standards-print",

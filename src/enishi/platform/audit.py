@@ -158,7 +158,12 @@ COMPANY_LOGIN = AuditObject(
         {
             "name": gettext_lazy("ボタンに出す名前"),
             "issuer": gettext_lazy("発行者（issuer）"),
+            "kind": gettext_lazy("方式"),
             "client_id": gettext_lazy("クライアントID"),
+            "saml_sso_url": gettext_lazy("ログイン先（SAML）"),
+            "certificates": gettext_lazy("証明書"),
+            "subject_rule": gettext_lazy("本人を見分けるもの"),
+            "subject_attribute": gettext_lazy("属性の名前"),
             "is_on": gettext_lazy("ログイン画面に出す"),
             "makes_users": gettext_lazy("招待していない人も、ユーザーにする"),
             "trusts_second_factor": gettext_lazy("この提供元の二要素認証を信頼する"),

@@ -1,4 +1,4 @@
-"""Signing in by the company's own accounts (OpenID Connect), by django-allauth.
+"""Signing in by the company's own accounts, by django-allauth: OpenID Connect by its own means, SAML by `platform.saml`.
 
 Somebody is their issuer and subject. A mail address links nobody: a link is made by a user who is signed in, or by an
 invitation; only where the company says so does a stranger become a user, and then one without a role.
@@ -23,6 +23,7 @@ from enishi.platform.actions import invitations
 from enishi.platform.errors import ActionError
 from enishi.platform.models import IdentityProvider, User
 from enishi.platform.origins import app_url
+from enishi.platform.provider import CompanyProvider
 from enishi.platform.secrets import unseal
 
 INVITATION = "invitation"  # key of the session: the link by which somebody came
@@ -34,12 +35,20 @@ def provider() -> IdentityProvider | None:
     return IdentityProvider.rows.filter(is_on=True).first()
 
 
+def saml_provider() -> IdentityProvider | None:
+    """The company's provider by SAML, also while it is only being tried. One query."""
+    return IdentityProvider.rows.filter(kind=IdentityProvider.Kind.SAML).first()
+
+
 class CompanyAdapter(DefaultSocialAccountAdapter):
     def list_apps(self, request: HttpRequest, provider: str | None = None, client_id: str | None = None) -> list[SocialApp]:
         """The one row, as the library wants it; its own table stays empty, since it would keep the secret in clear."""
         row = IdentityProvider.rows.filter(is_on=True).first()
-        if row is None or provider not in (None, LINKED_BY, row.provider_id) or client_id not in (None, row.client_id):
+        ours = LINKED_BY if row and row.kind == IdentityProvider.Kind.OIDC else CompanyProvider.id
+        if row is None or provider not in (None, ours, row.provider_id) or client_id not in (None, row.client_id):
             return []
+        if ours == CompanyProvider.id:
+            return [SocialApp(provider=ours, provider_id=row.provider_id, name=row.name)]
         sealed = bytes(row.secret_sealed)
         secret = unseal(sealed, place=row.secret_place) if sealed else ""
         settings = {"server_url": row.issuer, "oauth_pkce_enabled": True, "uid_field": "sub", "fetch_userinfo": False}
@@ -58,7 +67,7 @@ class CompanyAdapter(DefaultSocialAccountAdapter):
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         """The token must be of the issuer that the administrator named; what it says of mail addresses is not heard."""
         row = provider()
-        said = sociallogin.account.extra_data.get("id_token", {}).get("iss", "")
+        said = _issuer(sociallogin.account.extra_data)
         if row is None or said.rstrip("/") != row.issuer.rstrip("/"):
             raise ImmediateHttpResponse(render(request, "socialaccount/authentication_error.html", status=403))
         sociallogin.email_addresses = []
@@ -69,7 +78,7 @@ class CompanyAdapter(DefaultSocialAccountAdapter):
 
     def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: Any = None) -> User:
         """A new user: of the invitation by which they came, with its roles; else one without."""
-        claims = sociallogin.account.extra_data.get("id_token", {})
+        claims = _claims(sociallogin)
         name = str(claims.get("name") or claims.get("sub") or "")[:60]
         token = request.session.pop(INVITATION, None)
         try:
@@ -88,6 +97,19 @@ class CompanyAdapter(DefaultSocialAccountAdapter):
         sociallogin.user = user
         sociallogin.save(request, connect=True)
         return user
+
+
+def _issuer(extra: dict[str, Any]) -> str:
+    """Who says so, as it stands in what was verified."""
+    return str(extra.get("issuer", "") if "id_token" not in extra else extra["id_token"].get("iss", ""))
+
+
+def _claims(sociallogin: SocialLogin) -> dict[str, Any]:
+    """How somebody is called there, in the words of OpenID Connect."""
+    extra: dict[str, Any] = sociallogin.account.extra_data
+    if "id_token" in extra:
+        return dict(extra["id_token"])
+    return {"name": extra.get("name"), "preferred_username": extra.get("login"), "sub": sociallogin.account.uid}
 
 
 def _free_login(claims: dict[str, Any]) -> str:

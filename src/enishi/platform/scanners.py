@@ -8,6 +8,7 @@ from enishi.platform import time
 from enishi.platform.actions.approvals import expire_requests
 from enishi.platform.actions.audit import CHECK_JOB, prepare_seal
 from enishi.platform.actions.audit_files import JOB, expire_audit_files
+from enishi.platform.actions.company_answers import forget_answers
 from enishi.platform.actions.installation import forget_calls
 from enishi.platform.actions.signin import sweep_sessions
 from enishi.platform.models import AuditCheck, AuditFile
@@ -25,8 +26,9 @@ def seals(now: datetime) -> int:
 
 
 def sessions(now: datetime) -> int:
-    """Rows of sessions that are over, by the clock on the wall."""
-    return sweep_sessions(wall=time.wall_clock())
+    """Rows of sessions that are over, and of answers by SAML that are too old to be sent again, by the clock on the wall."""
+    wall = time.wall_clock()
+    return sweep_sessions(wall=wall) + forget_answers(wall=wall)
 
 
 def audit_files(now: datetime) -> int:

@@ -25,8 +25,8 @@ _SECURITY = {
     "password_changed": ("user.password_changed", "password"),
     "password_set": ("user.password_changed", "password"),
     "password_reset": ("user.password_reset", "password"),
-    "account_connected": ("user.login_linked", "oidc"),
-    "account_disconnected": ("user.login_unlinked", "oidc"),
+    "account_connected": ("user.login_linked", "company"),
+    "account_disconnected": ("user.login_unlinked", "company"),
 }
 
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from enishi.platform import saml_xml
 from enishi.platform.forms.base import ScreenForm
+from enishi.platform.models import IdentityProvider
 
 
 class CompanyForm(ScreenForm):
+    """By OpenID Connect."""
+
     name = forms.CharField(label=_("ボタンに出す名前"), max_length=40, help_text=_("例：Google Workspace、Microsoft、社員アカウント"))
     issuer = forms.CharField(label=_("発行者（issuer）"), max_length=300, help_text=_("例：https://accounts.google.com"))
     client_id = forms.CharField(label=_("クライアントID"), max_length=191)
@@ -33,3 +39,78 @@ class CompanyForm(ScreenForm):
             "会社のアカウントで入った人には、2段階認証の登録を求めません。提供元が全員に二要素認証を求めているときだけ、オンにしてください。"
         ),
     )
+
+    def said(self) -> dict[str, Any]:
+        """What was typed, as the action takes it."""
+        return dict(self.cleaned_data)
+
+
+class SamlForm(ScreenForm):
+    """By SAML. The metadata are read anew only where some are given."""
+
+    name = forms.CharField(label=_("ボタンに出す名前"), max_length=40, help_text=_("例：Microsoft、HENNGE One、社員アカウント"))
+    metadata_file = forms.FileField(
+        label=_("IdP のメタデータ（ファイル）"),
+        required=False,
+        help_text=_("会社のログインサーバーから書き出した XML ファイル。証明書が新しくなったときも、ここで読み込み直します。"),
+        widget=forms.FileInput(attrs={"accept": ".xml,text/xml,application/xml,application/samlmetadata+xml"}),
+    )
+    metadata = forms.CharField(
+        label=_("IdP のメタデータ（貼り付け）"),
+        required=False,
+        max_length=saml_xml.LONGEST,
+        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "autocomplete": "off"}),
+    )
+    metadata_url = forms.CharField(
+        label=_("IdP のメタデータ（URL）"),
+        required=False,
+        max_length=500,
+        help_text=_("https:// で始まるアドレス。保存のときに一度だけ読み込みます。"),
+    )
+    keeps_certificates = forms.BooleanField(
+        label=_("いまの証明書も残す"),
+        required=False,
+        help_text=_("証明書を切り替えるあいだ、新旧どちらの署名も受け付けます。切り替わったら、オフにして読み込み直します。"),
+    )
+    subject_rule = forms.ChoiceField(
+        label=_("本人を見分けるもの"),
+        choices=(
+            (IdentityProvider.SubjectRule.PERSISTENT, _("NameID（persistent 形式）")),
+            (IdentityProvider.SubjectRule.ATTRIBUTE, _("属性（名前を指定する）")),
+            (IdentityProvider.SubjectRule.STABLE, _("NameID（どの形式でも。別の人に使い回さないと決めている場合だけ）")),
+        ),
+        widget=forms.RadioSelect,
+        help_text=_(
+            "退職した人の ID が次の人に渡ると、その人になりすませます。メールアドレスは使い回されることがあるため、変わらない ID を選びます。"
+        ),
+    )
+    subject_attribute = forms.CharField(
+        label=_("属性の名前"),
+        required=False,
+        max_length=200,
+        help_text=_("例：http://schemas.microsoft.com/identity/claims/objectidentifier（Entra ID）"),
+    )
+    is_on = forms.BooleanField(label=_("ログイン画面に出す"), required=False)
+    makes_users = forms.BooleanField(
+        label=_("招待していない人も、ユーザーにする"),
+        required=False,
+        help_text=_("ロールのない、何も見えないユーザーになります。普段はオフのまま、招待してください。"),
+    )
+    trusts_second_factor = forms.BooleanField(
+        label=_("この提供元の二要素認証を信頼する"),
+        required=False,
+        help_text=_(
+            "会社のアカウントで入った人には、2段階認証の登録を求めません。提供元が全員に二要素認証を求めているときだけ、オンにしてください。"
+        ),
+    )
+
+    def clean_metadata_file(self) -> bytes:
+        found = self.cleaned_data["metadata_file"]
+        if found and found.size > saml_xml.LONGEST:
+            raise forms.ValidationError(_("ファイルが大きすぎます。IdP のメタデータの XML だけを選んでください。"))
+        return bytes(found.read()) if found else b""
+
+    def said(self) -> dict[str, Any]:
+        """What was typed, as the action takes it."""
+        said = dict(self.cleaned_data)
+        return said | {"metadata": said.pop("metadata_file") or said["metadata"].encode()}

@@ -3,7 +3,7 @@
 from enishi.platform.models.approvals import ApprovalRequest, ApprovalRule, ApprovalRuleStep, ApprovalStep, Deputy
 from enishi.platform.models.audit import AuditCheck, AuditFile, ChangeSet, FieldChange, Seal, SealMark, Tombstone, ViewLog
 from enishi.platform.models.events import DeadLetter, Event, EventCursor
-from enishi.platform.models.identity import IdentityProvider
+from enishi.platform.models.identity import CompanyAnswer, IdentityProvider
 from enishi.platform.models.invitations import Invitation
 from enishi.platform.models.organisation import Counter, ModuleState, Organisation
 from enishi.platform.models.people import (
@@ -35,6 +35,7 @@ __all__ = [
     "AuditCheck",
     "AuditFile",
     "ChangeSet",
+    "CompanyAnswer",
     "Counter",
     "DeadLetter",
     "Deputy",

@@ -47,6 +47,20 @@ _CODES = {
     "totp": gettext_lazy("認証アプリ"),
     "webauthn": gettext_lazy("パスキー"),
     "recovery_codes": gettext_lazy("リカバリーコード"),
+    "company": gettext_lazy("会社のアカウント"),
+    "socialaccount": gettext_lazy("会社のアカウント"),
+    "saml.shape": gettext_lazy("会社のアカウント：返事を読めない"),
+    "saml.signature": gettext_lazy("会社のアカウント：署名が違う"),
+    "saml.unsigned": gettext_lazy("会社のアカウント：署名がない"),
+    "saml.audience": gettext_lazy("会社のアカウント：宛先が違う"),
+    "saml.issuer": gettext_lazy("会社のアカウント：発行者が違う"),
+    "saml.time": gettext_lazy("会社のアカウント：期限や時刻が合わない"),
+    "saml.not_asked": gettext_lazy("会社のアカウント：頼んでいない返事"),
+    "saml.status": gettext_lazy("会社のアカウント：提供元が断った"),
+    "saml.encrypted": gettext_lazy("会社のアカウント：暗号化されている"),
+    "saml.subject": gettext_lazy("会社のアカウント：変わらない ID がない"),
+    "saml.replay": gettext_lazy("会社のアカウント：使い終わった返事"),
+    "saml.ticket": gettext_lazy("会社のアカウント：時間切れ"),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from allauth.socialaccount.models import SocialApp
@@ -11,17 +12,19 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from requests import RequestException
 
 from enishi.platform import confirmation, time
 from enishi.platform.actions import company as actions
 from enishi.platform.errors import ActionError, Invalid
-from enishi.platform.forms.company import CompanyForm
+from enishi.platform.forms.company import CompanyForm, SamlForm
 from enishi.platform.guards import confirmed, needs, public, signed_in
 from enishi.platform.http import ActorRequest, require_http_methods, require_POST
-from enishi.platform.oidc import CompanyOAuth2Adapter
+from enishi.platform.oidc import CompanyOAuth2Adapter, provider
 from enishi.platform.queries.company import company_accounts
+from enishi.platform.views import company_saml
 
 
 @require_POST
@@ -33,6 +36,11 @@ def login(request: ActorRequest, provider_id: str) -> HttpResponseBase:
         raise Http404
     if linking and not confirmation.is_recent(request):
         return confirmation.ask(request)
+    row = provider()
+    if row is None or row.provider_id != provider_id:
+        raise Http404
+    if row.kind == row.Kind.SAML:
+        return company_saml.leave(request, row, company_saml.CONNECT if linking else company_saml.LOGIN)
     answer = _by_library(request, OAuth2LoginView, provider_id)
     if isinstance(answer, HttpResponseRedirect) and urlsplit(answer.url).netloc:
         return render(request, "socialaccount/leaving.html", {"url": answer.url})
@@ -73,14 +81,29 @@ def unlink(request: ActorRequest) -> HttpResponse:
 @needs("settings", "configure")
 @confirmed()
 def settings_page(request: ActorRequest) -> HttpResponse:
+    """One way in at a time: the form of the one that is looked at, be it in use or only thought of (`?kind=`)."""
     accounts = company_accounts(request.actor)
-    form = CompanyForm(request.POST or None, initial=accounts.initial)
+    kind = request.GET.get("kind", "")
+    kind = kind if kind in FORMS else accounts.kind or "oidc"
+    form_class, save = FORMS[kind]
+    initial = accounts.initial if kind == accounts.kind else {"is_on": kind == "oidc" and not accounts.kind, "subject_rule": "persistent"}
+    form = form_class(request.POST or None, request.FILES or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            actions.save_company(**form.cleaned_data, actor=request.actor, now=time.now())
+            save(**form.said(), actor=request.actor, now=time.now())
         except Invalid as refusal:
             form.show(refusal)
         else:
             messages.success(request, _("会社のアカウントの設定を保存しました。"))
             return redirect("platform:company")
-    return render(request, "platform/company.html", {"form": form, "accounts": accounts}, status=422 if form.errors else 200)
+    page = reverse("platform:company")
+    tabs = [{"url": f"{page}?kind={key}", "label": label, "current": key == kind, "count": ""} for key, label in KINDS.items()]
+    context = {"form": form, "accounts": accounts, "kind": kind, "tabs": tabs, "replaces": accounts.kind and kind != accounts.kind}
+    return render(request, "platform/company.html", context, status=422 if form.errors else 200)
+
+
+FORMS: Mapping[str, tuple[type[CompanyForm | SamlForm], Callable[..., None]]] = {
+    "oidc": (CompanyForm, actions.save_company),
+    "saml": (SamlForm, actions.save_saml),
+}
+KINDS = {"oidc": "OpenID Connect", "saml": "SAML"}
