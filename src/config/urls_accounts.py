@@ -7,7 +7,7 @@ from allauth.mfa.base.views import authenticate
 from allauth.mfa.webauthn.views import login_webauthn
 from django.urls import path, re_path
 
-from enishi.platform.views import company, company_saml
+from enishi.platform.views import company, company_directory, company_saml
 
 urlpatterns = [
     path("login/", views.login, name="account_login"),
@@ -26,6 +26,7 @@ urlpatterns = [
     path("code/", authenticate, name="mfa_authenticate"),
     path("company/<str:provider_id>/login/", company.login, name="openid_connect_login"),
     path("company/<str:provider_id>/login/callback/", company.callback, name="openid_connect_callback"),
+    path("company/directory/", company_directory.page, name="company_directory"),
     path("company/saml/metadata/", company_saml.metadata, name="company_saml_metadata"),
     path("company/saml/answer/", company_saml.answer, name="company_saml_answer"),
     path("company/saml/finish/", company_saml.finish, name="company_saml_finish"),

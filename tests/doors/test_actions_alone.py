@@ -117,7 +117,8 @@ RIGHTS: Mapping[str, str] = {
         customers.layouts.step_back customers.purposes.retire_purpose customers.purposes.save_purpose
         customers.relations.define_relation_type customers.relations.rename_relation_type
         customers.relations.retire_relation_type customers.trades.undo_trade customers.trades.use_trade
-        platform.approvals.change_rule platform.company._write platform.company._write_saml platform.installation.change_organisation
+        platform.approvals.change_rule platform.company._write platform.company._write_saml platform.company._write_directory
+        platform.installation.change_organisation
         platform.installation.rename_terms platform.installation.switch_module platform.rules.ask_for_second_factor
         platform.rules.limit_networks platform.rules.open_networks
     """,

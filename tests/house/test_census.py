@@ -78,7 +78,7 @@ PUBLIC = {
     "account_login", "account_logout", "account_inactive", "account_reset_password", "account_reset_password_done",
     "account_reset_password_from_key", "account_reset_password_from_key_done",
     "mfa_authenticate", "mfa_login_webauthn", "platform:invitation", "platform:sign-in-link", "openid_connect_login", "openid_connect_callback",
-    "company_saml_metadata", "company_saml_answer", "company_saml_finish",
+    "company_directory", "company_saml_metadata", "company_saml_answer", "company_saml_finish",
     "platform:home", "platform:healthz", "platform:readyz", "platform:set-up",
     "track-open", "track-click", "track-unsubscribe", "", "files-mail", "files-preview", "files-kept", "files-pdf", "platform:stories",
 }  # fmt: skip

@@ -29,6 +29,7 @@ type Resolver = Callable[[str, int], Sequence[str]]
 
 MAIL_PORTS = frozenset({25, 465, 587, 2525})
 WEB_PORTS = frozenset({443})
+DIRECTORY_PORTS = frozenset({389, 636, 3269})
 
 _PORT = re.compile(r"(?P<host>\[[^\]]+\]|[^:]+):(?P<port>\d{1,5})")
 _NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(\.(?!-)[A-Za-z0-9_-]{1,63})*\.?")
@@ -51,6 +52,10 @@ class PortNotAllowed(EgressRefused):
 
 class WebPortNotAllowed(PortNotAllowed):
     message = _("このポートには接続できません。https（443）だけを使えます。")
+
+
+class DirectoryPortNotAllowed(PortNotAllowed):
+    message = _("このポートには接続できません。LDAPS は 636、StartTLS は 389 を使います。")
 
 
 class AddressNotPublic(EgressRefused):
@@ -95,6 +100,18 @@ def open_mail_connection(
     return connection
 
 
+def open_directory_connection(host: str, port: int, timeout: float, *, resolve: Resolver | None = None) -> socket.socket:
+    """A connected socket to a directory; TLS is the caller's, before anything that matters is said. `timeout` as above. Raises
+    EgressRefused, OSError."""
+    deadline = time.monotonic() + timeout
+    connection = _connect(checked_addresses(host, port, timeout=timeout, resolve=resolve, ports=DIRECTORY_PORTS), port, deadline)
+    connection.settimeout(timeout)
+    return connection
+
+
+_NOT_ALLOWED: dict[frozenset[int], type[PortNotAllowed]] = {WEB_PORTS: WebPortNotAllowed, DIRECTORY_PORTS: DirectoryPortNotAllowed}
+
+
 def checked_addresses(
     host: str, port: int, *, timeout: float, resolve: Resolver | None = None, ports: frozenset[int] = MAIL_PORTS
 ) -> list[Address]:
@@ -102,7 +119,7 @@ def checked_addresses(
     host = host.strip().lower()
     allow = [_Allowed(entry) for entry in settings.EGRESS_ALLOW]
     if port not in ports and not any(entry.port == port for entry in allow):
-        raise PortNotAllowed if ports is MAIL_PORTS else WebPortNotAllowed
+        raise _NOT_ALLOWED.get(ports, PortNotAllowed)
     addresses = [_literal(host)] if _looks_numeric(host) else _looked_up(host, port, timeout, resolve or _system_resolver)
     for address in addresses:
         listed = any(entry.covers(host, address, port) for entry in allow)

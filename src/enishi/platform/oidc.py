@@ -1,4 +1,5 @@
-"""Signing in by the company's own accounts, by django-allauth: OpenID Connect by its own means, SAML by `platform.saml`.
+"""Signing in by the company's own accounts, by django-allauth: OpenID Connect by its own means, SAML by `platform.saml`,
+LDAP by `platform.ldap`.
 
 Somebody is their issuer and subject. A mail address links nobody: a link is made by a user who is signed in, or by an
 invitation; only where the company says so does a stranger become a user, and then one without a role.
@@ -33,6 +34,11 @@ LINKED_BY = "openid_connect"
 def provider() -> IdentityProvider | None:
     """The company's provider where it is on. One query."""
     return IdentityProvider.rows.filter(is_on=True).first()
+
+
+def directory_provider() -> IdentityProvider | None:
+    """The company's directory where it is on. One query."""
+    return IdentityProvider.rows.filter(kind=IdentityProvider.Kind.LDAP, is_on=True).first()
 
 
 def saml_provider() -> IdentityProvider | None:

@@ -1,4 +1,5 @@
-"""The company's provider where it is none of django-allauth's own: by SAML, whoever comes is who `platform.saml` says they are.
+"""The company's provider where it is none of django-allauth's own: whoever comes is who `platform.saml` or `platform.ldap`
+says they are.
 
 The library finds this file by its name.
 """

@@ -1,9 +1,10 @@
-"""Verbs of 会社のアカウント: naming the provider, by OpenID Connect or by SAML, and letting go of one's link to it."""
+"""Verbs of 会社のアカウント: naming the provider, by OpenID Connect, SAML or LDAP, and letting go of one's link to it."""
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -12,15 +13,17 @@ from urllib.parse import urlsplit
 import requests
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import load_der_x509_certificate, load_pem_x509_certificates
 from django.utils.translation import gettext_lazy as _
 
-from enishi.platform import changes, events, policy, saml_metadata, saml_xml, web_client
+from enishi.platform import changes, events, ldap, policy, saml_metadata, saml_xml, web_client
 from enishi.platform.action import action
 from enishi.platform.actor import Actor
 from enishi.platform.errors import ActionError, Invalid, NotFound
 from enishi.platform.models import IdentityProvider, User
 from enishi.platform.saml_metadata import ProviderMetadata
-from enishi.platform.secrets import seal
+from enishi.platform.secrets import seal, unseal
 
 MOST_CERTIFICATES = 4
 
@@ -129,15 +132,184 @@ def _ask_it(issuer: str) -> None:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What a trial of the directory has found."""
+
+    login: str  # who was looked for; "" for nobody
+    person: ldap.Person | None
+
+
+def try_directory(
+    *,
+    product: str,
+    ldap_host: str,
+    starts_plain: bool,
+    ldap_port: int,
+    authorities: str,
+    base: str,
+    ldap_login: str,
+    client_id: str,
+    secret: str,
+    login: str,
+    actor: Actor,
+) -> Tried:
+    """試す: ask the directory as it stands in the form, for one person where a name is given. Changes nothing. Raises
+    NotAllowed, Invalid."""
+    policy.require(actor, "settings", "configure")
+    place = Place(ldap_host.strip().lower(), ldap_port, starts_plain, client_id.strip())
+    found = _asked(
+        ldap.Directory(
+            host=place.host,
+            port=place.port,
+            starts_plain=place.starts_plain,
+            authorities=_authorities(authorities)[0],
+            base=base.strip(),
+            service=place.service,
+            password=secret or _kept_password(place),
+            login_attribute=ldap_login,
+            id_attribute=product,
+        ),
+        login,
+    )
+    return Tried(login, found)
+
+
+def save_directory(
+    *,
+    name: str,
+    product: str,
+    ldap_host: str,
+    starts_plain: bool,
+    ldap_port: int,
+    authorities: str,
+    base: str,
+    ldap_login: str,
+    client_id: str,
+    secret: str,
+    is_on: bool,
+    makes_users: bool,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Name the directory; an empty `secret` keeps the one there is, where server and service are those of before. Where it is
+    switched on it is asked before anything is written. Records `company_login.changed`. Raises NotAllowed, Invalid."""
+    policy.require(actor, "settings", "configure")
+    if is_on:
+        try_directory(
+            product=product,
+            ldap_host=ldap_host,
+            starts_plain=starts_plain,
+            ldap_port=ldap_port,
+            authorities=authorities,
+            base=base,
+            ldap_login=ldap_login,
+            client_id=client_id,
+            secret=secret,
+            login="",
+            actor=actor,
+        )
+    wanted = {
+        "kind": IdentityProvider.Kind.LDAP,
+        "name": name,
+        "issuer": base.strip(),
+        "client_id": client_id.strip(),
+        "certificates": _authorities(authorities)[1],
+        "ldap_host": ldap_host.strip().lower(),
+        "ldap_port": ldap_port,
+        "ldap_starts_plain": starts_plain,
+        "ldap_login": ldap_login,
+        "subject_rule": IdentityProvider.SubjectRule.ATTRIBUTE,
+        "subject_attribute": product,
+        "is_on": is_on,
+        "makes_users": makes_users,
+        "trusts_second_factor": False,  # a directory has asked for a password alone
+    }
+    _write_directory(wanted=wanted, secret=secret, actor=actor, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """To whom the password of the service goes: it is kept for this place alone."""
+
+    host: str
+    port: int
+    starts_plain: bool
+    service: str
+
+
+def _place_of(row: IdentityProvider) -> Place:
+    return Place(row.ldap_host, row.ldap_port, row.ldap_starts_plain, row.client_id)
+
+
+def _kept_password(place: Place) -> str:
+    """Raises Invalid where it is another server's, or none is kept: a password that nobody can read does not leave for
+    wherever somebody types."""
+    row = IdentityProvider.rows.filter(kind=IdentityProvider.Kind.LDAP).first()
+    if row is None or not row.secret_sealed or _place_of(row) != place:
+        raise Invalid(fields={"secret": [_("接続用アカウントのパスワードを入力してください。接続先を変えるときも必要です。")]})
+    return unseal(bytes(row.secret_sealed), place=row.secret_place)
+
+
+def _authorities(pem: str) -> tuple[str, list[str]]:
+    """As text, and as they are kept. Raises Invalid."""
+    try:
+        found = load_pem_x509_certificates(pem.encode()) if pem.strip() else []
+    except ValueError as error:
+        raise Invalid(fields={"authorities": [_("証明書として読めません。PEM 形式の文字列を、そのまま貼り付けてください。")]}) from error
+    return "".join(each.public_bytes(Encoding.PEM).decode() for each in found), [
+        base64.b64encode(each.public_bytes(Encoding.DER)).decode() for each in found
+    ]
+
+
+def directory_of(row: IdentityProvider) -> ldap.Directory:
+    """How the directory that is set up is asked."""
+    certificates = [load_der_x509_certificate(base64.b64decode(each)) for each in row.certificates]
+    return ldap.Directory(
+        host=row.ldap_host,
+        port=row.ldap_port,
+        starts_plain=row.ldap_starts_plain,
+        authorities="".join(each.public_bytes(Encoding.PEM).decode() for each in certificates),
+        base=row.issuer,
+        service=row.client_id,
+        password=unseal(bytes(row.secret_sealed), place=row.secret_place) if row.secret_sealed else "",
+        login_attribute=row.ldap_login,
+        id_attribute=row.subject_attribute,
+    )
+
+
+_FIELDS: Mapping[str, str] = {"ldap.certificate": "authorities", "ldap.service": "secret", "ldap.base": "base", "ldap.no_tls": "security"}
+
+
+def _asked(directory: ldap.Directory, login: str) -> ldap.Person | None:
+    try:
+        return ldap.look(directory, login)
+    except ActionError as refusal:
+        field = _FIELDS.get(refusal.code, "product" if refusal.code == "ldap.id" else "ldap_host")
+        raise Invalid(fields={field: [str(refusal)]}) from refusal
+
+
+@action
+def _write_directory(*, wanted: Mapping[str, Any], secret: str, actor: Actor, now: datetime) -> None:
+    policy.require(actor, "settings", "configure")
+    row = IdentityProvider.rows.select_for_update().first() or IdentityProvider(kind=IdentityProvider.Kind.LDAP)
+    place = Place(wanted["ldap_host"], wanted["ldap_port"], wanted["ldap_starts_plain"], wanted["client_id"])
+    kept = row.kind == IdentityProvider.Kind.LDAP and row.secret_sealed and _place_of(row) == place
+    if not secret and not kept:
+        raise Invalid(fields={"secret": [_("接続用アカウントのパスワードを入力してください。接続先を変えるときも必要です。")]})
+    _store(row, {"saml_sso_url": "", **wanted}, secret=secret, actor=actor, now=now)
+
+
 @action
 def _write(*, wanted: Mapping[str, Any], secret: str, actor: Actor, now: datetime) -> None:
     policy.require(actor, "settings", "configure")
     row = IdentityProvider.rows.select_for_update().first() or IdentityProvider()
     if row.pk and (row.kind, row.issuer) != (wanted["kind"], wanted["issuer"]) and not secret:
         raise Invalid(fields={"secret": [_("発行者を変えるときは、秘密鍵も入力してください。")]})
-    _store(row, {**_NO_SAML, **wanted}, secret=secret, actor=actor, now=now)
+    _store(row, {**_NO_SAML, **_NO_LDAP, **wanted}, secret=secret, actor=actor, now=now)
 
 
+_NO_LDAP: Mapping[str, Any] = {"ldap_host": "", "ldap_port": 636, "ldap_starts_plain": False, "ldap_login": ""}
 _NO_SAML: Mapping[str, Any] = {
     "saml_sso_url": "",
     "certificates": [],
@@ -155,7 +327,7 @@ def _write_saml(
     was_saml = bool(row.pk) and row.kind == IdentityProvider.Kind.SAML
     if read_in is None and not was_saml:
         raise Invalid(fields={"metadata": [_("会社のログインサーバーのメタデータを入力してください。")]})
-    said = dict(wanted) | {"client_id": ""}
+    said = {**_NO_LDAP, **wanted, "client_id": ""}
     if read_in is not None:
         before = row.certificates if keeps_certificates and was_saml and row.issuer == read_in.entity_id else []
         certificates = list(dict.fromkeys([*read_in.certificates, *before]))

@@ -16,6 +16,7 @@ class IdentityProvider(models.Model):
     class Kind(models.TextChoices):
         OIDC = "oidc"
         SAML = "saml"
+        LDAP = "ldap"
 
     class SubjectRule(models.TextChoices):
         """By what SAML tells one person from another, for ever."""
@@ -26,13 +27,22 @@ class IdentityProvider(models.Model):
 
     kind = models.CharField(max_length=8, choices=Kind, default=Kind.OIDC, db_default=Kind.OIDC)
     name = models.CharField(max_length=40)
-    issuer = models.CharField(max_length=300, help_text="The issuer of OpenID Connect, the entity id of SAML.")
-    client_id = models.CharField(max_length=191, blank=True)
+    issuer = models.CharField(max_length=300, help_text="The issuer of OpenID Connect, the entity id of SAML, where LDAP searches.")
+    client_id = models.CharField(max_length=300, blank=True, help_text="By what we are known there; of LDAP the name we bind as.")
     secret_sealed = models.BinaryField(default=b"", blank=True)
     saml_sso_url = models.CharField(max_length=500, blank=True, default="", db_default="")
-    certificates = ArrayField(models.TextField(), default=list, db_default=[], help_text="Whose signatures count: DER in base64.")
+    certificates = ArrayField(
+        models.TextField(),
+        default=list,
+        db_default=[],
+        help_text="Whose signatures count; of LDAP, on its certificate: DER in base64.",
+    )
     subject_rule = models.CharField(max_length=12, choices=SubjectRule, default=SubjectRule.PERSISTENT, db_default=SubjectRule.PERSISTENT)
     subject_attribute = models.CharField(max_length=200, blank=True, default="", db_default="")
+    ldap_host = models.CharField(max_length=253, blank=True, default="", db_default="")
+    ldap_port = models.PositiveIntegerField(default=636, db_default=636)
+    ldap_starts_plain = models.BooleanField(default=False, db_default=False, help_text="StartTLS in place of TLS from the first byte.")
+    ldap_login = models.CharField(max_length=60, blank=True, default="", db_default="", help_text="The attribute that is typed to sign in.")
     is_on = models.BooleanField(default=True)
     makes_users = models.BooleanField(default=False, help_text="Whoever signs in there and is nobody here becomes a user without a role.")
     trusts_second_factor = models.BooleanField(
@@ -52,6 +62,10 @@ class IdentityProvider(models.Model):
             "certificates",
             "subject_rule",
             "subject_attribute",
+            "ldap_host",
+            "ldap_port",
+            "ldap_starts_plain",
+            "ldap_login",
             "is_on",
             "makes_users",
             "trusts_second_factor",

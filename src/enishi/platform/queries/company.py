@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from allauth.socialaccount.models import SocialAccount
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 from django.urls import reverse
 
 from enishi.platform import policy, saml, time
@@ -62,6 +63,21 @@ class CompanyAccounts:
     answers_url: str = ""
 
 
+def _directory(row: IdentityProvider) -> dict[str, object]:
+    """Of a directory, as its form shows it."""
+    if row.kind != row.Kind.LDAP:
+        return {}
+    return {
+        "product": row.subject_attribute,
+        "ldap_host": row.ldap_host,
+        "security": "starttls" if row.ldap_starts_plain else "tls",
+        "ldap_port": row.ldap_port,
+        "authorities": "".join(each.public_bytes(Encoding.PEM).decode() for each in saml.certificates_of(row)),
+        "base": row.issuer,
+        "ldap_login": row.ldap_login,
+    }
+
+
 WARNED_BEFORE = timedelta(days=30)
 
 
@@ -75,7 +91,7 @@ def company_accounts(actor: Actor) -> CompanyAccounts:
     shown = ("name", "issuer", "client_id", "is_on", "makes_users", "trusts_second_factor", "subject_rule", "subject_attribute")
     return CompanyAccounts(
         kind=row.kind,
-        initial={name: getattr(row, name) for name in shown},
+        initial={name: getattr(row, name) for name in shown} | _directory(row),
         has_secret=bool(row.secret_sealed),
         callback=app_url(reverse("openid_connect_callback", kwargs={"provider_id": row.provider_id})) if row.kind == row.Kind.OIDC else "",
         linked=SocialAccount.objects.filter(provider=row.provider_id).count(),

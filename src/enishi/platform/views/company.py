@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from allauth.socialaccount.models import SocialApp
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
@@ -19,12 +19,12 @@ from requests import RequestException
 from enishi.platform import confirmation, time
 from enishi.platform.actions import company as actions
 from enishi.platform.errors import ActionError, Invalid
-from enishi.platform.forms.company import CompanyForm, SamlForm
+from enishi.platform.forms.company import CompanyForm, DirectoryForm, SamlForm
 from enishi.platform.guards import confirmed, needs, public, signed_in
 from enishi.platform.http import ActorRequest, require_http_methods, require_POST
 from enishi.platform.oidc import CompanyOAuth2Adapter, provider
-from enishi.platform.queries.company import company_accounts
-from enishi.platform.views import company_saml
+from enishi.platform.queries.company import CompanyAccounts, company_accounts
+from enishi.platform.views import company_entering, company_saml
 
 
 @require_POST
@@ -40,7 +40,10 @@ def login(request: ActorRequest, provider_id: str) -> HttpResponseBase:
     if row is None or row.provider_id != provider_id:
         raise Http404
     if row.kind == row.Kind.SAML:
-        return company_saml.leave(request, row, company_saml.CONNECT if linking else company_saml.LOGIN)
+        return company_saml.leave(request, row, company_entering.CONNECT if linking else company_entering.LOGIN)
+    if row.kind == row.Kind.LDAP:
+        then = {"next": company_entering.own_path(request.POST.get("next", "")), "process": "connect" if linking else ""}
+        return redirect(f"{reverse('company_directory')}?{urlencode({key: value for key, value in then.items() if value})}")
     answer = _by_library(request, OAuth2LoginView, provider_id)
     if isinstance(answer, HttpResponseRedirect) and urlsplit(answer.url).netloc:
         return render(request, "socialaccount/leaving.html", {"url": answer.url})
@@ -86,24 +89,46 @@ def settings_page(request: ActorRequest) -> HttpResponse:
     kind = request.GET.get("kind", "")
     kind = kind if kind in FORMS else accounts.kind or "oidc"
     form_class, save = FORMS[kind]
-    initial = accounts.initial if kind == accounts.kind else {"is_on": kind == "oidc" and not accounts.kind, "subject_rule": "persistent"}
+    initial = (
+        accounts.initial
+        if kind == accounts.kind
+        else {"is_on": kind == "oidc" and not accounts.kind, "subject_rule": "persistent"} | DirectoryForm.USUAL
+    )
     form = form_class(request.POST or None, request.FILES or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
+            if "try" in request.POST and isinstance(form, DirectoryForm):
+                return _page(request, form, accounts, kind, tried=actions.try_directory(**form.asked(), actor=request.actor))
             save(**form.said(), actor=request.actor, now=time.now())
         except Invalid as refusal:
             form.show(refusal)
         else:
             messages.success(request, _("会社のアカウントの設定を保存しました。"))
             return redirect("platform:company")
+    return _page(request, form, accounts, kind)
+
+
+def _page(
+    request: ActorRequest, form: AnyForm, accounts: CompanyAccounts, kind: str, *, tried: actions.Tried | None = None
+) -> HttpResponse:
     page = reverse("platform:company")
     tabs = [{"url": f"{page}?kind={key}", "label": label, "current": key == kind, "count": ""} for key, label in KINDS.items()]
-    context = {"form": form, "accounts": accounts, "kind": kind, "tabs": tabs, "replaces": accounts.kind and kind != accounts.kind}
+    context = {
+        "form": form,
+        "accounts": accounts,
+        "kind": kind,
+        "tabs": tabs,
+        "replaces": accounts.kind and kind != accounts.kind,
+        "tried": tried,
+    }
     return render(request, "platform/company.html", context, status=422 if form.errors else 200)
 
 
-FORMS: Mapping[str, tuple[type[CompanyForm | SamlForm], Callable[..., None]]] = {
+type AnyForm = CompanyForm | SamlForm | DirectoryForm
+
+FORMS: Mapping[str, tuple[type[CompanyForm] | type[SamlForm] | type[DirectoryForm], Callable[..., None]]] = {
     "oidc": (CompanyForm, actions.save_company),
     "saml": (SamlForm, actions.save_saml),
+    "ldap": (DirectoryForm, actions.save_directory),
 }
-KINDS = {"oidc": "OpenID Connect", "saml": "SAML"}
+KINDS = {"oidc": "OpenID Connect", "saml": "SAML", "ldap": "LDAP・Active Directory"}

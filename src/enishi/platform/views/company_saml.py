@@ -5,11 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 
-from allauth.socialaccount.helpers import complete_social_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.http import urlencode
 from django.views.decorators.csrf import csrf_exempt
 
 from enishi.platform import confirmation, oidc, policy, saml, saml_metadata, time
@@ -20,19 +19,20 @@ from enishi.platform.errors import ActionError
 from enishi.platform.guards import confirmed, needs, public
 from enishi.platform.http import ActorRequest, require_http_methods, require_POST
 from enishi.platform.models import IdentityProvider
-from enishi.platform.provider import CompanyProvider
 from enishi.platform.saml_xml import LONGEST, SamlRefused
+from enishi.platform.views import company_entering
+from enishi.platform.views.company_entering import CONNECT
 
 ASKED = "saml_asked"  # key of the session: questions that are out → [what for, where to then, when]
 _HOLDS_FOR, _MOST = 600, 5  # seconds; questions at once, the oldest give way
-LOGIN, CONNECT, TRY = "login", "connect", "try"
+TRY = "try"
 
 
 def leave(request: HttpRequest, row: IdentityProvider, process: str) -> HttpResponse:
     """On to the provider's page, with a question that only this session knows."""
     question, wall = saml.new_question(), time.wall_clock()
     asked = _asked(request)
-    asked[question] = [process, _path(request.POST.get("next", "")), int(wall.timestamp())]
+    asked[question] = [process, company_entering.own_path(request.POST.get("next", "")), int(wall.timestamp())]
     request.session[ASKED] = dict(sorted(asked.items(), key=lambda each: each[1][2])[-_MOST:])
     return render(request, "socialaccount/leaving.html", {"url": saml.question_url(row, question=question, wall=wall)})
 
@@ -40,11 +40,6 @@ def leave(request: HttpRequest, row: IdentityProvider, process: str) -> HttpResp
 def _asked(request: HttpRequest) -> dict[str, list[str | int]]:
     oldest = time.wall_clock().timestamp() - _HOLDS_FOR
     return {key: said for key, said in request.session.get(ASKED, {}).items() if said[2] > oldest}
-
-
-def _path(wanted: str) -> str:
-    """A page of ours, or none: nobody is led away by what they came with."""
-    return wanted if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) else ""
 
 
 @csrf_exempt
@@ -101,16 +96,7 @@ def finish(request: ActorRequest) -> HttpResponse:
         raise Http404
     if not row.is_on:
         raise Http404
-    return _enter(request, said, process=str(process), then=str(then))
-
-
-def _enter(request: HttpRequest, said: dict[str, str], *, process: str, then: str) -> HttpResponse:
-    """By the library's own way: whom the link is of, the second step, who was switched off, who is nobody yet."""
-    app = oidc.CompanyAdapter(request).get_app(request, provider=CompanyProvider.id)
-    found = CompanyProvider(request, app).sociallogin_from_response(request, said)
-    found.state = {"process": process, "next": then} if then else {"process": process}
-    response: HttpResponse = complete_social_login(request, found)
-    return response
+    return company_entering.enter(request, said, process=str(process), then=str(then))
 
 
 @require_http_methods(["GET"])
