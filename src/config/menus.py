@@ -9,6 +9,7 @@ from django.utils.translation import pgettext_lazy
 HOME_PANELS: list[dict[str, object]] = [
     {"key": "start", "url": "campaigns:start", "needs": ("import", "create"), "while": "enishi.campaigns.queries.start.is_beginning"},
     {"key": "calls", "url": "tasks:calls", "needs": ("customer", "read")},
+    {"key": "handovers", "url": "customers:handover-home", "needs": ("customer", "read")},
     {"key": "access", "url": "customers:access-home", "needs": ("customer", "read")},
     {"key": "tasks", "url": "tasks:home", "needs": ("customer", "read")},
     {"key": "deliveries", "url": "campaigns:home", "needs": ("delivery", "read")},

@@ -79,6 +79,7 @@ TIMELINE_SOURCES: list[str] = [
     "enishi.customers.queries.timeline.ACTIVITIES",
     "enishi.customers.queries.timeline.TASKS",
     "enishi.customers.queries.timeline.FILES",
+    "enishi.customers.queries.handover.HANDOVERS",
     "enishi.customers.queries.timeline.CONSENTS",
     "enishi.customers.queries.timeline.EVENTS",
     "enishi.customers.queries.timeline.REGISTRATION",
@@ -124,7 +125,11 @@ MERGE_FOLLOWERS: list[str] = [
 IDENTITY_CLAIMS: list[str] = ["enishi.commerce.actions.claims.CLAIMS"]
 SEND_GATES: list[str] = []
 # (object whose read right is asked for, view name that takes the customer's id and answers one <c-sheet>)
-CUSTOMER_PANELS: list[tuple[str, str]] = [("order", "commerce:customer-panel"), ("customer", "customers:files")]
+CUSTOMER_PANELS: list[tuple[str, str]] = [
+    ("order", "commerce:customer-panel"),
+    ("customer", "customers:files"),
+    ("customer", "customers:owners"),
+]
 # Sets of columns of the list and of files of customers, or functions that make sets for an actor.
 LIST_COLUMNS: list[str] = [
     "enishi.customers.columns.OWN_COLUMNS",
@@ -133,7 +138,7 @@ LIST_COLUMNS: list[str] = [
     "enishi.commerce.columns.LIST_COLUMNS",
 ]
 # What names a user as its owner: functions of (actor, user id), told where somebody is switched off.
-USER_HOLDINGS: list[str] = ["enishi.customers.queries.holdings.customers_of"]
+USER_HOLDINGS: list[str] = ["enishi.customers.queries.holdings.customers_of", "enishi.customers.queries.holdings.tasks_of"]
 # How mail to staff leaves (invitations, lost passwords): `ready()` and `send(mail)`.
 STAFF_MAIL: dict[str, str] = {"ready": "enishi.messaging.engine.staff_mail.ready", "send": "enishi.messaging.engine.staff_mail.send"}
 # Threads that run beside the worker in the demo.

@@ -18,6 +18,7 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 
 import enishi
+from enishi.customers.actions.handover import Handover
 from enishi.customers.actions.merging import merge_customers
 from enishi.customers.actions.upserts import Push
 from enishi.customers.models import BulkRun, CustomField, ExportRun, MergeBatch
@@ -91,6 +92,9 @@ def stage(planted, make_user, now, monkeypatch):
         "customers.unmerging.unmerge_customers.merge_id": merge_customers(keep=twins[0], gone=twins[1:], actor=SYSTEM, now=now).id,
         "customers.bulk.undo_many.run_id": ids["bulk_id"],
         "customers.bulk.run_page.run_id": ids["bulk_id"],
+        "customers.handover.handed_over.run_id": ids["handover_id"],
+        "customers.handover.notice_handover.run_id": ids["handover_id"],
+        "customers.handover.hand_over.handover": Handover(owner=str(found.grounds[OTHER].stranger.pk)),
         "customers.exports.export_page.run_id": ids["export_id"],
         "customers.bulk.change_many.verb": "archive",
         "customers.field_files._hold.field_key": CustomField.rows.get(label="canary files").key,

@@ -141,6 +141,7 @@ RIGHTS: Mapping[str, str] = {
     "user.update": "platform.people.change_user platform.scim.map_group",
     "customer.bulk customer.update? activity.create?": "customers.verifying.ask_owners",
     "customer.bulk customer.update customer.read?": "customers.cleansing.try_cleansing",
+    "customer.bulk customer.assign": "customers.handover.hand_over",
     "customer.bulk customer.archive": "customers.bulk.change_many customers.bulk.undo_many",
     "customer.bulk customer.merge": """
         customers.merge_batches.approve_merges customers.merge_batches.plan_merges customers.merge_batches.resume_merges
@@ -154,6 +155,7 @@ RIGHTS: Mapping[str, str] = {
         platform.scim_groups.remove_group
         customers.printing.print_standards
     customers.activities.see_mentions customers.consent.record_consents customers.bulk.resume_many customers.bulk.stop_many customers.merge_batches.stop_merges
+    customers.handover.notice_handover
     customers.access_requests.see_answer customers.access_requests.withdraw_access
     customers.lifecycles.move_lifecycles
     customers.views.archive_view customers.views.change_view customers.views.move_view customers.views.overwrite_view

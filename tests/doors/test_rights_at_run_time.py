@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import reverse
 
 from enishi.customers import tasks as customers_tasks
-from enishi.customers.actions import bulk, exports, import_undo, imports, merge_batches, printing
+from enishi.customers.actions import bulk, exports, handover, import_undo, imports, merge_batches, printing
 from enishi.customers.actions.files import add_file
 from enishi.customers.actions.shares import share_customer
 from enishi.customers.bulk.selection import Selection
@@ -53,8 +53,8 @@ LOSSES: dict[str, Callable[[Actor], object]] = {
     "the rights of the role": lambda actor: RoleGrant.rows.filter(role__key="ec_lead").delete(),
     "personal data": lambda actor: RoleLevel.rows.filter(role__key="ec_lead").delete(),
 }
-#: With personal data out of sight, customers are still tagged, and a log is written with what is masked.
-NO_MATTER = {("bulk", "personal data"), ("audit file", "personal data")}
+#: With personal data out of sight, customers are still tagged and given to others, and a log is written with what is masked.
+NO_MATTER = {("bulk", "personal data"), ("handover", "personal data"), ("audit file", "personal data")}
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,16 @@ def _bulk_undo(actor):
     customers_tasks.change_many(run_id=run_id)
     assert CustomerTag.rows.exists()
     return bulk.undo_many(run_id=run_id, actor=actor, now=time.now())
+
+
+def _handover(actor):
+    """To somebody without a right, who is given them all the same."""
+    heir = User.rows.create(username="heir", display_name="後任", joined_at=time.now())
+    return handover.hand_over(selection=EVERYBODY, handover=handover.Handover(str(heir.pk)), actor=actor, now=time.now())
+
+
+def _handed_over():
+    return Customer.rows.filter(owner__username="heir").exists()
 
 
 def _merges(actor):
@@ -168,6 +178,7 @@ WORK = {
         lambda: not CustomerTag.rows.exists(),
         BulkRun,
     ),
+    "handover": Work("customers.change_many", _handover, lambda pk: customers_tasks.change_many(run_id=pk), _handed_over, BulkRun),
     "merges": Work(
         "customers.merge_many", _merges, lambda pk: customers_tasks.merge_many(run_id=pk), CustomerAlias.rows.exists, MergeBatch
     ),

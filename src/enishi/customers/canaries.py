@@ -70,6 +70,7 @@ def plant(ground: Ground) -> None:
         "way": "phone",
         "view_id": _view(ground).pk,
         "bulk_id": bulk.pk,
+        "handover_id": _handover(ground, customer).pk,
         "change_set_id": _cells(ground, customer).pk,
         "column": "phone",
         "export_id": _export(ground).pk,
@@ -272,6 +273,30 @@ def _bulk(ground: Ground, customer: Customer) -> BulkRun:
     made = {"verb": "archive", "state": "done", "total": 1, "done": 1, "refused_count": 1, "created_at": ground.now}
     run, _ = BulkRun.rows.get_or_create(owner=ground.stranger, change_set=deed, selection={"text": ground.mark("search")}, defaults=made)
     BulkRow.rows.get_or_create(run=run, position=0, customer_id=customer.pk, outcome="not_allowed")
+    return run
+
+
+def _handover(ground: Ground, customer: Customer) -> BulkRun:
+    """The stranger gave the customer to themselves, with a note on the customer's timeline."""
+    found = BulkRun.rows.filter(owner=ground.stranger, verb="handover", selection={"ids": [customer.pk]}).first()
+    if found is not None:
+        return found
+    deed = ChangeSet.rows.create(actor=ground.stranger, door="bulk", reason=f"{ground.name} handover", actor_kind="staff", at=ground.now)
+    run = BulkRun.rows.create(
+        owner=ground.stranger,
+        verb="handover",
+        target_id=ground.stranger.pk,
+        wishes={"tasks": True},
+        note=ground.mark("handover"),
+        selection={"ids": [customer.pk]},
+        change_set=deed,
+        state="done",
+        total=1,
+        done=1,
+        changed_count=1,
+        created_at=ground.now,
+    )
+    BulkRow.rows.create(run=run, position=0, customer_id=customer.pk, outcome="changed")
     return run
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from enishi.customers import access
-from enishi.customers.bulk.acts import ACTS, WHOLE
+from enishi.customers.bulk.acts import ACTS, APART
 from enishi.customers.bulk.running import JOB, OPEN, show_work
 from enishi.customers.bulk.selection import Selection
 from enishi.customers.models import BulkRun, Tag
@@ -38,13 +38,13 @@ def change_many(*, verb: str, selection: Selection, value: str, actor: Actor, no
     begins; whom the actor may not change is left out and told. Raises NotAllowed (also for a token: the job would have all the
     rights of its owner), Invalid.
     """
-    if verb not in Verb.values or verb in WHOLE:  # cleansing is ordered by `actions/cleansing.py`
+    if verb not in Verb.values or verb in APART:  # cleansing is ordered by `actions/cleansing.py`, handing over by `actions/handover.py`
         raise NotFound
     access.require(actor, "bulk")
     access.require(actor, ACTS[verb])
     if actor.kind != "staff" or actor.user_id is None:
         raise NotAllowed
-    target_id = _target(verb, value, actor)
+    target_id = target_of(verb, value, actor)
     deed = changes.open_change_set(actor=actor, door="bulk", at=now, reason=str(Verb(verb).label))
     run = BulkRun.rows.create(
         owner_id=actor.user_id, verb=verb, target_id=target_id, selection=selection.as_json(), change_set=deed, created_at=now
@@ -97,7 +97,7 @@ def resume_many(*, run_id: int, actor: Actor, now: datetime) -> None:
     order(run, actor, now)
 
 
-def _target(verb: str, value: str, actor: Actor) -> int | None:
+def target_of(verb: str, value: str, actor: Actor) -> int | None:
     """The row that the change is about. Raises Invalid."""
     if verb == Verb.ARCHIVE:
         return None

@@ -10,8 +10,10 @@ Verb = BulkRun.Verb
 #: The act that each needs on each customer.
 ACTS: Mapping[str, str] = {
     **dict.fromkeys((Verb.TAG, Verb.UNTAG, Verb.TRY, Verb.CLEANSE), "update"),
-    **dict.fromkeys((Verb.OWNER, Verb.TEAM), "assign"),
+    **dict.fromkeys((Verb.OWNER, Verb.TEAM, Verb.HANDOVER), "assign"),
     Verb.ARCHIVE: "archive",
 }
 #: Verbs that look at all that is written about a customer; the others at whose they are alone.
 WHOLE = frozenset((Verb.TRY, Verb.CLEANSE))
+#: Verbs that are ordered by an action of their own.
+APART = WHOLE | {Verb.HANDOVER}

@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from enishi.customers import access
-from enishi.customers.bulk import cleansing
+from enishi.customers.bulk import cleansing, handover
 from enishi.customers.models import BulkRun, Customer, CustomerTag
 from enishi.platform import changes, events
 from enishi.platform.actor import Actor
@@ -35,6 +35,9 @@ class Deed:
                 return access.gains_by(self.actor, customer, owner_id=self.run.target_id, team_id=customer.team_id)
             case Verb.TEAM:
                 return access.gains_by(self.actor, customer, owner_id=customer.owner_id, team_id=self.run.target_id)
+            case Verb.HANDOVER:
+                team_id = self.run.wishes.get("team_id", customer.team_id)
+                return access.gains_by(self.actor, customer, owner_id=self.run.target_id, team_id=team_id)
         return False
 
     @property
@@ -56,6 +59,8 @@ def do(deed: Deed, customers: Sequence[Customer]) -> set[int]:
             return cleansing.would_change(deed.run, deed.actor, customers)
         case Verb.CLEANSE:
             return cleansing.mend(deed.run, deed.actor, customers, deed.now)
+        case Verb.HANDOVER:
+            return handover.hand_over(deed.run, deed.actor, customers, deed.now)
         case verb:
             name = f"{_COLUMNS[verb]}_id"
             return _set(deed, {c: (before, deed.run.target_id) for c in customers if (before := getattr(c, name)) != deed.run.target_id})
@@ -76,6 +81,8 @@ def undo(deed: Deed, customers: Sequence[Customer]) -> tuple[set[int], set[int]]
             changed = _put_tag(deed, sorted(ids))
         case Verb.CLEANSE:
             return cleansing.take_back(deed.run, done, deed.actor, customers, deed.now)
+        case Verb.HANDOVER:
+            return handover.take_back(deed.run, done, deed.actor, customers, deed.now)
         case _:
             changed = _set(deed, _as_before(done, customers))
     return changed, ids - changed
@@ -110,9 +117,12 @@ def _set(deed: Deed, values: Mapping[Customer, tuple[object, object]]) -> set[in
             rows.update(team_id=after)
         else:
             rows.update(archived_at=after)
-    kind = {"owner": "customer.assigned", "team": "customer.updated"}.get(column, "")
-    if not kind:
-        kind = "customer.restored" if deed.run.undoes else "customer.archived"
+    if column == "owner":
+        for after in {after for _before, after in values.values()}:
+            ids = [customer.pk for customer, pair in values.items() if pair[1] == after]
+            _tell(deed, "customer.assigned", ids, {"owner_id": int(str(after or 0))})
+        return {customer.pk for customer in values}
+    kind = "customer.updated" if column == "team" else "customer.restored" if deed.run.undoes else "customer.archived"
     return _tell(deed, kind, [customer.pk for customer in values], {"fields": column} if column == "team" else {})
 
 

@@ -22,6 +22,7 @@ class BulkRun(Run):
         ARCHIVE = "archive", _("ごみ箱へ入れる")
         TRY = "try", _("データ整備を試す")
         CLEANSE = "cleanse", _("データ整備")
+        HANDOVER = "handover", _("引き継ぐ")
 
     class State(models.TextChoices):
         STAGING = "staging", _("準備中")
@@ -35,7 +36,11 @@ class BulkRun(Run):
     target_id = models.BigIntegerField(null=True, help_text="The tag, the new owner or the new team; null for nobody.")
     undoes = models.OneToOneField("self", models.PROTECT, null=True, related_name="+", help_text="The run that this one takes back.")
     tried = models.OneToOneField("self", models.PROTECT, null=True, related_name="+", help_text="The trial whose finds this one changes.")
-    wishes = models.JSONField(default=dict, db_default={}, help_text="Of cleansing: its own copy of the rules, and their version.")
+    wishes = models.JSONField(
+        default=dict, db_default={}, help_text="Of cleansing: its own copy of the rules, and their version. Of a hand-over: team and tasks."
+    )
+    note = models.TextField(max_length=2000, blank=True, db_default="", help_text="引き継ぎメモ: for whoever looks after them from now on.")
+    noticed_at = models.DateTimeField(null=True, blank=True, help_text="When the new owner has seen that they were given them.")
     selection = models.JSONField(default=dict, help_text="Ids, or what the list was asked for.")
     state = models.CharField(max_length=10, choices=State, default=State.STAGING)
     change_set = models.ForeignKey("platform.ChangeSet", models.PROTECT, related_name="+")
@@ -56,13 +61,14 @@ class BulkRun(Run):
             "undoes",
             "tried",
             "wishes",
+            "noticed_at",
             "change_set",
             "changed_count",
             "unchanged_count",
             "refused_count",
             "created_at",
         ),
-        personal=("selection",),
+        personal=("selection", "note"),
     )
 
     class Meta:

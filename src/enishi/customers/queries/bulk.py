@@ -133,8 +133,11 @@ def run_page(actor: Actor, run_id: int) -> RunPage:
 def _about(run: BulkRun) -> str:
     if run.verb in WHOLE:
         return "・".join(rule_labels(run))
-    tables = {BulkRun.Verb.TAG: (Tag, "name"), BulkRun.Verb.UNTAG: (Tag, "name")}
-    tables |= {BulkRun.Verb.OWNER: (User, "display_name"), BulkRun.Verb.TEAM: (Team, "name")}  # type: ignore[dict-item]
+    tables: dict[BulkRun.Verb, tuple[type[Tag] | type[User] | type[Team], str]] = {
+        **dict.fromkeys((BulkRun.Verb.TAG, BulkRun.Verb.UNTAG), (Tag, "name")),
+        **dict.fromkeys((BulkRun.Verb.OWNER, BulkRun.Verb.HANDOVER), (User, "display_name")),
+        BulkRun.Verb.TEAM: (Team, "name"),
+    }
     found = tables.get(BulkRun.Verb(run.verb))
     if found is None or run.target_id is None:
         return ""

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from enishi.customers.actions import bulk as actions
-from enishi.customers.bulk.acts import WHOLE
+from enishi.customers.bulk.acts import APART
 from enishi.customers.bulk.selection import Selection
 from enishi.customers.models import BulkRun
 from enishi.customers.queries import choices
@@ -34,7 +34,7 @@ NOBODY = "nobody"  # 担当なし, chosen on purpose: nothing chosen is no order
 @needs("customer", "bulk")
 def order(request: ActorRequest, verb: str) -> HttpResponse:
     """Without `confirmed` the dialog: how many, ten of them, who is left out; with it the order, and on to its progress."""
-    if verb not in Verb.values or verb in WHOLE:
+    if verb not in Verb.values or verb in APART:
         raise Http404
     selection, now, problem, value = posted_selection(request), time.now(), "", request.POST.get("value", "")
     if "confirmed" in request.POST:

@@ -144,11 +144,13 @@ def address_of(actor: Actor, invitation_id: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Something that names the user as its owner: 担当の顧客 123件, and where to see them."""
+    """Something that names the user as its owner: 担当の顧客 123件, where to see them, and where to give them to somebody else: a door
+    that takes the list's address as `back` and answers a dialog. Either may be empty."""
 
     label: str
     count: int
-    url: str
+    url: str = ""
+    gives_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
