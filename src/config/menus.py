@@ -52,6 +52,12 @@ NAVIGATION: list[dict[str, object]] = [
         ],
     },
     {
+        "label": _("分析"),
+        "items": [
+            {"label": _("RFM"), "view": "analytics:rfm", "icon": "analysis", "needs": ("order", "read")},
+        ],
+    },
+    {
         "label": "",
         "items": [
             {"label": _("承認"), "view": "platform:approvals", "icon": "check", "count": "enishi.platform.approvals.menu_count"},
@@ -272,5 +278,14 @@ MODULES: dict[str, dict[str, object]] = {
         "stays": _("取り込んだ注文と商品、売上の集計。顧客ステージは、オフの間は購入からは変わりません。"),
         "apps": ("commerce",),
         "objects": ("order",),
+    },
+    "analytics": {
+        "label": _("分析"),
+        "icon": "analysis",
+        "leaves": _("分析の画面。"),
+        "stays": _("顧客と注文。もう一度オンにすると、集計を作り直してすぐに使えます。"),
+        "apps": ("analytics",),
+        "objects": (),
+        "needs": ("commerce",),
     },
 }

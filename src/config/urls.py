@@ -26,6 +26,7 @@ urlpatterns = [
     path("exports/", include("enishi.customers.urls_exports")),
     path("deliveries/", include("enishi.campaigns.urls")),
     path("segments/", include("enishi.segments.urls")),
+    path("analytics/", include("enishi.analytics.urls")),
     path("", include("enishi.messaging.urls")),
     path("", include("enishi.platform.urls")),
 ]

@@ -190,3 +190,20 @@ APPEND_ONLY: list[str] = [
     "customers_consentwording",
     "campaigns_audiencemember",
 ]
+
+# What the mirror keeps, for analyses: `platform.mirrored.MirrorTable`, in the order in which it is read.
+MIRROR_TABLES: list[str] = [
+    "enishi.customers.mirrored.CUSTOMERS",
+    "enishi.commerce.mirrored.ORDERS",
+    "enishi.commerce.mirrored.PRODUCTS",
+    "enishi.commerce.mirrored.STORES",
+]
+# What the engine can be asked: `warehouse.analysis.Analysis` by name.
+ANALYSES: dict[str, str] = {
+    "rfm": "enishi.analytics.analyses.rfm.RFM",
+    "rfm_spread": "enishi.analytics.analyses.rfm.SPREAD",
+    "rfm_people": "enishi.analytics.analyses.rfm.PEOPLE",
+    "decile": "enishi.analytics.analyses.decile.DECILE",
+    "cpm": "enishi.analytics.analyses.cpm.CPM",
+    "repeat": "enishi.analytics.analyses.repeat.REPEAT",
+}

@@ -78,6 +78,8 @@ UNVEILED = {
 }
 #: What is asked by who has a right to it at all; all others answer with nothing.
 REFUSING = {
+    "analytics.asking.shown",
+    "analytics.rfm.rfm_page",
     "customers.cleansing.cleansing_page",
     "customers.exports.preview",
     "customers.hints.field_hints",

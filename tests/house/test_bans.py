@@ -19,6 +19,7 @@ SOCKET_HOMES = {
     "enishi/platform/web_client.py": "web calls over connections that egress opened",
     "enishi/platform/actions/company.py": "reads the errors of such calls, opens nothing",
     "enishi/platform/views/company.py": "reads the errors of such calls, opens nothing",
+    "enishi/warehouse/engine/client.py": "asks our own engine over a socket of the file system",
     "enishi/messaging/mail/smtp.py": "speaks SMTP over a connection that egress opened",
     "enishi/messaging/mail/smtp_connection.py": "the connection itself: smtplib on a socket that egress opened",
     "enishi/messaging/mail/smtp_troubles.py": "reads smtplib's errors, opens nothing",

@@ -168,6 +168,8 @@ def children(here: Environment, urls: Urls, *, reload: bool) -> list[Child]:
     for number in range(1, 1 + (1 if reload else here.worker_count)):
         environ = base.child_environment(here, urls, "worker") | mark
         found.append(Child(f"worker-{number}", [*python, "django", "run_worker"], environ, log / f"worker-{number}.log"))
+    environ = base.child_environment(here, urls, "worker") | mark
+    found.append(Child("engine", [*python, "django", "run_engine"], environ, log / "engine.log"))
     if reload:
         environ = assets.install(here) | mark
         npm = shutil.which("npm", path=environ["PATH"]) or "npm"

@@ -14,6 +14,7 @@ SECRET_KEY = env.secret_key
 DEBUG = env.debug
 DEMO = env.demo
 DATA_DIR = env.data_dir
+ENGINE_MEMORY_MB = env.engine_memory_mb
 # The demo's own mailbox listens on loopback, beside the web server's port; nothing else there may be called.
 SINK_PORT = (env.port + 525) % 65_536 or 2_525
 EGRESS_ALLOW = (*env.egress_allow, f"127.0.0.1:{SINK_PORT}") if DEMO else env.egress_allow
@@ -46,6 +47,8 @@ INSTALLED_APPS = [
     "enishi.commerce",
     "enishi.messaging",
     "enishi.segments",
+    "enishi.warehouse",
+    "enishi.analytics",
     "enishi.campaigns",
 ]
 

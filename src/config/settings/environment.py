@@ -70,6 +70,7 @@ class Environment:
     smtp_from: str
     web_count: int  # web server processes
     worker_count: int  # job processes
+    engine_memory_mb: int  # what analyses may take before they go on in files
     log_level: str
     unknown: tuple[str, ...] = ()  # ENISHI_ variables that mean nothing here, with a guess
 
@@ -261,6 +262,7 @@ def parse(environ: Mapping[str, str]) -> Environment:
         smtp_from=read.mail_address("ENISHI_SMTP_FROM", f"enishi@{app_host}"),
         web_count=read.integer("ENISHI_WEB_COUNT", 2, 1, 64),
         worker_count=read.integer("ENISHI_WORKER_COUNT", min(2, cpus), 1, 64),
+        engine_memory_mb=read.integer("ENISHI_ENGINE_MEMORY_MB", 2048, 256, 1_000_000),
         log_level=read.choice("ENISHI_LOG_LEVEL", "INFO", LOG_LEVELS),
     )
     if len({parsed.app_host, parsed.track_host, parsed.files_host}) < 3:

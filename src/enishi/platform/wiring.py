@@ -95,4 +95,6 @@ WIRES = (
     "FIELD_RIGHTS",
     "OPEN_FIELDS",
     "APPEND_ONLY",
+    "MIRROR_TABLES",
+    "ANALYSES",
 )

@@ -14,11 +14,13 @@ from enishi.platform.errors import ActionError
 from enishi.platform.guards import needs
 from enishi.platform.http import ActorRequest, require_GET, require_http_methods, require_POST
 from enishi.platform.listing import Window, window_of
+from enishi.rules.address import unpacked
 from enishi.rules.builder.draft import Draft, draft_of, press, read
 from enishi.rules.builder.page import BuilderPage, builder_page
 from enishi.rules.facts import registry
 from enishi.rules.readback import sentence
 from enishi.rules.rights import readable
+from enishi.rules.tree import EVERYONE, Rule, RuleInvalid
 from enishi.segments.actions import segments as actions
 from enishi.segments.queries import screens
 
@@ -104,13 +106,22 @@ def _build(request: ActorRequest, segment_id: int | None) -> HttpResponse:
             if not errors:
                 return _save(request, segment_id, name, page)
     else:
-        draft = draft_of(card.rule, readable(registry(), request.actor)) if card else Draft()
-        if draft is None:
+        draft = draft_of(card.rule if card else _brought(request), readable(registry(), request.actor))
+        if draft is None and segment_id:
             messages.warning(request, _("このセグメントの条件は、この画面では変えられない形です。"))
             return redirect("segments:segment", segment_id)
+        draft = draft or Draft()
         page = _page(request, draft)
     context = {"card": card, "name": name, "builder": page, "errors": errors, **_people(request, page)}
     return render(request, "segments/build.html", context, status=422 if errors else 200)
+
+
+def _brought(request: ActorRequest) -> Rule:
+    """The rule that another screen's link brings along; nothing of one that cannot be read."""
+    try:
+        return unpacked(request.GET.get("rule", ""))
+    except RuleInvalid:
+        return EVERYONE
 
 
 def _faults(name: str, page: BuilderPage) -> list[str]:

@@ -1,0 +1,110 @@
+"""RFM: how recently, how often and for how much each buyer of the window bought, in scores from 1 to 5 (`domain.md`, RFM).
+
+By limits, which the company sets, or by quintiles: 1 + floor(5 × share of buyers with a strictly worse value), so that equal values
+score the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+
+import ibis
+from ibis import _
+from pydantic import Field, model_validator
+
+from enishi.analytics.analyses.buyers import buyers
+from enishi.analytics.analyses.periods import window_start
+from enishi.warehouse.analysis import Analysis, Params
+from enishi.warehouse.tables import Tables
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+type Four = tuple[int, int, int, int]
+
+
+class RfmParams(Params):
+    """`recency`: days up to which a buyer scores 5, 4, 3, 2; `frequency` and `monetary`: purchases and yen from which they score 2, 3,
+    4, 5."""
+
+    as_of: date
+    months: Annotated[int, Field(ge=1, le=120)] = 24
+    by: Literal["limits", "quintiles"] = "limits"
+    recency: Four = (30, 90, 180, 365)
+    frequency: Four = (2, 3, 5, 10)
+    monetary: Four = (5_000, 10_000, 30_000, 100_000)
+
+    @model_validator(mode="after")
+    def _grow(self) -> Self:
+        if any(list(limits) != sorted(set(limits)) for limits in (self.recency, self.frequency, self.monetary)):
+            raise ValueError("limits must grow")
+        return self
+
+
+def scored(tables: Tables, params: RfmParams) -> ir.Table:
+    """Buyers of the window with their scores `r`, `f`, `m`."""
+    found = buyers(tables, as_of=params.as_of, since=window_start(params.as_of, params.months))
+    if params.by == "quintiles":
+        return found.mutate(
+            r=_quintile(found, -found.days_since), f=_quintile(found, found.purchases), m=_quintile(found, found.revenue_jpy)
+        )
+    return found.mutate(
+        r=6 - _score(found.days_since - 1, params.recency),
+        f=_score(found.purchases, params.frequency),
+        m=_score(found.revenue_jpy, params.monetary),
+    )
+
+
+def _score(value: ir.IntegerColumn, limits: Sequence[int]) -> ir.IntegerColumn:
+    """1, and one more for each limit that the value reaches."""
+    reached = [(value >= limit).ifelse(1, 0) for limit in limits]
+    return (1 + reached[0] + reached[1] + reached[2] + reached[3]).cast("int32")
+
+
+def _quintile(found: ir.Table, value: ir.IntegerColumn) -> ir.IntegerColumn:
+    worse = ibis.rank().over(order_by=value)  # from 0: how many have a strictly smaller value
+    return (1 + (5 * worse) // found.count().over()).cast("int32")
+
+
+def results(tables: Tables, params: RfmParams) -> Mapping[str, ir.Table]:
+    """`cells`: customers and revenue of each combination of scores that occurs."""
+    figures = scored(tables, params).group_by("r", "f", "m").agg(customers=_.count(), revenue_jpy=_.revenue_jpy.sum().cast("int64"))
+    return {"cells": figures.order_by("r", "f", "m")}
+
+
+RFM = Analysis(RfmParams, results)
+
+
+class SpreadParams(Params):
+    as_of: date
+    months: Annotated[int, Field(ge=1, le=120)] = 24
+
+
+def spread(tables: Tables, params: SpreadParams) -> Mapping[str, ir.Table]:
+    """`monetary`: the yen below which one, two, three and four fifths of the window's buyers lie: what limits are proposed from."""
+    found = buyers(tables, as_of=params.as_of, since=window_start(params.as_of, params.months))
+    fifths = {f"fifth_{part}": found.revenue_jpy.quantile(part / 5).cast("int64") for part in range(1, 5)}
+    return {"monetary": found.aggregate(customers=found.count(), **fifths)}
+
+
+SPREAD = Analysis(SpreadParams, spread)
+
+
+MOST_PEOPLE = 12
+
+
+class CellParams(RfmParams):
+    r: Annotated[int, Field(ge=1, le=5)]
+    f: Annotated[int, Field(ge=1, le=5)]
+
+
+def people(tables: Tables, params: CellParams) -> Mapping[str, ir.Table]:
+    """`people`: of one recency and frequency, those who bought most."""
+    found = scored(tables, params)
+    found = found.filter(found.r == params.r, found.f == params.f).order_by(ibis.desc("revenue_jpy"), "customer_id")
+    return {"people": found.select("customer_id", "last_on", "purchases", "revenue_jpy").limit(MOST_PEOPLE)}
+
+
+PEOPLE = Analysis(CellParams, people)

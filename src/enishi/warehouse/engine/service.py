@@ -1,0 +1,169 @@
+"""Answers questions to the mirror: a few at a time, each answer kept until the data changes, nothing computed for nobody."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+import duckdb
+import ibis
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from enishi.warehouse.analysis import Analysis, Reach, within
+from enishi.warehouse.working import WorkingSet
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE = 2
+MOST_WAITING = 24
+KEPT = 500  # answers
+MOST_ROWS = 100_000  # of one table of an answer
+UNWANTED_AFTER = 30.0  # seconds in which nobody asked for a running question again
+
+
+class Question(BaseModel):
+    """One question as it comes over the socket."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    analysis: str
+    params: dict[str, Any] = {}
+    reach: Reach
+    wait_ms: int = 150
+
+
+type State = Literal["done", "running", "starting", "busy", "refused", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`tables`: by name, columns and rows; `at_us`: as of which instant the data are, in microseconds since 1970."""
+
+    state: State
+    tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    version: int = 0
+    at_us: int = 0
+    took_ms: int = 0
+    error: str = ""
+
+    def as_json(self) -> bytes:
+        told = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return json.dumps(told, ensure_ascii=False, default=_plain).encode()
+
+
+@dataclass(slots=True)
+class _Running:
+    done: threading.Event
+    wanted_at: float
+    cursor: duckdb.DuckDBPyConnection | None = None
+    answer: Answer | None = None
+    dropped: bool = False
+
+
+class Service:
+    """What stands behind the socket; safe for many threads."""
+
+    def __init__(self, working: WorkingSet, analyses: Mapping[str, Analysis]) -> None:
+        self._working, self._analyses = working, analyses
+        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="analysis")
+        self._kept: OrderedDict[str, Answer] = OrderedDict()
+        self._running: dict[str, _Running] = {}
+        self._lock, self._compiling = threading.Lock(), threading.Lock()
+
+    def answer(self, line: bytes) -> Answer:
+        """Answer one question, or say after its `wait_ms` that it is being worked on: ask again then."""
+        try:
+            question = Question.model_validate_json(line)
+            analysis = self._analyses[question.analysis]
+            params = analysis.params.model_validate(question.params)
+        except (ValidationError, KeyError) as error:
+            return Answer("refused", error=str(error))
+        version = self._working.version
+        if not version:
+            return Answer("starting")
+        key = json.dumps([version, question.analysis, params.model_dump(mode="json"), question.reach.model_dump(mode="json")])
+        with self._lock:
+            if (kept := self._kept.get(key)) is not None:
+                self._kept.move_to_end(key)
+                return kept
+            running = self._running.get(key)
+            if running is None:
+                if len(self._running) >= MOST_WAITING:
+                    return Answer("busy")
+                running = self._running[key] = _Running(threading.Event(), time.monotonic())
+                self._pool.submit(self._work, key, running, analysis, params, question.reach)
+            running.wanted_at = time.monotonic()
+        running.done.wait(question.wait_ms / 1000)
+        return running.answer or Answer("running", version=version, at_us=self._working.at_us)
+
+    def drop_unwanted(self) -> None:
+        """Stop what nobody has asked for again for a while."""
+        with self._lock:
+            for running in self._running.values():
+                if time.monotonic() - running.wanted_at > UNWANTED_AFTER and not running.dropped:
+                    running.dropped = True
+                    if running.cursor is not None:
+                        running.cursor.interrupt()
+
+    def close(self) -> None:
+        """Stop whatever runs; no question is answered any more."""
+        with self._lock:
+            for running in self._running.values():
+                running.dropped = True
+                if running.cursor is not None:
+                    running.cursor.interrupt()
+        self._pool.shutdown(cancel_futures=True)
+
+    def _work(self, key: str, running: _Running, analysis: Analysis, params: Any, reach: Reach) -> None:
+        try:
+            running.answer = Answer("failed", error="dropped") if running.dropped else self._computed(running, analysis, params, reach)
+        except duckdb.InterruptException:
+            running.answer = Answer("failed", error="dropped")
+        except Exception as error:
+            logger.exception("an analysis failed")
+            running.answer = Answer("failed", error=type(error).__name__)
+        finally:
+            with self._lock:
+                del self._running[key]
+                if running.answer is not None and running.answer.state == "done":
+                    self._kept[key] = running.answer
+                    while len(self._kept) > KEPT:
+                        self._kept.popitem(last=False)
+            running.done.set()
+
+    def _computed(self, running: _Running, analysis: Analysis, params: Any, reach: Reach) -> Answer:
+        began = time.monotonic()
+        version, at_us = self._working.version, self._working.at_us
+        with self._compiling:  # Ibis keeps state while it builds
+            results = analysis.results(within(self._working.names(), reach), params)
+            queries = {name: ibis.to_sql(rows, dialect="duckdb") for name, rows in results.items()}
+        tables = {}
+        with self._working.cursor() as cursor:
+            running.cursor = cursor
+            for name, query in queries.items():
+                found = cursor.execute(query)
+                columns = [told[0] for told in found.description or ()]
+                rows = found.fetchmany(MOST_ROWS + 1)
+                if len(rows) > MOST_ROWS:
+                    raise TooManyRows(name)
+                tables[name] = {"columns": columns, "rows": [list(row) for row in rows]}
+            running.cursor = None
+        return Answer("done", tables, version, at_us, round((time.monotonic() - began) * 1000))
+
+
+class TooManyRows(Exception):
+    """An analysis answers with more rows than a page could show."""
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} is no figure")

@@ -1,0 +1,50 @@
+"""A mirror of made-up rows, without a database: what analyses are tried on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from enishi.warehouse import mirror
+from enishi.warehouse.mirror import Refreshed
+from enishi.warehouse.store import Files, Manifest, Store
+from enishi.warehouse.tables import mirror_tables
+from enishi.warehouse.working import WorkingSet
+
+type Rows = Sequence[Mapping[str, Any]]
+
+_ORDER = {
+    "counts": True,
+    "archived": False,
+    "subscription": False,
+    "channel": "ec",
+    "state": "done",
+    "payment_method": "",
+    "shipping_jpy": 0,
+}
+_CUSTOMER = {"kind": "person", "gender": "", "prefecture": "", "acquisition_source": "", "lifecycle": "prospect", "archived": False}
+
+
+def order(pk: int, customer_id: int | None, on: Any, goods_jpy: int = 1_000, **more: Any) -> dict[str, Any]:
+    return _ORDER | {"id": pk, "customer_id": customer_id, "ordered_on": on, "goods_jpy": goods_jpy} | more
+
+
+def customer(pk: int, **more: Any) -> dict[str, Any]:
+    return _CUSTOMER | {"id": pk} | more
+
+
+def working_set(folder: Path, *, customers: Rows, orders: Rows) -> WorkingSet:
+    """A working set over these rows; columns that are left out are empty."""
+    store, files = Store(folder), {}
+    for table in mirror_tables():
+        schema, name = mirror.schema_of(table), f"{table.name}-base.parquet"
+        rows = {"customers": customers, "orders": orders}.get(table.name, ())
+        batch = pa.RecordBatch.from_pylist([{column: row.get(column) for column in table.columns} for row in rows], schema=schema)
+        files[table.name] = Files(name, store.write(name, [batch], schema))
+    manifest = Manifest("made up", "", "1:1:", 1, 1, files)
+    working = WorkingSet(store, mirror_tables(), memory_mb=500, threads=1, spill=folder / "spill")
+    working.follow(Refreshed(manifest, whole=True, changes={}))
+    return working
