@@ -55,6 +55,9 @@ NAVIGATION: list[dict[str, object]] = [
         "label": _("分析"),
         "items": [
             {"label": _("RFM"), "view": "analytics:rfm", "icon": "analysis", "needs": ("order", "read")},
+            {"label": _("デシル"), "view": "analytics:decile", "icon": "chart", "needs": ("order", "read")},
+            {"label": _("CPM"), "view": "analytics:cpm", "icon": "customers", "needs": ("order", "read")},
+            {"label": _("F2転換率"), "view": "analytics:repeat", "icon": "refresh", "needs": ("order", "read")},
         ],
     },
     {
