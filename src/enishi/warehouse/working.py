@@ -73,7 +73,7 @@ class WorkingSet:
         if manifest.version != self.version:
             with self._db.cursor() as db:
                 db.execute("BEGIN")
-                if refreshed.whole or self.version != manifest.version - 1:
+                if refreshed.whole or not self.version or self.version != manifest.version - 1:
                     self._load(db, manifest.tables)
                 else:
                     self._apply(db, manifest.tables, refreshed.changes)

@@ -21,6 +21,7 @@ POINTS = tuple(range(0, 366, 15))
 class Rate:
     """`estimate`: in percent, by Kaplan–Meier, None where nobody was watched so long; `plain`: came ÷ all, where all had the time."""
 
+    label: str
     estimate: float | None
     plain: float | None
 
@@ -94,7 +95,7 @@ def _rate(steps: Iterable[Step], rows: Waits, people: int, last_day: date, days:
     is_mature = last_day != date.max and last_day + timedelta(days=days) <= params.as_of
     plain = sum(came for waited, came, _unseen in rows if waited <= days) * 100 / people if is_mature and people else None
     estimate = float(share_at(steps, days)) * 100 if _longest(rows) >= days else None
-    return Rate(estimate, plain)
+    return Rate(_("%(n)d日以内") % {"n": days}, estimate, plain)
 
 
 def _longest(rows: Waits) -> int:

@@ -139,6 +139,7 @@ class Rfm:
     groups: list[GroupRow]
     whole: Total
     chosen: Chosen | None = None
+    is_crowded: bool = False  # by fifths: so many have the same value that a score does not occur
 
 
 def rfm_page(actor: Actor, asked: Asked) -> Shown[Rfm]:
@@ -162,13 +163,16 @@ def _page(asking: Asking, asked: Asked, actor: Actor) -> Rfm:
         )
         for r in SCORES
     ]
+    columns = [_total(frequency[f], [counted.get((r, f), (0, 0)) for r in SCORES]) for f in SCORES]
+    monetary = [_total(words, [m[score] for m in cells.values() if score in m]) for score, words in _monetary_words(params).items()]
     return Rfm(
         lines,
-        [_total(frequency[f], [counted.get((r, f), (0, 0)) for r in SCORES]) for f in SCORES],
-        [_total(words, [m[score] for m in cells.values() if score in m]) for score, words in _monetary_words(params).items()],
+        columns,
+        monetary,
         [_group_row(group, counted, earlier, recency, frequency) for group in GROUPS],
         _total("", counted.values()),
         _chosen(asked, params, counted, people, recency, frequency) if asked.cell else None,
+        params.by == "quintiles" and not all(total.customers for total in (*(line.total for line in lines), *columns, *monetary)),
     )
 
 

@@ -104,6 +104,14 @@ def test_nobody_bought(misaki_client, engine):
     assert "この期間に購入した人はいません" in misaki_client.get("/analytics/rfm/").content.decode()
 
 
+def test_fifths_say_so_where_many_are_alike(misaki_client, engine, make_customer, make_order, today):
+    for _ in range(6):
+        make_order(make_customer(), on=today)
+    engine()
+    assert "5つに分かれない項目があります" in misaki_client.get("/analytics/rfm/?by=quintiles").content.decode()
+    assert "5つに分かれない" not in misaki_client.get("/analytics/rfm/").content.decode()
+
+
 @pytest.mark.parametrize("query", ["as_of=2999-01-01", "as_of=x", "months=99&by=other&show=y", "r=9&f=0", "r=5", "as_of=0001-01-01"])
 def test_an_address_that_says_nothing_sensible_is_as_if_it_said_nothing(misaki_client, engine, query):
     engine()

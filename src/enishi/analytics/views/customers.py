@@ -10,7 +10,7 @@ from django.shortcuts import render
 
 from enishi.analytics.queries.cpm import cpm_page
 from enishi.analytics.queries.decile import decile_page
-from enishi.analytics.queries.repeat import WITHIN, repeat_page
+from enishi.analytics.queries.repeat import repeat_page
 from enishi.analytics.views.asked import MONTHS, as_of_in, choice_in
 from enishi.platform import time
 from enishi.platform.guards import needs
@@ -59,5 +59,5 @@ def repeat(request: ActorRequest) -> HttpResponse:
     """`as_of`, `months`, `nth`."""
     asked = _asked(request)
     shown = repeat_page(request.actor, as_of=asked.as_of, months=asked.months, nth=asked.nth)
-    context = {"asked": asked, "months": MONTHS, "nths": NTH, "within": WITHIN, "shown": shown, "here": request.get_full_path()}
+    context = {"asked": asked, "months": MONTHS, "nths": NTH, "shown": shown, "here": request.get_full_path()}
     return render(request, "analytics/repeat.html", context)

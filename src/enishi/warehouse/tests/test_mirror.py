@@ -81,6 +81,12 @@ def test_what_changes_and_what_goes_arrives_and_a_new_process_sees_the_same(stor
     assert asked(fresh, _ORDERS) == truth()
 
 
+def test_a_new_process_reads_a_mirror_to_which_nothing_was_ever_added(store, working, refresh, tmp_path, make_customer, make_order):
+    make_order(make_customer(), on=DAY)
+    assert refresh().manifest.version == 1
+    assert asked(as_if_new(store, tmp_path, working), _DAYS) == asked(working, _DAYS) != []
+
+
 def test_nothing_new_is_no_new_version(refresh, make_customer, make_order):
     make_order(make_customer(), on=DAY)
     version = refresh().manifest.version
