@@ -7,7 +7,6 @@ invitation; only where the company says so does a stranger become a user, and th
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -25,6 +24,7 @@ from enishi.platform.errors import ActionError
 from enishi.platform.models import IdentityProvider, User
 from enishi.platform.origins import app_url
 from enishi.platform.provider import CompanyProvider
+from enishi.platform.rules_of_users import free_login
 from enishi.platform.secrets import unseal
 
 INVITATION = "invitation"  # key of the session: the link by which somebody came
@@ -90,7 +90,7 @@ class CompanyAdapter(DefaultSocialAccountAdapter):
         try:
             user_id = invitations.join_by_company(
                 token=token,
-                username=_free_login(claims),
+                username=free_login(str(claims.get("preferred_username") or claims.get("email") or claims.get("sub") or "")),
                 display_name=name,
                 language=get_language() or "ja",
                 now=time.now(),
@@ -116,14 +116,6 @@ def _claims(sociallogin: SocialLogin) -> dict[str, Any]:
     if "id_token" in extra:
         return dict(extra["id_token"])
     return {"name": extra.get("name"), "preferred_username": extra.get("login"), "sub": sociallogin.account.uid}
-
-
-def _free_login(claims: dict[str, Any]) -> str:
-    """A login that nobody has: a name to sign in by where the company's accounts are off, never what links anybody."""
-    wanted = str(claims.get("preferred_username") or claims.get("email") or claims.get("sub") or "user").partition("@")[0].lower()
-    base = re.sub(r"[^a-z0-9._-]", "", wanted)[:50] or "user"
-    taken = set(User.rows.filter(username__startswith=base).values_list("username", flat=True))
-    return next(name for number in range(len(taken) + 2) if (name := base if not number else f"{base}-{number + 1}") not in taken)
 
 
 class CompanyOAuth2Adapter(OpenIDConnectOAuth2Adapter):

@@ -3,7 +3,6 @@ administrator linked it."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +19,7 @@ from enishi.platform.actor import Actor
 from enishi.platform.errors import ActionError, NotFound
 from enishi.platform.models import IdentityProvider, ScimMeeting, ScimMember, ScimSettings, ScimUser, User, UserRole
 from enishi.platform.queries.scim import compared, user_version
+from enishi.platform.rules_of_users import free_login
 
 
 class UserNameTaken(ActionError):
@@ -78,7 +78,7 @@ def provision_user(*, said: SaidUser, actor: Actor, now: datetime) -> int:
     if _met(said, subject) is not None:
         raise AlreadyHere
     user = User(
-        username=_free_login(said.user_name),
+        username=free_login(said.user_name),
         email=said.email,
         display_name=said.display_name,
         title=said.title,
@@ -218,10 +218,3 @@ def _switch(row: ScimUser, user: User, *, on: bool, actor: Actor, now: datetime)
         switch_off(user, actor=actor, now=now)
     row.stopped_here = not on
     row.save(update_fields=["stopped_here"])
-
-
-def _free_login(user_name: str) -> str:
-    """A login that nobody has, made of the first part of the name: never what links anybody."""
-    base = re.sub(r"[^a-z0-9._-]", "", user_name.partition("@")[0].lower())[:50] or "user"
-    taken = set(User.rows.filter(username__startswith=base).values_list("username", flat=True))
-    return next(name for number in range(len(taken) + 2) if (name := base if not number else f"{base}-{number + 1}") not in taken)

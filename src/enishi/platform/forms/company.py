@@ -11,6 +11,21 @@ from enishi.platform import ldap, saml_xml
 from enishi.platform.forms.base import ScreenForm
 from enishi.platform.models import IdentityProvider
 
+# What every kind of company account is asked; Django gives each form its own copy.
+_IS_ON = forms.BooleanField(label=_("ログイン画面に出す"), required=False)
+_MAKES_USERS = forms.BooleanField(
+    label=_("招待していない人も、ユーザーにする"),
+    required=False,
+    help_text=_("ロールのない、何も見えないユーザーになります。普段はオフのまま、招待してください。"),
+)
+_TRUSTS_SECOND_FACTOR = forms.BooleanField(
+    label=_("この提供元の二要素認証を信頼する"),
+    required=False,
+    help_text=_(
+        "会社のアカウントで入った人には、2段階認証の登録を求めません。提供元が全員に二要素認証を求めているときだけ、オンにしてください。"
+    ),
+)
+
 
 class CompanyForm(ScreenForm):
     """By OpenID Connect."""
@@ -26,19 +41,9 @@ class CompanyForm(ScreenForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         help_text=_("暗号化して保存し、二度と表示しません。空のままなら、いまの鍵を使い続けます。"),
     )
-    is_on = forms.BooleanField(label=_("ログイン画面に出す"), required=False)
-    makes_users = forms.BooleanField(
-        label=_("招待していない人も、ユーザーにする"),
-        required=False,
-        help_text=_("ロールのない、何も見えないユーザーになります。普段はオフのまま、招待してください。"),
-    )
-    trusts_second_factor = forms.BooleanField(
-        label=_("この提供元の二要素認証を信頼する"),
-        required=False,
-        help_text=_(
-            "会社のアカウントで入った人には、2段階認証の登録を求めません。提供元が全員に二要素認証を求めているときだけ、オンにしてください。"
-        ),
-    )
+    is_on = _IS_ON
+    makes_users = _MAKES_USERS
+    trusts_second_factor = _TRUSTS_SECOND_FACTOR
 
     def said(self) -> dict[str, Any]:
         """What was typed, as the action takes it."""
@@ -90,19 +95,9 @@ class SamlForm(ScreenForm):
         max_length=200,
         help_text=_("例：http://schemas.microsoft.com/identity/claims/objectidentifier（Entra ID）"),
     )
-    is_on = forms.BooleanField(label=_("ログイン画面に出す"), required=False)
-    makes_users = forms.BooleanField(
-        label=_("招待していない人も、ユーザーにする"),
-        required=False,
-        help_text=_("ロールのない、何も見えないユーザーになります。普段はオフのまま、招待してください。"),
-    )
-    trusts_second_factor = forms.BooleanField(
-        label=_("この提供元の二要素認証を信頼する"),
-        required=False,
-        help_text=_(
-            "会社のアカウントで入った人には、2段階認証の登録を求めません。提供元が全員に二要素認証を求めているときだけ、オンにしてください。"
-        ),
-    )
+    is_on = _IS_ON
+    makes_users = _MAKES_USERS
+    trusts_second_factor = _TRUSTS_SECOND_FACTOR
 
     def clean_metadata_file(self) -> bytes:
         found = self.cleaned_data["metadata_file"]
@@ -163,12 +158,8 @@ class DirectoryForm(ScreenForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         help_text=_("暗号化して保存し、二度と表示しません。空のままなら、いまのパスワードを使い続けます。"),
     )
-    is_on = forms.BooleanField(label=_("ログイン画面に出す"), required=False)
-    makes_users = forms.BooleanField(
-        label=_("招待していない人も、ユーザーにする"),
-        required=False,
-        help_text=_("ロールのない、何も見えないユーザーになります。普段はオフのまま、招待してください。"),
-    )
+    is_on = _IS_ON
+    makes_users = _MAKES_USERS
     try_login = forms.CharField(
         label=_("試すログイン名"),
         required=False,

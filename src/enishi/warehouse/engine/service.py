@@ -104,6 +104,11 @@ class Service:
         running.done.wait(question.wait_ms / 1000)
         return running.answer or Answer("running", version=version, at_us=self._working.at_us)
 
+    def forget(self) -> None:
+        """Keep no answer: the next questions are computed anew."""
+        with self._lock:
+            self._kept.clear()
+
     def drop_unwanted(self) -> None:
         """Stop what nobody has asked for again for a while."""
         with self._lock:
