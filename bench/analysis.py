@@ -37,8 +37,8 @@ def run(*, quick: bool) -> dict[str, Any]:
             name: _side(ask, parquet, as_of, rows) for name, ask in (("postgresql", _postgresql), ("pandas", _pandas), ("polars", _polars))
         }
         figures = {
-            "customers": seeded["customers_customer"],
-            "orders": seeded["commerce_order"],
+            "customers": seeded["counts"]["customers_customer"],
+            "orders": seeded["counts"]["commerce_order"],
             "today_seconds": {name: round(seconds, 2) for name, seconds in today.items()},
             "past_day_seconds": {name: round(seconds, 2) for name, seconds in earlier.items()},
             "rfm_by_others_seconds": {name: round(seconds, 2) for name, (seconds, _same) in others.items()},

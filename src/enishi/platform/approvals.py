@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.functional import Promise
 
 from enishi.platform import time, wiring
@@ -90,13 +90,18 @@ def falls_to(step: ApprovalStep, user_id: int) -> bool:
 
 
 def menu_count(actor: Actor) -> int | None:
-    """What the menu says: how many wait for the actor; None where approvals are no matter here. One query."""
+    """What the menu says: how many wait for the actor; None where approvals are no matter here. Stands on every page: one small query,
+    and a second one only while something waits for somebody."""
     if actor.kind != "staff" or actor.user_id is None:
         return None
-    waiting = turns_of(actor.user_id, time.today()).order_by().values_list(Func(F("pk"), function="count", output_field=IntegerField()))
-    in_use = Exists(ApprovalRule.rows.filter(on=True)) | Exists(ApprovalRequest.rows.all())
-    found = Organisation.rows.annotate(in_use=in_use, waiting=Subquery(waiting)).values_list("in_use", "waiting").first()
-    return found[1] if found is not None and found[0] else None
+    requests = ApprovalRequest.rows.all()
+    waits = Exists(requests.filter(state=ApprovalRequest.State.WAITING))
+    in_use = Exists(ApprovalRule.rows.filter(on=True)) | Exists(requests)
+    told = Organisation.rows.annotate(in_use=in_use, waits=waits).values_list("in_use", "waits").first()
+    is_in_use, is_waiting = told or (False, False)
+    if not is_in_use:
+        return None
+    return turns_of(actor.user_id, time.today()).count() if is_waiting else 0
 
 
 def can_anybody(step: ApprovalRuleStep, requester_id: int | None) -> bool:

@@ -48,8 +48,9 @@ def _page(asking: Asking, params: DecileParams) -> Deciles:
     bands: list[Band] = []
     for row in asking.figures("decile", params).records():
         through = row["revenue_jpy"] + (bands[-1].through_jpy if bands else 0)
-        figures = (row[name] for name in ("customers", "revenue_jpy", "purchases", "least_jpy", "most_jpy"))
-        bands.append(Band(_("デシル%(n)d") % {"n": row["decile"]}, *figures, through_jpy=through))
+        label = _("デシル%(n)d") % {"n": row["decile"]}
+        customers, revenue, purchases = row["customers"], row["revenue_jpy"], row["purchases"]
+        bands.append(Band(label, customers, revenue, purchases, row["least_jpy"], row["most_jpy"], through))
     whole = bands[-1].through_jpy if bands else 0
     return Deciles(bands, sum(band.customers for band in bands), whole, [band.label for band in bands], _chart(bands, whole))
 

@@ -22,7 +22,7 @@ from enishi.warehouse.engine.service import Service
 from enishi.warehouse.tests import worlds
 
 LAST = date(2028, 3, 1)  # the day before is a 29 February
-FEW = settings(max_examples=40, deadline=None)
+FEW = settings(max_examples=25, deadline=None)
 
 
 def near(day: date) -> st.SearchStrategy[date]:
