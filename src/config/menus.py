@@ -277,18 +277,9 @@ MODULES: dict[str, dict[str, object]] = {
     "commerce": {
         "label": _("注文と商品"),
         "icon": "order",
-        "leaves": _("注文と商品の画面、注文の取り込み、顧客の一覧と画面の購入の欄、購入を使う条件、配信の結果の購入。"),
+        "leaves": _("注文と商品の画面、注文の取り込み、分析の画面、顧客の一覧と画面の購入の欄、購入を使う条件、配信の結果の購入。"),
         "stays": _("取り込んだ注文と商品、売上の集計。顧客ステージは、オフの間は購入からは変わりません。"),
-        "apps": ("commerce",),
+        "apps": ("commerce", "analytics"),
         "objects": ("order",),
-    },
-    "analytics": {
-        "label": _("分析"),
-        "icon": "analysis",
-        "leaves": _("分析の画面。"),
-        "stays": _("顧客と注文。もう一度オンにすると、集計を作り直してすぐに使えます。"),
-        "apps": ("analytics",),
-        "objects": (),
-        "needs": ("commerce",),
     },
 }

@@ -185,7 +185,7 @@ def test_the_timeline_asks_once_for_all_comments(yuriko, misaki, say, now, djang
         pk = record_activity(customer_id=yuriko.pk, kind="call", text=f"電話{number}", actor=misaki, now=now).id
         actions.add_comment(customer_id=yuriko.pk, activity_id=pk, text="@森 拓海 了解", actor=misaki, now=now)
     say()
-    with django_assert_max_num_queries(21):
+    with django_assert_max_num_queries(22):
         assert len(remarks(misaki, yuriko, now)) == 7
 
 
