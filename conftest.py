@@ -36,6 +36,14 @@ def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str)
     return argname if isinstance(val, bytes) else None
 
 
+@pytest.fixture(scope="session", autouse=True)
+def addresses_are_known() -> None:
+    """Views that name our own origin read it once, with the addresses: before some test gives us another host."""
+    from django.urls import get_resolver
+
+    _ = get_resolver().url_patterns
+
+
 def template_name() -> str:
     """Of the empty base for the migrations as they are."""
     from config.wiring import APPEND_ONLY
