@@ -39,7 +39,7 @@ def register_a_company(page: Page, screens: Screens) -> None:
     page.goto("/customers/new/")
     expect(heading(page)).to_have_text("取引先を登録")
     expect(page.get_by_role("heading", name="締め・支払・与信")).to_be_hidden()
-    page.get_by_label("法人").check()
+    page.get_by_label("法人", exact=True).check()
     expect(page.get_by_role("heading", name="締め・支払・与信")).to_be_visible()
     expect(page.get_by_label("基本契約の期限")).to_be_hidden()
     page.get_by_label("会社・団体の名称").fill(COMPANY)

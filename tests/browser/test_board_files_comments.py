@@ -52,7 +52,7 @@ def add_field(page: Page, label: str, kind: str, choices: str = "") -> None:
 def register_with_papers(page: Page, screens: Screens, papers: list[Path]) -> None:
     """A mail address is wrong at first: the papers stay. A picture that is none is refused beside its name."""
     page.goto("/customers/new/")
-    page.get_by_label("法人").check()
+    page.get_by_label("法人", exact=True).check()
     page.get_by_label("会社・団体の名称").fill("株式会社髙﨑𠮷商店")
     page.get_by_label("メールアドレス").fill("だめ")
     contract, photo = (page.get_by_role("group", name=name) for name in ("契約書", "外観の写真"))
