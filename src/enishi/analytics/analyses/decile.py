@@ -3,36 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import ibis
 from ibis import _
-from pydantic import Field
 
 from enishi.analytics.analyses.buyers import buyers
-from enishi.analytics.analyses.periods import window_start
-from enishi.warehouse.analysis import Analysis, Params
+from enishi.analytics.analyses.periods import WindowParams
+from enishi.warehouse.analysis import Analysis
 from enishi.warehouse.tables import Tables
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 
-class DecileParams(Params):
-    as_of: date
-    months: Annotated[int, Field(ge=1, le=120)] = 24
-
-
-def grouped(tables: Tables, params: DecileParams) -> ir.Table:
+def grouped(tables: Tables, params: WindowParams) -> ir.Table:
     """Customers with revenue in the window and their `decile`, 1 the highest; sizes differ by one at most, ties go by id."""
-    found = buyers(tables, as_of=params.as_of, since=window_start(params.as_of, params.months))
+    found = buyers(tables, as_of=params.as_of, since=params.since)
     found = found.filter(found.revenue_jpy > 0)
     nth = ibis.ntile(10).over(order_by=[ibis.desc("revenue_jpy"), "customer_id"])
     return found.mutate(decile=(nth + 1).cast("int32"))
 
 
-def results(tables: Tables, params: DecileParams) -> Mapping[str, ir.Table]:
+def results(tables: Tables, params: WindowParams) -> Mapping[str, ir.Table]:
     """`deciles`: customers, revenue, purchases, and the least and most that one of the group bought for."""
     figures = (
         grouped(tables, params)
@@ -48,4 +41,4 @@ def results(tables: Tables, params: DecileParams) -> Mapping[str, ir.Table]:
     return {"deciles": figures.order_by("decile")}
 
 
-DECILE = Analysis(DecileParams, results)
+DECILE = Analysis(WindowParams, results)

@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Annotated
+
+from pydantic import Field
 
 from enishi.rules.days import range_of_window
 from enishi.rules.operators import LastMonths
+from enishi.warehouse.analysis import Params
+
+
+class WindowParams(Params):
+    """Of the last so many months up to a day."""
+
+    as_of: date
+    months: Annotated[int, Field(ge=1, le=120)] = 24
+
+    @property
+    def since(self) -> date:
+        return window_start(self.as_of, self.months)
 
 
 def window_start(as_of: date, months: int) -> date:

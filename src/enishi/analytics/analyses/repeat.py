@@ -3,34 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import ibis
 from ibis import _
 from pydantic import Field
 
-from enishi.analytics.analyses.periods import window_start
-from enishi.warehouse.analysis import Analysis, Params
+from enishi.analytics.analyses.periods import WindowParams
+from enishi.warehouse.analysis import Analysis
 from enishi.warehouse.tables import Tables
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 
-class RepeatParams(Params):
+class RepeatParams(WindowParams):
     """`nth` 2 is F2; cohorts of the last `months` months; what came later than `days` is not told apart."""
 
-    as_of: date
     nth: Annotated[int, Field(ge=2, le=20)] = 2
-    months: Annotated[int, Field(ge=1, le=120)] = 24
     days: Annotated[int, Field(ge=1, le=1095)] = 365
 
 
 def waits(tables: Tables, params: RepeatParams) -> ir.Table:
     """Each customer whose (n−1)-th purchase fell into the window: its `month` (year × 12 + month − 1), `waited` days until the n-th
     where it `came` within `days`, else the days that have passed, `days` at most."""
-    as_of, since, days = ibis.literal(params.as_of), ibis.literal(window_start(params.as_of, params.months)), tables.purchase_days
+    as_of, since, days = ibis.literal(params.as_of), ibis.literal(params.since), tables.purchase_days
     one = days.filter(days.nth == params.nth - 1, days.ordered_on >= since, days.ordered_on <= as_of)
     one = one.semi_join(tables.customers, one.customer_id == tables.customers.id)
     one = one.mutate(next_on=(one.next_on <= as_of).ifelse(one.next_on, ibis.null("date")))

@@ -7,7 +7,6 @@ score the same.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 import ibis
@@ -15,8 +14,8 @@ from ibis import _
 from pydantic import Field, model_validator
 
 from enishi.analytics.analyses.buyers import buyers
-from enishi.analytics.analyses.periods import window_start
-from enishi.warehouse.analysis import Analysis, Params
+from enishi.analytics.analyses.periods import WindowParams
+from enishi.warehouse.analysis import Analysis
 from enishi.warehouse.tables import Tables
 
 if TYPE_CHECKING:
@@ -25,12 +24,10 @@ if TYPE_CHECKING:
 type Four = tuple[int, int, int, int]
 
 
-class RfmParams(Params):
+class RfmParams(WindowParams):
     """`recency`: days up to which a buyer scores 5, 4, 3, 2; `frequency` and `monetary`: purchases and yen from which they score 2, 3,
     4, 5."""
 
-    as_of: date
-    months: Annotated[int, Field(ge=1, le=120)] = 24
     by: Literal["limits", "quintiles"] = "limits"
     recency: Four = (30, 90, 180, 365)
     frequency: Four = (2, 3, 5, 10)
@@ -45,7 +42,7 @@ class RfmParams(Params):
 
 def scored(tables: Tables, params: RfmParams) -> ir.Table:
     """Buyers of the window with their scores `r`, `f`, `m`."""
-    found = buyers(tables, as_of=params.as_of, since=window_start(params.as_of, params.months))
+    found = buyers(tables, as_of=params.as_of, since=params.since)
     if params.by == "quintiles":
         return found.mutate(
             r=_quintile(found, -found.days_since), f=_quintile(found, found.purchases), m=_quintile(found, found.revenue_jpy)
@@ -77,19 +74,14 @@ def results(tables: Tables, params: RfmParams) -> Mapping[str, ir.Table]:
 RFM = Analysis(RfmParams, results)
 
 
-class SpreadParams(Params):
-    as_of: date
-    months: Annotated[int, Field(ge=1, le=120)] = 24
-
-
-def spread(tables: Tables, params: SpreadParams) -> Mapping[str, ir.Table]:
+def spread(tables: Tables, params: WindowParams) -> Mapping[str, ir.Table]:
     """`monetary`: the yen below which one, two, three and four fifths of the window's buyers lie: what limits are proposed from."""
-    found = buyers(tables, as_of=params.as_of, since=window_start(params.as_of, params.months))
+    found = buyers(tables, as_of=params.as_of, since=params.since)
     fifths = {f"fifth_{part}": found.revenue_jpy.quantile(part / 5).cast("int64") for part in range(1, 5)}
     return {"monetary": found.aggregate(customers=found.count(), **fifths)}
 
 
-SPREAD = Analysis(SpreadParams, spread)
+SPREAD = Analysis(WindowParams, spread)
 
 
 MOST_PEOPLE = 12

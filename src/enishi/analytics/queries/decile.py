@@ -8,7 +8,7 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
-from enishi.analytics.analyses.decile import DecileParams
+from enishi.analytics.analyses.periods import WindowParams
 from enishi.analytics.queries.asking import Asking, Shown, shown
 from enishi.platform.actor import Actor
 
@@ -41,10 +41,10 @@ class Deciles:
 
 def decile_page(actor: Actor, *, as_of: date, months: int) -> Shown[Deciles]:
     """Asks the engine. Raises NotAllowed."""
-    return shown(actor, lambda asking: _page(asking, DecileParams(as_of=as_of, months=months)))
+    return shown(actor, lambda asking: _page(asking, WindowParams(as_of=as_of, months=months)))
 
 
-def _page(asking: Asking, params: DecileParams) -> Deciles:
+def _page(asking: Asking, params: WindowParams) -> Deciles:
     bands: list[Band] = []
     for row in asking.figures("decile", params).records():
         through = row["revenue_jpy"] + (bands[-1].through_jpy if bands else 0)

@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from enishi.analytics.analyses.periods import window_start
-from enishi.analytics.analyses.rfm import CellParams, RfmParams, SpreadParams
+from enishi.analytics.analyses.periods import WindowParams, window_start
+from enishi.analytics.analyses.rfm import CellParams, RfmParams
 from enishi.analytics.queries.asking import Asking, Shown, shown
 from enishi.customers.queries.names import customer_names
 from enishi.platform.actor import Actor
@@ -179,7 +179,7 @@ def _page(asking: Asking, asked: Asked, actor: Actor) -> Rfm:
 def _params(asking: Asking, asked: Asked) -> RfmParams:
     """With limits of money that are proposed from the fifths of the own buyers."""
     base = RfmParams(as_of=asked.as_of, months=asked.months, by="quintiles" if asked.by == "quintiles" else "limits")
-    [spread] = asking.figures("rfm_spread", SpreadParams(as_of=asked.as_of, months=asked.months)).records()
+    [spread] = asking.figures("rfm_spread", WindowParams(as_of=asked.as_of, months=asked.months)).records()
     fifths = [spread[f"fifth_{part}"] for part in range(1, 5)]
     return base if None in fifths else base.model_copy(update={"monetary": proposed(fifths)})
 

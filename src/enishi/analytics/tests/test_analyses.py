@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from enishi.analytics.analyses.cpm import CpmParams
-from enishi.analytics.analyses.decile import DecileParams
-from enishi.analytics.analyses.periods import window_start
+from enishi.analytics.analyses.periods import WindowParams, window_start
 from enishi.analytics.analyses.repeat import RepeatParams
 from enishi.analytics.analyses.rfm import RfmParams
 from enishi.analytics.tests import reference
@@ -81,7 +80,7 @@ def test_rfm(folder, base, by, as_of):
 def test_decile(folder, base, as_of):
     found = reference.buyers(*base, as_of=as_of, since=window_start(as_of, 24))
     groups = [group for group in reference.decile_sizes(found) if group]
-    rows = ask(folder, base, "decile", DecileParams(as_of=as_of))
+    rows = ask(folder, base, "decile", WindowParams(as_of=as_of))
     assert [row[1:3] for row in rows] == [[len(group), sum(one.revenue for one in group)] for group in groups]
     assert [row[4:] for row in rows] == [[min(g.revenue for g in group), max(g.revenue for g in group)] for group in groups]
 
