@@ -195,6 +195,7 @@ APPEND_ONLY: list[str] = [
 MIRROR_TABLES: list[str] = [
     "enishi.customers.mirrored.CUSTOMERS",
     "enishi.commerce.mirrored.ORDERS",
+    "enishi.commerce.mirrored.LINES",
     "enishi.commerce.mirrored.PRODUCTS",
     "enishi.commerce.mirrored.STORES",
 ]

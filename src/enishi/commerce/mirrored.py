@@ -15,6 +15,14 @@ ORDERS = MirrorTable(
     | same("string", "channel", "state", "payment_method")
     | ARCHIVED,
 )
+# Pieces are thousandths, as the database keeps them, so that sums of them stay exact. Returns are lines below zero.
+LINES = MirrorTable(
+    "order_lines",
+    "commerce.orderline",
+    same("int64", "id", "order_id", "product_id", "returned_line_id", "amount_jpy")
+    | same("int32", "tax_rate_bp")
+    | {"quantity_milli": MirrorColumn("quantity", "int64", "(quantity * 1000)::bigint")},
+)
 PRODUCTS = MirrorTable(
     "products",
     "commerce.product",

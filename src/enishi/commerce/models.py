@@ -148,6 +148,7 @@ class OrderLine(models.Model):
     returned_line = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
     recipient = models.JSONField(default=dict, blank=True, help_text="届け先, のし, 希望日.")
     source_row = models.BigIntegerField(null=True, help_text="Line of the file it came from.")
+    row_xid = Xid8Field(db_default=CurrentXid(), editable=False)
 
     rows = models.Manager()
     access = "system"
@@ -164,13 +165,17 @@ class OrderLine(models.Model):
             "tax_rate_bp",
             "returned_line",
             "source_row",
+            "row_xid",
         ),
         personal=("recipient",),
     )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["order", "line_no"], name="order_line_once")]
-        indexes = [models.Index(fields=["product", "order"], name="order_line_of_product")]
+        indexes = [
+            models.Index(fields=["product", "order"], name="order_line_of_product"),
+            models.Index(fields=["row_xid", "id"], name="order_line_by_xid"),
+        ]
 
 
 class PurchaseSummary(models.Model):

@@ -22,6 +22,8 @@ PURCHASE_DAYS = "purchase_days"
 class Tables:
     """What one asker may count: customers outside of the recycle bin and of their reach, and what these bought.
 
+    `order_lines`: what the orders are of: `quantity_milli` thousandths of a piece and `amount_jpy` goods without tax after the line's
+    discounts, both below zero for what came back. A cancelled or refused order keeps its lines: meet them with `orders`.
     `purchase_days`: a customer's orders of one business day as one row: `bought` whether any of them is a purchase, `revenue_jpy`
     the goods of all of them without tax, so that a return takes from the day it came. A day with a purchase is the customer's `nth`,
     the next one came on `next_on`.
@@ -29,6 +31,7 @@ class Tables:
 
     customers: ir.Table
     orders: ir.Table
+    order_lines: ir.Table
     products: ir.Table
     stores: ir.Table
     purchase_days: ir.Table

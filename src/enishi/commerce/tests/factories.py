@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from itertools import count
 
 from enishi.commerce import summaries
@@ -12,13 +13,13 @@ from enishi.customers.models import Customer
 from enishi.platform.time import start_of_day
 
 _numbers = count(1)
-type Item = tuple[str, int, int]  # name, pieces (negative for a return), yen for one without tax
+type Item = tuple[str, Decimal | int, int]  # name, pieces (negative for a return), yen for one without tax
 
 
 def order(customer: Customer | None = None, *, on: date, items: Sequence[Item] = (("煎茶", 1, 1_000),), **columns: object) -> Order:
     """An order of one 煎茶 at noon, unless said otherwise; the buyer's summary is true afterwards."""
     number = next(_numbers)
-    goods = sum(pieces * price for _name, pieces, price in items)
+    goods = int(sum(pieces * price for _name, pieces, price in items))
     given = {
         "number": f"O-{number:06d}",
         "external_id": f"S{number:04d}",
@@ -31,7 +32,7 @@ def order(customer: Customer | None = None, *, on: date, items: Sequence[Item] =
     made = Order.rows.create(customer=customer, ordered_on=on, created_at=start_of_day(on), **given | columns)
     for line_no, (name, pieces, price) in enumerate(items, start=1):
         OrderLine.rows.create(
-            order=made, line_no=line_no, product=product(name), name=name, quantity=pieces, unit_price=price, amount_jpy=pieces * price
+            order=made, line_no=line_no, product=product(name), name=name, quantity=pieces, unit_price=price, amount_jpy=int(pieces * price)
         )
     if customer is not None:
         summaries.recompute([customer.pk])

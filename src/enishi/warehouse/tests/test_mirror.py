@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import psycopg
 import pytest
 from django.db import connection
 
-from enishi.commerce.models import Order
+from enishi.commerce.models import Order, OrderLine
 from enishi.customers.models import Customer
 from enishi.platform.privacy import Privacy
 from enishi.warehouse import mirror
@@ -72,13 +73,27 @@ def test_what_changes_and_what_goes_arrives_and_a_new_process_sees_the_same(stor
     Customer.rows.filter(pk=first.pk).update(archived_at=first.created_at)
     refreshed = refresh()
     assert not refreshed.whole
-    assert set(refreshed.changes) == {"customers", "orders", "products"}
+    assert set(refreshed.changes) == {"customers", "orders", "order_lines", "products"}
     assert asked(working, _ORDERS) == truth()
     assert asked(working, "SELECT id, archived FROM customers ORDER BY id") == [(first.pk, True), (second.pk, False)]
     assert [row for row in asked(working, _DAYS) if row[0] == second.pk] == [(second.pk, DAY, True, 1, 7_277, 1, None)]
     fresh = as_if_new(store, tmp_path, working)
     assert asked(fresh, _DAYS) == asked(working, _DAYS)
     assert asked(fresh, _ORDERS) == truth()
+
+
+def test_lines_follow_their_orders_to_the_thousandth(store, working, refresh, tmp_path, make_customer, make_order):
+    tea = [("煎茶", 2, 500), ("量り売りの茶", Decimal("0.125"), 800)]
+    kept, gone = (make_order(make_customer(), on=DAY, items=tea) for _ in range(2))
+    refresh()
+    OrderLine.rows.filter(order=gone).delete()
+    OrderLine.rows.filter(order=kept, quantity=2).update(quantity=1, amount_jpy=500)
+    make_order(kept.customer, on=DAY, items=[("返品", -1, 500)])
+    assert set(refresh().changes) == {"orders", "order_lines", "products"}
+    rows = OrderLine.rows.order_by("pk").values_list("pk", "order_id", "product_id", "quantity", "amount_jpy")
+    asked_for = "SELECT id, order_id, product_id, quantity_milli, amount_jpy FROM order_lines ORDER BY id"
+    assert asked(working, asked_for) == [(*row[:3], row[3] * 1_000, row[4]) for row in rows]
+    assert asked(as_if_new(store, tmp_path, working), asked_for) == asked(working, asked_for)
 
 
 def test_a_new_process_reads_a_mirror_to_which_nothing_was_ever_added(store, working, refresh, tmp_path, make_customer, make_order):

@@ -36,12 +36,17 @@ def customer(pk: int, **more: Any) -> dict[str, Any]:
     return _CUSTOMER | {"id": pk} | more
 
 
-def working_set(folder: Path, *, customers: Rows, orders: Rows) -> WorkingSet:
+def line(pk: int, order_id: int, product_id: int | None, amount_jpy: int = 1_000, pieces: int = 1, **more: Any) -> dict[str, Any]:
+    return {"id": pk, "order_id": order_id, "product_id": product_id, "amount_jpy": amount_jpy, "quantity_milli": pieces * 1_000} | more
+
+
+def working_set(folder: Path, *, customers: Rows, orders: Rows, lines: Rows = (), products: Rows = ()) -> WorkingSet:
     """A working set over these rows; columns that are left out are empty."""
     store, files = Store(folder), {}
+    told = {"customers": customers, "orders": orders, "order_lines": lines, "products": products}
     for table in mirror_tables():
         schema, name = mirror.schema_of(table), f"{table.name}-base.parquet"
-        rows = {"customers": customers, "orders": orders}.get(table.name, ())
+        rows = told.get(table.name, ())
         batch = pa.RecordBatch.from_pylist([{column: row.get(column) for column in table.columns} for row in rows], schema=schema)
         files[table.name] = Files(name, store.write(name, [batch], schema))
     manifest = Manifest("made up", "", "1:1:", 1, 1, files)
