@@ -52,6 +52,14 @@ def test_components_exist_and_raw_values_reach_only_what_they_declare(path: Path
         assert dynamic <= declared(component), f"<c-{component}> does not declare {dynamic - declared(component)}"
 
 
+@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
+def test_what_asks_while_somebody_types_gives_way_to_what_they_typed_last(path: Path) -> None:
+    """Without a word htmx drops what was typed while an answer was on its way, and the page goes on showing an older one."""
+    text = re.sub(r"{%.*?%}|{{.*?}}|{#.*?#}", "", path.read_text(), flags=re.DOTALL)
+    for element in re.findall(r"<[^<>]*\shx-trigger=\"[^\"]*\b(?:input|change)\b[^<>]*>", text):
+        assert re.search(r"\shx-sync(?::inherited)?=\"[^\"]+\"", element), element
+
+
 def loops_with_rows(text: str) -> list[str]:
     """The bodies of `{% for %}` loops that write table rows."""
     bodies: list[str] = []
