@@ -69,3 +69,10 @@ def test_every_case_of_the_table_is_told_of():
         assert row["state"] in ("tested", "part", "later"), row
         assert bool(row["tests"]) == (row["state"] != "later"), row
         assert row["state"] == "tested" or row["note"], row
+
+
+def test_a_decision_has_a_number_of_its_own():
+    """It is cited by it."""
+    decisions = sorted((ROOT / "docs/adr").glob("*.md"))
+    assert [int(path.name[:4]) for path in decisions] == list(range(1, len(decisions) + 1))
+    assert [path.read_text().split(".")[0] for path in decisions] == [f"# {path.name[:4]}" for path in decisions]
