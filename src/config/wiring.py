@@ -207,4 +207,5 @@ ANALYSES: dict[str, str] = {
     "decile": "enishi.analytics.analyses.decile.DECILE",
     "cpm": "enishi.analytics.analyses.cpm.CPM",
     "repeat": "enishi.analytics.analyses.repeat.REPEAT",
+    "rule_count": "enishi.segments.analyses.COUNT",
 }

@@ -94,9 +94,46 @@ def _subscription() -> Property:
     return Property(key="subscription", label=_("定期"), kind=Kind.FLAG, privacy=Privacy.INTERNAL, right=PURCHASES, value=F("subscription"))
 
 
+# ---- the same in the mirror -------------------------------------------------------------------------------
+
+
+def _mirrored_orders(tables: Any) -> Any:
+    return tables.orders.filter(tables.orders.customer_id.notnull(), tables.orders.counts)
+
+
+def _all_mirrored_orders(tables: Any) -> Any:
+    return tables.orders.filter(tables.orders.customer_id.notnull())
+
+
+def _mirrored_lines(tables: Any) -> Any:
+    orders, products = _mirrored_orders(tables), tables.products
+    orders = orders.select(
+        order__id=orders.id,
+        order__customer_id=orders.customer_id,
+        order__ordered_on=orders.ordered_on,
+        order__channel=orders.channel,
+        order__store_id=orders.store_id,
+    )
+    products = products.select(product__id=products.id, product__category=products.category, product__brand=products.brand)
+    lines = tables.order_lines.filter(tables.order_lines.quantity_milli > 0)
+    lines = lines.inner_join(orders, lines.order_id == orders.order__id)
+    return lines.left_join(products, lines.product_id == products.product__id)
+
+
+def _mirrored_summaries(tables: Any) -> Any:
+    """What `summaries.recompute` keeps, of the days on which somebody bought or gave back."""
+    days = tables.purchase_days
+    bought = days.bought.ifelse(days.ordered_on, None)
+    found = days.group_by("customer_id").agg(
+        purchase_count=bought.count(), first_on=bought.min(), last_on=bought.max(), revenue_jpy=days.revenue_jpy.sum()
+    )
+    return found.filter(found.purchase_count > 0)
+
+
 ORDERS = RowSource(
     "orders",
     rows=_orders,
+    mirrored=_mirrored_orders,
     customer=lambda: F("customer_id"),
     at=F("ordered_on"),
     properties=_keyed(
@@ -107,10 +144,11 @@ ORDERS = RowSource(
     ),
 )
 # A return that came as an order of its own is no purchase, and takes from the revenue all the same.
-REVENUE = replace(ORDERS, name="revenue", rows=_all_orders)
+REVENUE = replace(ORDERS, name="revenue", rows=_all_orders, mirrored=_all_mirrored_orders)
 ALL_ORDERS = RowSource(
     "all_orders",
     rows=_all_orders,
+    mirrored=_all_mirrored_orders,
     customer=lambda: F("customer_id"),
     at=F("ordered_on"),
     properties=_keyed(
@@ -122,6 +160,7 @@ ALL_ORDERS = RowSource(
 LINES = RowSource(
     "lines",
     rows=_lines,
+    mirrored=_mirrored_lines,
     customer=lambda: F("order__customer_id"),
     at=F("order__ordered_on"),
     properties=_keyed(
@@ -146,7 +185,7 @@ def _summary(key: str, label: Words, kind: Kind, column: str, *, absent: int | N
         privacy=Privacy.INTERNAL,
         right=PURCHASES,
         group=PURCHASE,
-        shape=Summary(rows=_summaries, customer=F("customer_id"), value=F(column), absent=absent),
+        shape=Summary(rows=_summaries, customer=F("customer_id"), value=F(column), absent=absent, mirrored=_mirrored_summaries),
         unit=unit,
         never_empty=absent is not None,
     )

@@ -19,6 +19,9 @@ from enishi.rules.tree import Rule
 from enishi.rules.values import Trait, Value
 
 type RowsOf = Callable[[], QuerySet[Any]]
+#: Of the mirror's tables (`warehouse.tables.Tables`), the same rows as Ibis sees them, with columns called as the paths of the `F` beside
+#: it; instants are their business days there.
+type MirrorOf = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ class Summary:
     customer: F
     value: F
     absent: Value = None
+    mirrored: MirrorOf | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,7 @@ class RowSource:
     at: F
     instant: bool = False
     properties: Mapping[str, Property] = field(default_factory=dict)
+    mirrored: MirrorOf | None = None
 
 
 class Measure(Enum):

@@ -12,11 +12,11 @@ def may_analyse(actor: Actor) -> bool:
     return "none" not in (actor.scope_for("customer", "read"), actor.scope_for("order", "read"))
 
 
-def reach_of(actor: Actor) -> Reach:
-    """The customers whose orders the actor may see: the narrower of the two rights. Raises NotAllowed."""
-    if not may_analyse(actor):
+def reach_of(actor: Actor, things: tuple[str, ...] = ("customer", "order")) -> Reach:
+    """The customers of whom the actor may see all of these things: the narrowest of those rights. Raises NotAllowed."""
+    width = min((actor.scope_for(thing, "read") for thing in things), key=SCOPE_RANK.__getitem__)
+    if width == "none":
         raise NotAllowed
-    width = min((actor.scope_for("customer", "read"), actor.scope_for("order", "read")), key=SCOPE_RANK.__getitem__)
     if width == "all":
         return Reach(everybody=True)
     teams = tuple(sorted(actor.team_ids)) if width == "team" else ()

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from enishi.customers.access import visible_customers
 from enishi.customers.queries.consent import can_be_mailed
-from enishi.platform import policy
+from enishi.platform import policy, time
 from enishi.platform.actor import SYSTEM, Actor
 from enishi.platform.listing import Slice, Window, page_of_ids
 from enishi.platform.policy import shown
@@ -19,7 +19,10 @@ from enishi.rules.readback import sentence
 from enishi.rules.rights import RuleRefused, readable, refuse_unreadable
 from enishi.rules.tree import Rule, RuleInvalid, parse
 from enishi.segments.access import sees_everybody, segment_for, visible_segments
+from enishi.segments.analyses import RuleParams, is_for_the_mirror
 from enishi.segments.queries.members import visible_members
+from enishi.warehouse.access import reach_of
+from enishi.warehouse.engine.client import ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +82,25 @@ def segment_card(actor: Actor, segment_id: int) -> SegmentCard:
 
 @dataclass(frozen=True, slots=True)
 class Headcount:
-    """How many of the people that the actor sees are in the rule, of how many."""
+    """How many of the people that the actor sees are in the rule, of how many, and as of when."""
 
     members: int
     everybody: int
+    at: datetime
 
 
-def headcount(actor: Actor, rule: Rule, *, now: datetime) -> Headcount:
-    """Raises RuleRefused. Two queries."""
-    members = visible_members(actor, rule, now=now).aggregate(n=Count("pk"))["n"]
-    return Headcount(members, visible_customers(actor).aggregate(n=Count("pk"))["n"])
+def headcount(actor: Actor, rule: Rule, *, now: datetime) -> Headcount | None:
+    """None: it is being counted; ask again soon. Raises RuleRefused. Two queries, or none where the mirror is asked."""
+    people = visible_members(actor, rule, now=now)
+    if is_for_the_mirror(rule, registry()):
+        answer = ask("rule_count", RuleParams(rule=rule, today=time.today(now)), reach_of(actor, ("customer",)))
+        if answer.state == "done" and answer.at:
+            [counted] = answer.tables["count"].records()
+            return Headcount(counted["members"], counted["everybody"], answer.at)
+        if answer.state in ("running", "busy"):
+            return None
+    members = people.aggregate(n=Count("pk"))["n"]
+    return Headcount(members, visible_customers(actor).aggregate(n=Count("pk"))["n"], now)
 
 
 @dataclass(frozen=True, slots=True)

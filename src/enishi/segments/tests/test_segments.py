@@ -122,8 +122,8 @@ def test_people_and_counts_are_those_within_ones_scope(misaki, yoshida, now):
     customer(archived_at=now)
     ConsentState.rows.create(customer=own, channel="email", allowed=True, basis="consent", changed_at=now)
     rule = parse(EVERYBODY)
-    assert screens.headcount(misaki, rule, now=now) == screens.Headcount(2, 2)
-    assert screens.headcount(yoshida, rule, now=now) == screens.Headcount(1, 1)
+    assert screens.headcount(misaki, rule, now=now) == screens.Headcount(2, 2, now)
+    assert screens.headcount(yoshida, rule, now=now) == screens.Headcount(1, 1, now)
     page = screens.members(misaki, rule, Window(), now=now)
     assert [row.id for row in page.rows] == [other.pk, own.pk]
     assert set(page.mailable) == {own.pk, other.pk}

@@ -14,7 +14,7 @@ from enishi.platform.errors import ActionError
 from enishi.platform.guards import needs
 from enishi.platform.http import ActorRequest, require_GET, require_http_methods, require_POST
 from enishi.platform.listing import Window, window_of
-from enishi.rules.address import unpacked
+from enishi.rules.address import packed, unpacked
 from enishi.rules.builder.draft import Draft, draft_of, press, read
 from enishi.rules.builder.page import BuilderPage, builder_page
 from enishi.rules.facts import registry
@@ -62,7 +62,8 @@ def segment(request: ActorRequest, segment_id: int) -> HttpResponse:
     card = screens.segment_card(request.actor, segment_id)
     now = time.now()
     count = screens.headcount(request.actor, card.rule, now=now)
-    actions.remember_count(actor=request.actor, segment_id=segment_id, count=count.members, now=now)
+    if count:
+        actions.remember_count(actor=request.actor, segment_id=segment_id, count=count.members, now=now)
     page = screens.members(request.actor, card.rule, window_of(request.GET), now=now)
     context = {
         "card": card,
@@ -70,11 +71,21 @@ def segment(request: ActorRequest, segment_id: int) -> HttpResponse:
         "count": count,
         "page": page,
         "rows": _rows(page),
-        "as_of": now,
+        "packed": packed(card.rule),
+        "as_of": count.at if count else now,
         "may_update": policy.allowed(request.actor, "segment", "update"),
         "may_send": policy.allowed(request.actor, "delivery", "create"),
     }
     return render(request, "segments/segment.html", context)
+
+
+@require_GET
+@needs("segment", "read")
+def count(request: ActorRequest) -> HttpResponse:
+    """htmx: the headcount of a rule again, until it is counted; on the screen of a segment its number alone."""
+    rule = unpacked(request.GET.get("rule", ""))
+    context = {"count": screens.headcount(request.actor, rule, now=time.now()), "packed": packed(rule)}
+    return render(request, "segments/segment.html#number" if "number" in request.GET else "segments/people.html#headcount", context)
 
 
 @require_POST
@@ -147,8 +158,8 @@ def _people(request: ActorRequest, page: BuilderPage) -> dict[str, object]:
         count = screens.headcount(request.actor, page.rule, now=now)
         found = screens.members(request.actor, page.rule, Window(), now=now)
     except ActionError as refusal:
-        return {"count": None, "rows": [], "refusal": refusal, "as_of": now}
-    return {"count": count, "rows": _rows(found)[:12], "refusal": None, "as_of": now}
+        return {"count": None, "rows": [], "refusal": refusal}
+    return {"count": count, "rows": _rows(found)[:12], "packed": packed(page.rule)}
 
 
 def _rows(page: screens.MemberPage) -> list[dict[str, object]]:

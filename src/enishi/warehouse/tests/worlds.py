@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from django.db import connection
 
-from enishi.warehouse import mirror
+from enishi.warehouse import mirror, source
 from enishi.warehouse.mirror import Refreshed
 from enishi.warehouse.store import Files, Manifest, Store
 from enishi.warehouse.tables import mirror_tables
@@ -42,8 +43,21 @@ def line(pk: int, order_id: int, product_id: int | None, amount_jpy: int = 1_000
 
 def working_set(folder: Path, *, customers: Rows, orders: Rows, lines: Rows = (), products: Rows = ()) -> WorkingSet:
     """A working set over these rows; columns that are left out are empty."""
+    return _over(folder, {"customers": customers, "orders": orders, "order_lines": lines, "products": products})
+
+
+def as_the_base_is(folder: Path) -> WorkingSet:
+    """A working set over the database as this test's own transaction sees it."""
+    found = {}
+    with connection.cursor() as cursor:
+        for table in mirror_tables():
+            cursor.execute(source.select(table))
+            found[table.name] = [dict(zip(table.columns, row, strict=True)) for row in cursor.fetchall()]
+    return _over(folder, found)
+
+
+def _over(folder: Path, told: Mapping[str, Rows]) -> WorkingSet:
     store, files = Store(folder), {}
-    told = {"customers": customers, "orders": orders, "order_lines": lines, "products": products}
     for table in mirror_tables():
         schema, name = mirror.schema_of(table), f"{table.name}-base.parquet"
         rows = told.get(table.name, ())
