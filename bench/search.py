@@ -9,7 +9,8 @@ from typing import Any
 from bench import pages
 from bench.pages import Pages
 
-GOAL_MS = 100
+#: Of two letters, kana or figures, as they are typed; everything else that stands in the box narrows a list like a filter.
+PAIR_MS, OTHER_MS = 100, 150
 _PART = {"HX-Request": "true", "HX-Target": "div#customer-list"}
 DOORS: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
     "list": ("/customers/", {}, _PART),
@@ -46,8 +47,9 @@ def run(*, quick: bool) -> dict[str, Any]:
     found = pages.survey(_searches, quick=quick, slowest=8)
     return {
         "figures": found.result(customers=found.seeded["customers_customer"]),
-        "goal": f"server p95 < {GOAL_MS} ms in every scope and door, over common, rare and missing names, kana, phone, mail and numbers",
-        "holds": all(door["p95_ms"] < GOAL_MS for door in found.groups.values()),
+        "goal": f"server p95 in every scope and door < {PAIR_MS} ms for two letters, common, rare and missing, and < {OTHER_MS} ms for one"
+        " letter, parts of phone numbers, numbers and several words",
+        "holds": all(part["p95_ms"] < (PAIR_MS if name.endswith("pairs") else OTHER_MS) for name, part in found.groups.items()),
     }
 
 
@@ -56,4 +58,5 @@ def _searches(who: str, client: Any) -> Iterator[Pages]:
         if who == "team_masked" and door == "list_by_kana":
             continue  # who reads no names cannot sort by them
         for name, text in TEXTS.items():
-            yield Pages(f"{who}/{door}", name, [partial(client.get, address, {"q": text, **more}, headers=headers)])
+            kind = "pairs" if len(text) == 2 else "others"
+            yield Pages(f"{who}/{door}/{kind}", name, [partial(client.get, address, {"q": text, **more}, headers=headers)])

@@ -1,13 +1,17 @@
 """The live count of the segment builder at 1,000,000 customers and 10,000,000 orders, at rest.
 
 The builder's page holds three looks: how many are in the rule, how many there are, and the first people with whether
-mail may go there. People of narrower scopes count by the same query, with the scope in it.
+mail may go there. Rules over orders in a window are counted by the engine, and the page asks again until it has the number.
 """
 
 from __future__ import annotations
 
+import re
+import tempfile
 import time
-from functools import partial
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from bench import large
@@ -72,24 +76,55 @@ RULES = {
 def run(*, quick: bool) -> dict[str, Any]:
     seeded = large.open_base(quick=quick)
     rounds = 2 if quick else 4
-    client = large.sign_in("all")
-    by_rule = {name: large.costs([partial(client.get, f"/segments/{pk}/edit/")], rounds=rounds) for name, pk in _segments().items()}
-    counts, _ = _counted_as("all", 0)
-    scopes = {who: _counted_as(who, rounds)[1] for who in ("team", "own")}
-    everything = [one for found in by_rule.values() for one in found]
-    worst = max(large.figures(found)["p95_ms"] for found in by_rule.values())
+    with tempfile.TemporaryDirectory() as folder, _engine(Path(folder)) as service:
+        client = large.sign_in("all")
+        by_rule = {name: [_until_counted(client, service, pk) for _ in range(rounds)] for name, pk in _segments().items()}
+        counts = _people()
+    answered = [first for found in by_rule.values() for first, _counted in found]
+    told = {
+        name: {
+            "people": counts[name],
+            "p95_ms": round(large.p95([counted for _first, counted in found]), 1),
+            "page_p95_ms": round(large.p95([first for first, _counted in found]), 1),
+        }
+        for name, found in by_rule.items()
+    }
     return {
         "figures": {
             "customers": seeded["counts"]["customers_customer"],
             "orders": seeded["counts"]["commerce_order"],
             "order_lines": seeded["counts"]["commerce_orderline"],
-            **large.figures(everything),
-            "rules": {name: {"people": counts[name], **large.figures(found)} for name, found in by_rule.items()},
-            "p95_ms_of_the_count_alone": {who: round(large.p95([ms for all_ms in found.values() for ms in all_ms]), 1) for who, found in scopes.items()},
+            "page_p95_ms": round(large.p95(answered), 1),
+            "rules": told,
         },
-        "goal": f"p95 < {GOAL_MS} ms for every rule, the whole builder's page; and for the count within the scopes team and own",
-        "holds": worst < GOAL_MS and all(large.p95(ms) < GOAL_MS for found in scopes.values() for ms in found.values()),
-    }  # fmt: skip
+        "goal": f"the builder's page with its count < {GOAL_MS} ms for every rule (p95 of the clock)",
+        "holds": all(found["p95_ms"] < GOAL_MS for found in told.values()),
+    }
+
+
+@contextmanager
+def _engine(folder: Path) -> Iterator[Any]:
+    """An engine over the base, at the socket at which pages look for it."""
+    from django.conf import settings
+
+    from enishi.warehouse.engine.server import Engine, listening
+    from enishi.warehouse.engine.socket import socket_path
+
+    engine = Engine(folder, memory_mb=4_000, threads=2)
+    engine.refresh()
+    with listening(engine.service, socket_path(settings.DATA_DIR)):
+        yield engine.service
+
+
+def _until_counted(client: Any, service: Any, segment: int) -> tuple[float, float]:
+    """Milliseconds until the page is there, and until it has its number, asked again as the page does; nothing is kept from before."""
+    service.forget()
+    began = time.perf_counter()
+    page = client.get(f"/segments/{segment}/edit/").content.decode()
+    first = 1000 * (time.perf_counter() - began)
+    while again := re.search(r'hx-get="(/segments/count/[^"]+)"', page):
+        page = client.get(again[1]).content.decode()
+    return first, 1000 * (time.perf_counter() - began)
 
 
 def _segments() -> dict[str, int]:
@@ -113,22 +148,9 @@ def _segments() -> dict[str, int]:
     return found
 
 
-def _counted_as(who: str, rounds: int) -> tuple[dict[str, int], dict[str, list[float]]]:
-    """Within the scope of this person: how many people each rule has, and the milliseconds of its count alone."""
-    from enishi.platform import rights
+def _people() -> dict[str, int]:
+    """How many are in each rule, as PostgreSQL counts them."""
     from enishi.platform import time as clock
-    from enishi.platform.models import User
-    from enishi.rules.tree import parse
-    from enishi.segments.queries.members import visible_members
+    from enishi.segments.queries.members import members_of_rule
 
-    actor = rights.actor_of(User.rows.get(username=large.PEOPLE[who]))
-    people: dict[str, int] = {}
-    spent: dict[str, list[float]] = {}
-    for name, raw in RULES.items():
-        members = visible_members(actor, parse(raw), now=clock.now())
-        people[name] = members.count()
-        for _ in range(rounds):
-            began = time.perf_counter()
-            members.count()
-            spent.setdefault(name, []).append(1000 * (time.perf_counter() - began))
-    return people, spent
+    return {name: members_of_rule(RULES[name], now=clock.now()).count() for name in RULES}
