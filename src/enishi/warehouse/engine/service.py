@@ -9,7 +9,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Literal
 
@@ -86,14 +86,14 @@ class Service:
             params = analysis.params.model_validate(question.params)
         except (ValidationError, KeyError) as error:
             return Answer("refused", error=str(error))
-        version = self._working.version
+        at_us, version = self._working.at_us, self._working.version  # in this order: never told to be newer than they are
         if not version:
             return Answer("starting")
         key = json.dumps([version, question.analysis, params.model_dump(mode="json"), question.reach.model_dump(mode="json")])
         with self._lock:
             if (kept := self._kept.get(key)) is not None:
                 self._kept.move_to_end(key)
-                return kept
+                return replace(kept, at_us=at_us)  # nothing has changed since it was counted
             running = self._running.get(key)
             if running is None:
                 if len(self._running) >= MOST_WAITING:

@@ -104,10 +104,13 @@ def test_what_is_no_question_is_refused(working, line):
 def test_an_answer_is_kept_for_the_same_question_of_the_same_data_alone(working):
     serving = Service(working, KNOWN)
     first = asked(serving, "people")
-    assert asked(serving, "people") is first
+    working.at_us += 15_000_000  # looked at again, and nothing has changed
+    again = asked(serving, "people")
+    assert again.tables is first.tables
+    assert again.at_us == first.at_us + 15_000_000
     assert asked(serving, "people", reach=Reach(owner_id=7)).tables["people"]["rows"] == [[1]]
     working.version += 1
-    assert asked(serving, "people") is not first
+    assert asked(serving, "people").tables is not first.tables
 
 
 def test_before_the_mirror_is_read_it_is_starting(tmp_path, working):
