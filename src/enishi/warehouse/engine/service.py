@@ -65,7 +65,14 @@ class _Running:
     wanted_at: float
     cursor: duckdb.DuckDBPyConnection | None = None
     answer: Answer | None = None
+    began: bool = False
     dropped: bool = False
+
+    def drop(self) -> None:
+        """Stop it. A query that is just about to begin does not hear of it: say it again."""
+        self.dropped = True
+        if (cursor := self.cursor) is not None:
+            cursor.interrupt()
 
 
 class Service:
@@ -113,21 +120,21 @@ class Service:
         """Stop what nobody has asked for again for a while."""
         with self._lock:
             for running in self._running.values():
-                if time.monotonic() - running.wanted_at > UNWANTED_AFTER and not running.dropped:
-                    running.dropped = True
-                    if running.cursor is not None:
-                        running.cursor.interrupt()
+                if time.monotonic() - running.wanted_at > UNWANTED_AFTER:
+                    running.drop()
 
     def close(self) -> None:
         """Stop whatever runs; no question is answered any more."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
         with self._lock:
-            for running in self._running.values():
-                running.dropped = True
-                if running.cursor is not None:
-                    running.cursor.interrupt()
-        self._pool.shutdown(cancel_futures=True)
+            left = list(self._running.values())
+        for running in left:
+            running.drop()
+            while running.began and not running.done.wait(0.1):
+                running.drop()
 
     def _work(self, key: str, running: _Running, analysis: Analysis, params: Any, reach: Reach) -> None:
+        running.began = True
         try:
             running.answer = Answer("failed", error="dropped") if running.dropped else self._computed(running, analysis, params, reach)
         except duckdb.InterruptException:
@@ -154,6 +161,8 @@ class Service:
         with self._working.cursor() as cursor:
             running.cursor = cursor
             for name, query in queries.items():
+                if running.dropped:
+                    raise duckdb.InterruptException
                 found = cursor.execute(query)
                 columns = [told[0] for told in found.description or ()]
                 rows = found.fetchmany(MOST_ROWS + 1)
