@@ -99,6 +99,12 @@ def test_the_tasks_stay_where_that_is_wished_and_where_the_new_owner_may_do_none
     assert (owners(), Task.rows.get(pk=task).assignee_id) == ({reader.pk}, leaver.pk)
 
 
+def test_the_tasks_stay_that_whoever_hands_over_may_not_change(theirs, task, give, leaver, heir):
+    RoleGrant.rows.filter(object="activity", action="create").update(scope="own")
+    give()
+    assert (owners(), Task.rows.get(pk=task).assignee_id) == ({heir.pk}, leaver.pk)
+
+
 def test_the_team_goes_along_where_one_is_chosen(theirs, give, kamakura, heir):
     give(team=str(kamakura.pk))
     assert set(Customer.rows.values_list("owner_id", "team_id")) == {(heir.pk, kamakura.pk)}

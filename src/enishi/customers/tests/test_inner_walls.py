@@ -17,6 +17,7 @@ from enishi.customers.actions.field_files import hold_file
 from enishi.customers.actions.fields import Definition, define_field
 from enishi.customers.actions.merging import AlreadyMerged, merge_customers
 from enishi.customers.actions.restoring import restore_value
+from enishi.customers.actions.tasks import add_task
 from enishi.customers.actions.unmerging import AlreadyUndone, NewerMergeFirst, unmerge_customers
 from enishi.customers.bulk.selection import Selection
 from enishi.customers.exporting import approval, running
@@ -36,7 +37,7 @@ from enishi.customers.queries.exchange import count_matching
 from enishi.customers.queries.exports import past_exports
 from enishi.customers.queries.files import shelf
 from enishi.customers.queries.history import customer_history
-from enishi.customers.queries.holdings import customers_of
+from enishi.customers.queries.holdings import customers_of, tasks_of
 from enishi.customers.queries.imports import imported_people
 from enishi.customers.queries.merge_batches import batch_page, may_merge_many
 from enishi.customers.queries.merging import merge_preview, past_merges, unmerge_preview
@@ -258,6 +259,24 @@ def test_how_many_customers_somebody_looks_after_is_told_to_who_sees_customers(m
     assert [held.count for held in customers_of(misaki, misaki.user_id)] == [1]
     assert [held.count for held in customers_of(somebody("customer.read own"), misaki.user_id)] == [0]
     assert customers_of(admin_only, misaki.user_id) == []
+
+
+def test_open_tasks_of_somebody_are_told_of_customers_whom_one_sees(misaki, admin_only, somebody, make_customer, now):
+    whose = make_customer(owner_id=misaki.user_id)
+    add_task(customer_id=whose.pk, title="電話", due_on=now.date(), actor=misaki, now=now)
+    assert [held.count for held in tasks_of(misaki, misaki.user_id)] == [1]
+    assert [held.count for held in tasks_of(somebody("customer.read own"), misaki.user_id)] == [0]
+    assert tasks_of(admin_only, misaki.user_id) == []
+
+
+def test_handing_over_is_offered_to_who_may_change_many_customers_and_their_owner(misaki, somebody, make_customer):
+    rights_of_it = ("customer.read all", "customer.bulk all", "customer.assign all")
+    offered = [
+        bool(held.gives_url)
+        for place, granted in enumerate((rights_of_it, rights_of_it[:2], rights_of_it[::2]))
+        for held in customers_of(somebody(*granted, login=f"somebody-{place}"), misaki.user_id)
+    ]
+    assert offered == [True, False, False]
 
 
 def test_what_others_have_does_not_stand_before_mine_in_the_palette(misaki, somebody, make_customer, now):

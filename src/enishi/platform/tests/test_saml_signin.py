@@ -314,6 +314,22 @@ def test_the_provider_is_tried_before_it_is_offered(idp, admin, admin_client, no
     assert "エンティティID と応答URL をそのまま登録してください" in refused.content.decode()
 
 
+def test_what_a_trial_said_is_shown_to_nobody_who_may_set_it_up_no_more(idp, admin, admin_client, now):
+    save(admin, now, metadata=idp.metadata(), is_on=False)
+    question, _root = question_of(admin_client.post(f"{SETTINGS}try/").context["url"])
+    UserRole.rows.filter(user_id=admin.user_id).update(role=Role.rows.get(key="viewer"))
+    told = come_back(admin_client, idp.answer(question))
+    assert told.status_code == 403
+
+
+def test_nobody_else_makes_us_read_metadata_from_an_address(misaki, now, monkeypatch):
+    fetched = []
+    monkeypatch.setattr(actions_company, "_fetched", fetched.append)
+    with pytest.raises(NotAllowed):
+        save(misaki, now, metadata_url="https://idp.example.co.jp/metadata")
+    assert fetched == []
+
+
 def test_an_attempt_of_nobody_shows_nothing(company, idp, misaki_client):
     assert misaki_client.post(f"{SETTINGS}try/").status_code == 403
     assert Client().post(f"{SETTINGS}try/").status_code == 302
