@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ninja import NinjaAPI
 
+from enishi.analytics.api import router as analyses
 from enishi.customers.api.activities import router as activities
 from enishi.customers.api.activities import tasks
 from enishi.customers.api.contacts import router as contacts
@@ -19,7 +20,8 @@ from enishi.platform.api import API_NAMESPACE, TokenAuth, install_refusals
 api = NinjaAPI(
     title="Enishi API",
     version="1",
-    description="Customers, duplicates, merges, contact points, relations, shares, consents, tags, activities, tasks and files, by the rights of the screens.",
+    description="Customers, duplicates, merges, contact points, relations, shares, consents, tags, activities, tasks, files and analyses, by the"
+    " rights of the screens.",
     urls_namespace=API_NAMESPACE,
     auth=TokenAuth(),
     docs_url=None,
@@ -36,3 +38,4 @@ api.add_router("/customers", files, tags=["files"])
 api.add_router("/duplicates", twins, tags=["duplicates"])
 api.add_router("/tasks", tasks, tags=["tasks"])
 api.add_router("/fields", fields, tags=["fields"])
+api.add_router("/analyses", analyses, tags=["analyses"])

@@ -52,12 +52,9 @@ NAVIGATION: list[dict[str, object]] = [
         ],
     },
     {
-        "label": _("分析"),
+        "label": "",
         "items": [
-            {"label": _("RFM"), "view": "analytics:rfm", "icon": "analysis", "needs": ("order", "read")},
-            {"label": _("デシル"), "view": "analytics:decile", "icon": "chart", "needs": ("order", "read")},
-            {"label": _("CPM"), "view": "analytics:cpm", "icon": "customers", "needs": ("order", "read")},
-            {"label": _("F2転換率"), "view": "analytics:repeat", "icon": "refresh", "needs": ("order", "read")},
+            {"label": _("分析"), "view": "analytics:home", "icon": "analysis", "needs": ("order", "read")},
         ],
     },
     {

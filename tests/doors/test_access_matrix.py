@@ -46,6 +46,8 @@ NOBODYS = {
     "name": "list",
     "which": "customers",
     "value": "x@example.jp",
+    "table_key": "deciles",
+    "analysis": "decile",
     "token_id": 1,
     "session_id": 1,
     "pk": 1,

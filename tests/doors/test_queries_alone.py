@@ -79,10 +79,7 @@ UNVEILED = {
 #: What is asked by who has a right to it at all; all others answer with nothing.
 REFUSING = {
     "analytics.asking.shown",
-    "analytics.cpm.cpm_page",
-    "analytics.decile.decile_page",
-    "analytics.repeat.repeat_page",
-    "analytics.rfm.rfm_page",
+    "analytics.screens.figures",
     "customers.cleansing.cleansing_page",
     "customers.exports.preview",
     "customers.hints.field_hints",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Func, IntegerField, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -127,7 +127,8 @@ def _mirrored_summaries(tables: Any) -> Any:
     found = days.group_by("customer_id").agg(
         purchase_count=bought.count(), first_on=bought.min(), last_on=bought.max(), revenue_jpy=days.revenue_jpy.sum()
     )
-    return found.filter(found.purchase_count > 0)
+    found = found.filter(found.purchase_count > 0)
+    return found.mutate(tenure=found.last_on.delta(found.first_on, unit="day"))
 
 
 ORDERS = RowSource(
@@ -174,7 +175,8 @@ LINES = RowSource(
 
 
 def _summaries() -> QuerySet[Any]:
-    return PurchaseSummary.rows.all()
+    days = Func(F("last_on"), F("first_on"), template="(%(expressions)s)", arg_joiner=" - ", output_field=IntegerField())
+    return PurchaseSummary.rows.annotate(tenure=days)
 
 
 def _summary(key: str, label: Words, kind: Kind, column: str, *, absent: int | None, unit: Words = "") -> Fact:
@@ -223,6 +225,7 @@ FACTS: list[Fact | Suggestion] = [
     _summary("purchase.count", _("購入回数"), Kind.NUMBER, "purchase_count", absent=0, unit=pgettext_lazy("counter", "回")),
     _summary("purchase.last", _("最終購入"), Kind.DATE, "last_on", absent=None),
     _summary("purchase.first", _("初回購入"), Kind.DATE, "first_on", absent=None),
+    _summary("purchase.tenure", _("初回から最終購入までの日数"), Kind.NUMBER, "tenure", absent=None, unit=pgettext_lazy("counter", "日")),
     _summary("purchase.revenue", _("購入金額の合計（税抜）"), Kind.MONEY, "revenue_jpy", absent=0, unit=_("円")),
     _windowed(
         "orders.count",

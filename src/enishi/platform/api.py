@@ -38,6 +38,19 @@ class In(Schema):
     model_config = ConfigDict(extra="forbid", str_max_length=20_000)
 
 
+class Refused(Schema):
+    code: str
+    message: str
+    fields: dict[str, list[str]]
+
+
+class ErrorOut(Schema):
+    error: Refused
+
+
+REFUSALS = {400: ErrorOut, 401: ErrorOut, 403: ErrorOut, 404: ErrorOut, 409: ErrorOut, 422: ErrorOut}
+
+
 class Description(OpenAPISchema):
     """The OpenAPI document without what belongs to a module that is off: neither its operations nor their schemas."""
 

@@ -26,11 +26,16 @@ class RuleParams(Params):
     today: date
 
 
+def members(tables: Tables, params: RuleParams) -> ir.Table:
+    """The rows of `tables.customers` of those in the rule."""
+    return matching(params.rule, tables, today=params.today, registry=_built_in(), customers=CUSTOMERS)
+
+
 def results(tables: Tables, params: RuleParams) -> Mapping[str, ir.Table]:
     """`count`: one row: `members` of the customers of the reach are in the rule, of `everybody`."""
-    members = matching(params.rule, tables, today=params.today, registry=_built_in(), customers=CUSTOMERS)
+    found = members(tables, params)
     everybody = tables.customers.aggregate(everybody=tables.customers.count())
-    return {"count": members.aggregate(members=members.count()).cross_join(everybody)}
+    return {"count": found.aggregate(members=found.count()).cross_join(everybody)}
 
 
 COUNT = Analysis(RuleParams, results)
@@ -39,7 +44,12 @@ COUNT = Analysis(RuleParams, results)
 def is_for_the_mirror(rule: Rule, known: Registry) -> bool:
     """Whether the rule counts rows of orders, and nothing in it is missing from the mirror."""
     facts = [known.fact(found.fact) for found in conditions(rule)]
-    return any(_reads_rows(fact, known) for fact in facts) and all(is_mirrored(fact, known, CUSTOMERS) for fact in facts)
+    return any(_reads_rows(fact, known) for fact in facts) and can_be_asked(rule, known)
+
+
+def can_be_asked(rule: Rule, known: Registry) -> bool:
+    """Whether nothing in the rule is missing from the mirror."""
+    return all(is_mirrored(known.fact(found.fact), known, CUSTOMERS) for found in conditions(rule))
 
 
 def _reads_rows(fact: Fact, known: Registry) -> bool:

@@ -30,3 +30,12 @@ def buyers(tables: Tables, *, as_of: date, since: date | None = None) -> ir.Tabl
     found = found.filter(found.purchases > 0)
     found = found.mutate(days_since=ibis.literal(as_of).delta(found.last_on, unit="day"))
     return found.semi_join(tables.customers, found.customer_id == tables.customers.id)
+
+
+MOST_PEOPLE = 12
+
+
+def most_valuable(found: ir.Table) -> ir.Table:
+    """Of buyers, those who bought most: what a page shows of the people behind a figure."""
+    found = found.order_by(ibis.desc("revenue_jpy"), "customer_id")
+    return found.select("customer_id", "last_on", "purchases", "revenue_jpy").limit(MOST_PEOPLE)

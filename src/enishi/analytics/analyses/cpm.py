@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import ibis
 from ibis import _
 from pydantic import Field
 
-from enishi.analytics.analyses.buyers import buyers
-from enishi.warehouse.analysis import Analysis, Params
+from enishi.analytics.analyses.buyers import buyers, most_valuable
+from enishi.analytics.analyses.periods import DayParams, of_customers
 from enishi.warehouse.tables import Tables
 
 if TYPE_CHECKING:
@@ -23,8 +22,7 @@ KINDS = (FIRST, GROWING, STEADY, RUSHING, BEST)
 type Limit = Annotated[int, Field(ge=1, le=100_000_000)]
 
 
-class CpmParams(Params):
-    as_of: date
+class CpmParams(DayParams):
     best_days: Limit = 210  # tenure from which a high revenue is 優良 and not 流行
     best_jpy: Limit = 70_000
     steady_days: Limit = 90  # tenure from which a low revenue is コツコツ and not よちよち
@@ -52,4 +50,18 @@ def results(tables: Tables, params: CpmParams) -> Mapping[str, ir.Table]:
     return {"groups": figures.order_by("kind", "gone")}
 
 
-CPM = Analysis(CpmParams, results)
+CPM = of_customers(CpmParams, results)
+
+
+class CpmCellParams(CpmParams):
+    kind: Literal["first", "growing", "steady", "rushing", "best"]
+    gone: bool
+
+
+def people(tables: Tables, params: CpmCellParams) -> Mapping[str, ir.Table]:
+    """`people`: of one group, those who bought most."""
+    found = grouped(tables, params)
+    return {"people": most_valuable(found.filter(found.kind == params.kind, found.gone == params.gone))}
+
+
+PEOPLE = of_customers(CpmCellParams, people)

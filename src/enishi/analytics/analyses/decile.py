@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import ibis
 from ibis import _
+from pydantic import Field
 
-from enishi.analytics.analyses.buyers import buyers
-from enishi.analytics.analyses.periods import WindowParams
-from enishi.warehouse.analysis import Analysis
+from enishi.analytics.analyses.buyers import buyers, most_valuable
+from enishi.analytics.analyses.periods import WindowParams, of_customers
 from enishi.warehouse.tables import Tables
 
 if TYPE_CHECKING:
@@ -41,4 +41,17 @@ def results(tables: Tables, params: WindowParams) -> Mapping[str, ir.Table]:
     return {"deciles": figures.order_by("decile")}
 
 
-DECILE = Analysis(WindowParams, results)
+DECILE = of_customers(WindowParams, results)
+
+
+class DecileCellParams(WindowParams):
+    decile: Annotated[int, Field(ge=1, le=10)]
+
+
+def people(tables: Tables, params: DecileCellParams) -> Mapping[str, ir.Table]:
+    """`people`: of one tenth, those who bought most."""
+    found = grouped(tables, params)
+    return {"people": most_valuable(found.filter(found.decile == params.decile))}
+
+
+PEOPLE = of_customers(DecileCellParams, people)

@@ -9,8 +9,7 @@ import ibis
 from ibis import _
 from pydantic import Field
 
-from enishi.analytics.analyses.periods import WindowParams
-from enishi.warehouse.analysis import Analysis
+from enishi.analytics.analyses.periods import WindowParams, month_of, of_customers
 from enishi.warehouse.tables import Tables
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def waits(tables: Tables, params: RepeatParams) -> ir.Table:
     until = one.next_on.fill_null(as_of).delta(one.ordered_on, unit="day")
     return one.select(
         "customer_id",
-        month=(one.ordered_on.year() * 12 + one.ordered_on.month() - 1).cast("int32"),
+        month=month_of(one.ordered_on),
         came=one.next_on.notnull() & (until <= params.days),
         waited=ibis.least(until, params.days).cast("int32"),
     )
@@ -50,4 +49,4 @@ def results(tables: Tables, params: RepeatParams) -> Mapping[str, ir.Table]:
     return {"waits": figures.order_by("month", "waited")}
 
 
-REPEAT = Analysis(RepeatParams, results)
+REPEAT = of_customers(RepeatParams, results)

@@ -7,15 +7,15 @@ score the same.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 import ibis
 from ibis import _
 from pydantic import Field, model_validator
 
-from enishi.analytics.analyses.buyers import buyers
-from enishi.analytics.analyses.periods import WindowParams
-from enishi.warehouse.analysis import Analysis
+from enishi.analytics.analyses.buyers import buyers, most_valuable
+from enishi.analytics.analyses.periods import WindowParams, of_customers
 from enishi.warehouse.tables import Tables
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def results(tables: Tables, params: RfmParams) -> Mapping[str, ir.Table]:
     return {"cells": figures.order_by("r", "f", "m")}
 
 
-RFM = Analysis(RfmParams, results)
+RFM = of_customers(RfmParams, results)
 
 
 def spread(tables: Tables, params: WindowParams) -> Mapping[str, ir.Table]:
@@ -81,10 +81,7 @@ def spread(tables: Tables, params: WindowParams) -> Mapping[str, ir.Table]:
     return {"monetary": found.aggregate(customers=found.count(), **fifths)}
 
 
-SPREAD = Analysis(WindowParams, spread)
-
-
-MOST_PEOPLE = 12
+SPREAD = of_customers(WindowParams, spread)
 
 
 class CellParams(RfmParams):
@@ -95,8 +92,25 @@ class CellParams(RfmParams):
 def people(tables: Tables, params: CellParams) -> Mapping[str, ir.Table]:
     """`people`: of one recency and frequency, those who bought most."""
     found = scored(tables, params)
-    found = found.filter(found.r == params.r, found.f == params.f).order_by(ibis.desc("revenue_jpy"), "customer_id")
-    return {"people": found.select("customer_id", "last_on", "purchases", "revenue_jpy").limit(MOST_PEOPLE)}
+    return {"people": most_valuable(found.filter(found.r == params.r, found.f == params.f))}
 
 
-PEOPLE = Analysis(CellParams, people)
+PEOPLE = of_customers(CellParams, people)
+
+
+class MovesParams(RfmParams):
+    earlier: date
+
+
+def moves(tables: Tables, params: MovesParams) -> Mapping[str, ir.Table]:
+    """`moves`: customers by their recency and frequency on the earlier day and on the day, by the same limits; NULL where they had not
+    bought in the window that ended with it."""
+    now = scored(tables, params)
+    before = scored(tables, params.model_copy(update={"as_of": params.earlier}))
+    before = before.select(before_id=before.customer_id, before_r=before.r, before_f=before.f)
+    found = before.outer_join(now.select("customer_id", "r", "f"), before.before_id == now.customer_id)
+    figures = found.group_by("before_r", "before_f", "r", "f").agg(customers=_.count())
+    return {"moves": figures.order_by("before_r", "before_f", "r", "f")}
+
+
+MOVES = of_customers(MovesParams, moves)

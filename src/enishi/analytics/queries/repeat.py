@@ -2,76 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from django.utils.translation import gettext as _
 
 from enishi.analytics.analyses.repeat import RepeatParams
-from enishi.analytics.queries.asking import Asking, Shown, shown
-from enishi.analytics.survival import Step, come_by, half_came_after, share_at
-from enishi.platform.actor import Actor
+from enishi.analytics.queries.asked import Asked
+from enishi.analytics.queries.asking import Asking
+from enishi.analytics.queries.months import month_key, month_label, month_start
+from enishi.analytics.report import Chart, Column, Line, Report, Series, Table, percent
+from enishi.analytics.survival import come_by, half_came_after, share_at
 
 WITHIN = (90, 180, 365)
 POINTS = tuple(range(0, 366, 15))
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """`estimate`: in percent, by Kaplan–Meier, None where nobody was watched so long; `plain`: came ÷ all, where all had the time."""
-
-    label: str
-    estimate: float | None
-    plain: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Month:
-    label: str
-    customers: int
-    came: int
-    rates: list[Rate]
-
-
-@dataclass(frozen=True, slots=True)
-class Repeat:
-    months: list[Month]
-    whole: Month
-    half_days: int | None
-    chart_labels: list[str]
-    chart: list[dict[str, object]]
-    nth: int
-
-
 type Waits = Sequence[tuple[int, int, int]]  # days, came, out of sight
 
 
-def repeat_page(actor: Actor, *, as_of: date, months: int, nth: int) -> Shown[Repeat]:
-    """Asks the engine. Raises NotAllowed."""
-    return shown(actor, lambda asking: _page(asking, RepeatParams(as_of=as_of, months=months, nth=nth)))
-
-
-def _page(asking: Asking, params: RepeatParams) -> Repeat:
+def report(asking: Asking, asked: Asked) -> Report:
+    """Raises NotYet."""
+    params = asked.params(RepeatParams, months=asked.months, nth=asked.nth)
     by_month: dict[int, list[tuple[int, int, int]]] = {}
     for row in asking.figures("repeat", params).records():
         by_month.setdefault(row["month"], []).append((row["waited"], row["came"], row["unseen"]))
     everybody = _merged(by_month)
-    steps = come_by(everybody)
-    found = [
-        _month(f"{month // 12}/{month % 12 + 1:02d}", _last_day(month), rows, params)
-        for month, rows in sorted(by_month.items(), reverse=True)
-    ]
-    whole = _month(_("全体"), date.max, everybody, params)
-    points = [day for day in POINTS if day <= _longest(everybody)]
-    return Repeat(
-        found,
-        whole,
-        half_came_after(steps),
+    steps, customers = come_by(everybody), _people(everybody)
+    lines = [Line("all", _("全体"), _values(date.max, everybody, params))]
+    for month, rows in sorted(by_month.items(), reverse=True):
+        lines.append(Line(month_key(month), month_label(month), _values(_last_day(month), rows, params)))
+    columns = [Column("customers", _("人数"), "people"), Column("came", _("次の購入"), "people")]
+    for days in WITHIN:
+        columns.append(Column(f"within_{days}", _("%(n)d日以内") % {"n": days}, "percent"))
+        columns.append(
+            Column(f"plain_{days}", _("%(n)d日・単純") % {"n": days}, "percent", _("日数がたち終えた月だけの、来た人÷全員です。"))
+        )
+    points, half = [day for day in POINTS if day <= _longest(everybody)], half_came_after(steps)
+    chart = Chart(
+        _("日数ごとの転換率"),
         [_("%(n)d日") % {"n": day} for day in points],
-        [{"name": _("F%(n)d転換率") % {"n": params.nth}, "values": [round(float(share_at(steps, day)) * 100, 1) for day in points]}],
-        params.nth,
+        [Series(_("F%(n)d転換率") % {"n": asked.nth}, [round(float(share_at(steps, day)) * 100, 1) for day in points])],
+        "line",
+        "%",
+        _("半分の人が%(n)d日以内に次の購入をしています。") % {"n": half} if half is not None else "",
     )
+    scope = _("%(n)s人・前の回の購入が期間内の人") % {"n": f"{customers:,}"}
+    return Report(customers, [Table("months", _("前の購入の月ごと"), _("月"), columns, lines, scope)], [chart])
 
 
 def _merged(by_month: Mapping[int, Waits]) -> list[tuple[int, int, int]]:
@@ -84,18 +61,20 @@ def _merged(by_month: Mapping[int, Waits]) -> list[tuple[int, int, int]]:
     return [(days, *counts) for days, counts in sorted(found.items())]
 
 
-def _month(label: str, last_day: date, rows: Waits, params: RepeatParams) -> Month:
-    steps, people = come_by(rows), sum(came + unseen for _days, came, unseen in rows)
-    return Month(
-        label, people, sum(came for _days, came, _unseen in rows), [_rate(steps, rows, people, last_day, days, params) for days in WITHIN]
-    )
+def _people(rows: Waits) -> int:
+    return sum(came + unseen for _days, came, unseen in rows)
 
 
-def _rate(steps: Iterable[Step], rows: Waits, people: int, last_day: date, days: int, params: RepeatParams) -> Rate:
-    is_mature = last_day != date.max and last_day + timedelta(days=days) <= params.as_of
-    plain = sum(came for waited, came, _unseen in rows if waited <= days) * 100 / people if is_mature and people else None
-    estimate = float(share_at(steps, days)) * 100 if _longest(rows) >= days else None
-    return Rate(_("%(n)d日以内") % {"n": days}, estimate, plain)
+def _values(last_day: date, rows: Waits, params: RepeatParams) -> list[float | int | None]:
+    """All, who came, and for each of `WITHIN` the estimate by Kaplan–Meier (None where nobody was watched so long) and came ÷ all
+    (None where not all had the time)."""
+    steps, people = come_by(rows), _people(rows)
+    values: list[float | int | None] = [people, sum(came for _days, came, _unseen in rows)]
+    for days in WITHIN:
+        is_mature = last_day != date.max and last_day + timedelta(days=days) <= params.as_of
+        values.append(float(share_at(steps, days)) * 100 if _longest(rows) >= days else None)
+        values.append(percent(sum(came for waited, came, _unseen in rows if waited <= days), people) if is_mature else None)
+    return values
 
 
 def _longest(rows: Waits) -> int:
@@ -103,5 +82,4 @@ def _longest(rows: Waits) -> int:
 
 
 def _last_day(month: int) -> date:
-    following = month + 1
-    return date(following // 12, following % 12 + 1, 1) - timedelta(days=1)
+    return month_start(month + 1) - timedelta(days=1)

@@ -5,24 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from enishi.analytics.analyses.periods import WindowParams, window_start
-from enishi.analytics.analyses.rfm import CellParams, RfmParams
-from enishi.analytics.queries.asking import Asking, Shown, shown
-from enishi.customers.queries.names import customer_names
+from enishi.analytics.analyses.periods import WindowParams
+from enishi.analytics.analyses.rfm import CellParams, MovesParams, RfmParams
+from enishi.analytics.queries.asked import Asked
+from enishi.analytics.queries.asking import Asking
+from enishi.analytics.queries.people import Chosen, packed_rule, people_of
+from enishi.analytics.queries.rfm_limits import SCORES, frequency_words, monetary_words, recency_words, rule_of_cell
+from enishi.analytics.report import SHADES, Column, Report, Table, per_head, percent
+from enishi.analytics.report import Line as ReportLine
 from enishi.platform.actor import Actor
-from enishi.rules.address import packed
-from enishi.rules.days import months_before
-from enishi.rules.operators import Between, DateOp, DateTest, LastMonths, NumberOp, NumberTest
-from enishi.rules.tree import AllOf, Condition, Rule
+from enishi.platform.japanese.dates import format_date
 from enishi.rules.values import Words
 
-SCORES = (5, 4, 3, 2, 1)
-SHADES = 5
+NOBODYS = "nobodys"  # of nobody who bought in the window
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,26 +49,6 @@ GROUPS = (
     Group("awaited", gettext_lazy("復帰待ち"), (1,), (5, 4), gettext_lazy("電話か手紙で近況を伺う")),
     Group("gone", gettext_lazy("離反"), (1,), (3, 2, 1), gettext_lazy("追わない。理由だけ尋ねる")),
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What the address asks for; `cell` is a recency and a frequency."""
-
-    as_of: date
-    today: date
-    months: int = 24
-    by: str = "limits"
-    figure: str = "people"
-    cell: tuple[int, int] | None = None
-
-    def query(self, **other: object) -> str:
-        """The query of the address of this page with some values changed."""
-        told: dict[str, object] = {"months": self.months, "by": self.by, "show": self.figure}
-        told |= {"as_of": self.as_of.isoformat()} if self.as_of != self.today else {}
-        told |= {"r": self.cell[0], "f": self.cell[1]} if self.cell else {}
-        told |= other
-        return urlencode({name: value for name, value in told.items() if value is not None})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,60 +80,37 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class GroupRow:
-    label: str
-    about: str
-    idea: str
-    customers: int
-    revenue_jpy: int
-    change: int | None
+class Grid:
+    """Recency by frequency, as the page draws it."""
 
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    name: str
-    url: str
-    last_on: date
-    purchases: int
-    revenue_jpy: int
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """Who is in the chosen cell."""
-
-    title: str
-    group: str
-    customers: int
-    revenue_jpy: int
-    people: list[Person]
-    rule: str  # packed; "" where scores are by quintiles, which no rule tells
-
-
-@dataclass(frozen=True, slots=True)
-class Rfm:
     lines: list[Line]
     columns: list[Total]
-    monetary: list[Total]
-    groups: list[GroupRow]
     whole: Total
-    chosen: Chosen | None = None
-    is_crowded: bool = False  # by fifths: so many have the same value that a score does not occur
 
 
-def rfm_page(actor: Actor, asked: Asked) -> Shown[Rfm]:
-    """The figures of the page. Asks the engine; one query and one line of the view log for the people of a chosen cell."""
-    return shown(actor, lambda asking: _page(asking, asked, actor))
-
-
-def _page(asking: Asking, asked: Asked, actor: Actor) -> Rfm:
+def report(asking: Asking, asked: Asked) -> Report:
+    """Raises NotYet."""
     params = _params(asking, asked)
     cells = _by_cell(asking.figures("rfm", params).records())
-    earlier_day = months_before(asked.as_of, 1)
-    earlier = _by_cell(asking.figures("rfm", params.model_copy(update={"as_of": earlier_day})).records())
-    people = _people(asking, asked, params, actor) if asked.cell else []
     recency, frequency = recency_words(params), frequency_words(params)
     counted = {key: (sum(m[0] for m in found.values()), sum(m[1] for m in found.values())) for key, found in cells.items()}
+    whole = _total("", counted.values())
+    grid = _grid(asked, counted, recency, frequency)
+    money = [_total(words, [m[score] for m in cells.values() if score in m]) for score, words in monetary_words(params).items()]
+    tables = [_group_table(counted, whole, is_compared=asked.versus is not None), _monetary_table(money, whole)]
+    if asked.versus is not None:
+        tables.insert(1, _move_table(asking, asked, params, asked.versus))
+    tables.append(_cell_table(counted, recency, frequency))
+    crowded = params.by == "quintiles" and not all(
+        total.customers for total in (*grid.columns, *(line.total for line in grid.lines), *money)
+    )
+    notices = [_("同じ値の人が多いため、5つに分かれない項目があります。")] if crowded else []
+    return Report(whole.customers, tables, notices=notices, own=grid)
+
+
+def _grid(
+    asked: Asked, counted: Mapping[tuple[int, int], tuple[int, int]], recency: Mapping[int, str], frequency: Mapping[int, str]
+) -> Grid:
     most = max((_measure(asked, value) for value in counted.values()), default=0)
     lines = [
         Line(
@@ -164,22 +120,72 @@ def _page(asking: Asking, asked: Asked, actor: Actor) -> Rfm:
         for r in SCORES
     ]
     columns = [_total(frequency[f], [counted.get((r, f), (0, 0)) for r in SCORES]) for f in SCORES]
-    monetary = [_total(words, [m[score] for m in cells.values() if score in m]) for score, words in _monetary_words(params).items()]
-    return Rfm(
-        lines,
-        columns,
-        monetary,
-        [_group_row(group, counted, earlier, recency, frequency) for group in GROUPS],
-        _total("", counted.values()),
-        _chosen(asked, params, counted, people, recency, frequency) if asked.cell else None,
-        params.by == "quintiles" and not all(total.customers for total in (*(line.total for line in lines), *columns, *monetary)),
+    return Grid(lines, columns, _total("", counted.values()))
+
+
+def _group_table(counted: Mapping[tuple[int, int], tuple[int, int]], whole: Total, *, is_compared: bool) -> Table:
+    lines = []
+    for group in GROUPS:
+        total = _total("", [value for key, value in counted.items() if group.holds(*key)])
+        share, per = percent(total.customers, whole.customers), per_head(total.revenue_jpy, total.customers)
+        lines.append(ReportLine(group.key, str(group.label), (total.customers, share, total.revenue_jpy, per), str(group.idea)))
+    columns = [*_counted_columns(), Column("per_head_jpy", _("1人あたり"), "yen")]
+    scope = "" if is_compared else _("「比較する日」を入れると、その日からの移動も表になります")
+    return Table("groups", _("グループ"), _("グループ"), columns, lines, scope)
+
+
+def _counted_columns() -> list[Column]:
+    return [Column("customers", _("人数"), "people"), Column("share", _("割合"), "percent"), Column("revenue_jpy", _("売上"), "yen")]
+
+
+def _monetary_table(bands: Sequence[Total], whole: Total) -> Table:
+    lines = [
+        ReportLine(str(5 - place), band.label, (band.customers, percent(band.customers, whole.customers), band.revenue_jpy))
+        for place, band in enumerate(bands)
+    ]
+    return Table("monetary", _("購入金額（M）"), _("1人の購入金額"), _counted_columns(), lines, _("期間内・税抜"))
+
+
+def _cell_table(counted: Mapping[tuple[int, int], tuple[int, int]], recency: Mapping[int, str], frequency: Mapping[int, str]) -> Table:
+    """The grid once more, for files and the API."""
+    lines = [
+        ReportLine(f"{r}-{f}", f"{recency[r]} × {frequency[f]}", counted.get((r, f), (0, 0)), cell=f"{r}-{f}")
+        for r in SCORES
+        for f in SCORES
+    ]
+    columns = [Column("customers", _("人数"), "people"), Column("revenue_jpy", _("売上"), "yen")]
+    return Table("cells", _("最終購入 × 購入回数"), _("組"), columns, lines, on_page=False)
+
+
+def _move_table(asking: Asking, asked: Asked, params: RfmParams, earlier: date) -> Table:
+    """From group to group: lines are where customers were, columns where they are now."""
+    told = MovesParams(**params.model_dump(), earlier=earlier)
+    moved: dict[tuple[str, str], int] = {}
+    for row in asking.figures("rfm_moves", told).records():
+        way = _key_of(row["before_r"], row["before_f"]), _key_of(row["r"], row["f"])
+        moved[way] = moved.get(way, 0) + row["customers"]
+    labels = {group.key: str(group.label) for group in GROUPS}
+    columns = [Column(key, label, "people") for key, label in (labels | {NOBODYS: _("期間外へ")}).items()]
+    lines = [
+        ReportLine(key, label, [moved.get((key, column.key), 0) for column in columns])
+        for key, label in (labels | {NOBODYS: _("期間外から")}).items()
+    ]
+    title = _("%(day)sからの移動") % {"day": format_date(earlier)}
+    return Table(
+        "moves", title, _("その日のグループ"), columns, lines, _("横は%(day)sのグループ") % {"day": format_date(asked.as_of)}, shaded=True
     )
+
+
+def _key_of(r: int | None, f: int | None) -> str:
+    return NOBODYS if r is None or f is None else _group_of(r, f).key
 
 
 def _params(asking: Asking, asked: Asked) -> RfmParams:
     """With limits of money that are proposed from the fifths of the own buyers."""
-    base = RfmParams(as_of=asked.as_of, months=asked.months, by="quintiles" if asked.by == "quintiles" else "limits")
-    [spread] = asking.figures("rfm_spread", WindowParams(as_of=asked.as_of, months=asked.months)).records()
+    base = asked.params(RfmParams, months=asked.months, by="quintiles" if asked.by == "quintiles" else "limits")
+    window = asked.params(WindowParams, months=asked.months)
+    # Of everybody, and of the day itself: what is compared must be cut by the same limits.
+    [spread] = asking.figures("rfm_spread", window.model_copy(update={"as_of": asked.limits_of, "among": None})).records()
     fifths = [spread[f"fifth_{part}"] for part in range(1, 5)]
     return base if None in fifths else base.model_copy(update={"monetary": proposed(fifths)})
 
@@ -223,142 +229,23 @@ def _cell(asked: Asked, r: int, f: int, value: tuple[int, int], most: int) -> Ce
         f,
         *value,
         shade=shade,
-        query=asked.query(r=r, f=f),
+        query=asked.query(cell=f"{r}-{f}"),
         label=str(group.label) if above and before else "",
         edges=f"{'t' if above else ''}{'s' if before else ''}",
-        is_chosen=asked.cell == (r, f),
+        is_chosen=asked.cell == f"{r}-{f}",
     )
 
 
-def _group_row(
-    group: Group,
-    now: Mapping[tuple[int, int], tuple[int, int]],
-    earlier: Mapping[tuple[int, int], Mapping[int, tuple[int, int]]],
-    recency: Mapping[int, str],
-    frequency: Mapping[int, str],
-) -> GroupRow:
-    mine = [value for key, value in now.items() if group.holds(*key)]
-    before = sum(value[0] for key, found in earlier.items() if group.holds(*key) for value in found.values())
-    about = _("最終購入 %(r)s、購入 %(f)s") % {
-        "r": "・".join(recency[r] for r in group.recency),
-        "f": "・".join(frequency[f] for f in group.frequency),
-    }
-    total = _total("", mine)
-    return GroupRow(
-        str(group.label), about, str(group.idea), total.customers, total.revenue_jpy, total.customers - before if earlier else None
-    )
-
-
-def _people(asking: Asking, asked: Asked, params: RfmParams, actor: Actor) -> list[Person]:
-    r, f = asked.cell or (0, 0)
-    rows = asking.figures("rfm_people", CellParams(**params.model_dump(), r=r, f=f)).records()
-    names = customer_names(actor, [row["customer_id"] for row in rows])
-    return [
-        Person(name, f"/customers/{number}/", date.fromisoformat(row["last_on"]), row["purchases"], row["revenue_jpy"])
-        for row in rows
-        if (told := names.get(row["customer_id"]))
-        for name, number in [told]
-    ]
-
-
-def _chosen(
-    asked: Asked,
-    params: RfmParams,
-    counted: Mapping[tuple[int, int], tuple[int, int]],
-    people: list[Person],
-    recency: Mapping[int, str],
-    frequency: Mapping[int, str],
-) -> Chosen:
-    r, f = asked.cell or (0, 0)
-    rule = packed(rule_of_cell(params, r, f, today=asked.today)) if params.by == "limits" else ""
-    return Chosen(f"{recency[r]} × {frequency[f]}", str(_group_of(r, f).label), *counted.get((r, f), (0, 0)), people, rule)
-
-
-# ---- the words of limits, and their rules ---------------------------------------------------------------------
-
-
-def _range_of(limits: Sequence[int], score: int) -> tuple[int | None, int | None]:
-    """From and to, both included, of a score by limits from which 2, 3, 4, 5 begin."""
-    low = limits[score - 2] if score > 1 else None
-    return low, limits[score - 1] - 1 if score < 5 else None
-
-
-def _days_of(limits: Sequence[int], score: int) -> tuple[int, int | None]:
-    """Days ago, both included, of a score by limits up to which 5, 4, 3, 2 reach."""
-    nearest = 0 if score == 5 else limits[4 - score] + 1
-    return nearest, limits[5 - score] if score > 1 else None
-
-
-def recency_words(params: RfmParams) -> dict[int, str]:
-    if params.by == "quintiles":
-        return _quintile_words(_("新しい"), _("古い"))
-    words = {}
-    for score in SCORES:
-        nearest, farthest = _days_of(params.recency, score)
-        if score == 5:
-            words[score] = _("%(n)s日以内") % {"n": f"{farthest:,}"}
-        elif farthest is None:
-            words[score] = _("%(n)s日以上") % {"n": f"{nearest:,}"}
-        else:
-            words[score] = _("%(low)s–%(high)s日") % {"low": f"{nearest:,}", "high": f"{farthest:,}"}
-    return words
-
-
-def frequency_words(params: RfmParams) -> dict[int, str]:
-    return (
-        _quintile_words(_("多い"), _("少ない")) if params.by == "quintiles" else _ranged(params.frequency, _("%(n)s回"), _("%(n)s回以上"))
-    )
-
-
-def _monetary_words(params: RfmParams) -> dict[int, str]:
-    if params.by == "quintiles":
-        return _quintile_words(_("多い"), _("少ない"))
-    return _ranged(params.monetary, _("%(n)s円"), _("%(n)s円以上"), below=_("%(n)s円未満"))
-
-
-def _quintile_words(most: str, least: str) -> dict[int, str]:
-    return {5: f"5（{most}）", 4: "4", 3: "3", 2: "2", 1: f"1（{least}）"}
-
-
-def _ranged(limits: Sequence[int], one: str, over: str, *, below: str = "") -> dict[int, str]:
-    words = {}
-    for score in SCORES:
-        low, high = _range_of(limits, score)
-        if high is None:
-            words[score] = over % {"n": f"{low:,}"}
-        elif low is None and below:
-            words[score] = below % {"n": f"{high + 1:,}"}
-        else:
-            from_to = f"{high:,}" if low in (None, high) else f"{low:,}–{high:,}"
-            words[score] = one % {"n": from_to}
-    return words
-
-
-def rule_of_cell(params: RfmParams, r: int, f: int, *, today: date) -> Rule:
-    """The people of a cell as a rule: of today one that moves with the days, of an earlier day one of calendar days."""
-    is_today = params.as_of == today
-    since = window_start(params.as_of, params.months)
-    window = LastMonths(months=params.months) if is_today else Between(since=since, until=params.as_of)
-    nearest, farthest = _days_of(params.recency, r)
-    low, high = _range_of(params.frequency, f)
-    return AllOf(
-        rules=(
-            Condition(fact="orders.last", test=_last_test(params.as_of, nearest, farthest, since, is_today=is_today), window=window),
-            Condition(fact="orders.count", test=_count_test(max(1, low or 1), high), window=window),
-        )
-    )
-
-
-def _last_test(as_of: date, nearest: int, farthest: int | None, since: date, *, is_today: bool) -> DateTest:
-    if not is_today:
-        first = since if farthest is None else max(since, date.fromordinal(as_of.toordinal() - farthest))
-        return DateTest(op=DateOp.BETWEEN, values=(first, max(first, date.fromordinal(as_of.toordinal() - nearest))))
-    if farthest is None:
-        return DateTest(op=DateOp.MORE_THAN_DAYS_AGO, values=(nearest - 1,))
-    return DateTest(op=DateOp.DAYS_AGO_BETWEEN, values=(nearest, farthest))
-
-
-def _count_test(low: int, high: int | None) -> NumberTest:
-    if high is None:
-        return NumberTest(op=NumberOp.GTE, values=(low,))
-    return NumberTest(op=NumberOp.EQ, values=(low,)) if low == high else NumberTest(op=NumberOp.BETWEEN, values=(low, high))
+def chosen(asking: Asking, asked: Asked, found: Report, actor: Actor) -> Chosen | None:
+    """Who is in one cell of the grid."""
+    line = next((line for line in found.tables[-1].lines if line.cell == asked.cell), None)
+    if line is None:
+        return None
+    params = _params(asking, asked)
+    r, f = map(int, line.cell.split("-"))
+    by_limits = params.by == "limits" and asked.among is None
+    rule = rule_of_cell(params, r, f, today=asked.today) if by_limits else None
+    note = "" if rule else _("5等分の組は、条件では書けません。一覧やセグメントにするときは「日数と回数」で見てください。")
+    people = people_of(asking, actor, "rfm_people", CellParams(**params.model_dump(), r=r, f=f))
+    customers, revenue = (int(value or 0) for value in line.values)
+    return Chosen(line.label, str(_group_of(r, f).label), customers, revenue, people, packed_rule(rule), note)

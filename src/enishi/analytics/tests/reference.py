@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from enishi.analytics.analyses.periods import window_start
+
 type Row = Mapping[str, Any]
 
 
@@ -56,6 +58,26 @@ def rfm_cells(found: Sequence[Buyer], as_of: date, params: Any) -> list[list[int
         cell[0] += 1
         cell[1] += one.revenue
     return [[*key, *cell] for key, cell in sorted(cells.items())]
+
+
+def rfm_moves(customers: Sequence[Row], orders: Sequence[Row], params: Any) -> list[list[Any]]:
+    """`params.by` limits."""
+    sides: list[dict[int, tuple[int, int]]] = []
+    for day in (params.earlier, params.as_of):
+        found = buyers(customers, orders, as_of=day, since=window_start(day, params.months))
+        sides.append(
+            {
+                one.id: (
+                    next((5 - place for place, limit in enumerate(params.recency) if (day - one.days[-1]).days <= limit), 1),
+                    1 + sum(len(one.days) >= limit for limit in params.frequency),
+                )
+                for one in found
+            }
+        )
+    before, now = sides
+    counted = Counter((*before.get(pk, (None, None)), *now.get(pk, (None, None))) for pk in before.keys() | now.keys())
+    # As the engine orders: what is missing last.
+    return [[*key, counted[key]] for key in sorted(counted, key=lambda key: [(value is None, value or 0) for value in key])]
 
 
 def decile_sizes(found: Sequence[Buyer]) -> list[list[Buyer]]:

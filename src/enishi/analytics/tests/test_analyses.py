@@ -14,8 +14,11 @@ from hypothesis import strategies as st
 from enishi.analytics.analyses.cpm import CpmParams
 from enishi.analytics.analyses.periods import WindowParams, window_start
 from enishi.analytics.analyses.repeat import RepeatParams
-from enishi.analytics.analyses.rfm import RfmParams
+from enishi.analytics.analyses.rfm import MovesParams, RfmParams
 from enishi.analytics.tests import reference
+from enishi.rules.tree import parse
+from enishi.segments.analyses import RuleParams
+from enishi.segments.tests.factories import FIRM
 from enishi.warehouse.analysis import Reach, analyses
 from enishi.warehouse.engine.service import Service
 from enishi.warehouse.tests import worlds
@@ -73,6 +76,25 @@ def test_rfm(folder, base, by, as_of):
     params = RfmParams(as_of=as_of, by=by)
     found = reference.buyers(*base, as_of=as_of, since=window_start(as_of, 24))
     assert ask(folder, base, "rfm", params) == reference.rfm_cells(found, as_of, params)
+
+
+@FEW
+@given(base=bases(), as_of=near(LAST), back=st.integers(1, 700))
+def test_rfm_moves(folder, base, as_of, back):
+    params = MovesParams(as_of=as_of, earlier=as_of - timedelta(days=back))
+    assert ask(folder, base, "rfm_moves", params) == reference.rfm_moves(*base, params)
+
+
+@FEW
+@given(base=bases(), as_of=near(LAST), name=st.sampled_from(["rfm", "decile", "cpm", "repeat"]))
+def test_those_in_a_rule_are_counted_as_if_they_were_all(folder, base, as_of, name):
+    customers, orders = base
+    firms = [row | {"kind": "company"} if row["id"] % 2 else row for row in customers]
+    among = RuleParams(rule=parse(FIRM), today=as_of)
+    params = {"rfm": RfmParams, "decile": WindowParams, "cpm": CpmParams, "repeat": RepeatParams}[name](as_of=as_of)
+    alone = [row for row in firms if row["kind"] == "company"]
+    told = ask(folder, (firms, orders), name, params.model_copy(update={"among": among}))
+    assert told == ask(folder, (alone, orders), name, params)
 
 
 @FEW

@@ -9,7 +9,8 @@ import pytest
 
 from enishi.analytics.analyses.rfm import RfmParams
 from enishi.analytics.queries import asking
-from enishi.analytics.queries.rfm import proposed, rule_of_cell
+from enishi.analytics.queries.rfm import proposed
+from enishi.analytics.queries.rfm_limits import rule_of_cell
 from enishi.customers.access import visible_customers
 from enishi.platform import time
 from enishi.platform.actor import SYSTEM
@@ -48,7 +49,7 @@ def test_a_cell_shows_who_bought_most_and_leads_to_the_same_people_as_a_list(mis
     make_order(small, on=today, items=[("茶", 1, 100)])
     make_order(large, on=today, items=[("茶", 1, 900)])
     engine()
-    page = misaki_client.get("/analytics/rfm/?r=5&f=1").content.decode()
+    page = misaki_client.get("/analytics/rfm/?cell=5-1").content.decode()
     assert page.index("大林 大") < page.index("小林 小")
     link = re.search(r'href="(/customers/\?view=all&amp;rule=[^"]+)"', page)[1].replace("&amp;", "&")
     listed = misaki_client.get(link).content.decode()
@@ -112,7 +113,10 @@ def test_fifths_say_so_where_many_are_alike(misaki_client, engine, make_customer
     assert "5つに分かれない" not in misaki_client.get("/analytics/rfm/").content.decode()
 
 
-@pytest.mark.parametrize("query", ["as_of=2999-01-01", "as_of=x", "months=99&by=other&show=y", "r=9&f=0", "r=5", "as_of=0001-01-01"])
+@pytest.mark.parametrize(
+    "query",
+    ["as_of=2999-01-01", "as_of=x", "months=99&by=other&show=y", "cell=9-0", "cell=x&versus=2999-01-01&segment=x", "as_of=0001-01-01"],
+)
 def test_an_address_that_says_nothing_sensible_is_as_if_it_said_nothing(misaki_client, engine, query):
     engine()
     assert misaki_client.get(f"/analytics/rfm/?{query}").status_code == 200

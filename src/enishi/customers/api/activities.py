@@ -10,12 +10,11 @@ from enishi.customers import access
 from enishi.customers.actions.activities import NextAction, record_activity, remove_activity
 from enishi.customers.actions.comments import add_comment, change_comment, remove_comment
 from enishi.customers.actions.tasks import add_task, complete_task, drop_task, postpone_task, reopen_task
-from enishi.customers.api.schemas import REFUSALS
 from enishi.customers.queries.activities import activity_slice, comment_facts, open_tasks, task_facts
 from enishi.customers.queries.record import locate
 from enishi.platform import time
 from enishi.platform.actions.installation import make_once
-from enishi.platform.api import ApiRequest, In
+from enishi.platform.api import REFUSALS, ApiRequest, In
 from enishi.platform.guards import needs
 
 router = Router()

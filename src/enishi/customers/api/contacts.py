@@ -9,13 +9,12 @@ from ninja import Path, Router, Status
 from enishi.customers import access
 from enishi.customers.actions.contacts import add_contact, change_contact, make_contact_primary, remove_contact
 from enishi.customers.api.contact_schemas import ContactFields, ContactIn, ContactsOut, ContactWrittenOut
-from enishi.customers.api.schemas import REFUSALS
 from enishi.customers.api.warnings import told
 from enishi.customers.queries.contacts import ContactLine, contact_of, contacts_of
 from enishi.customers.queries.record import locate
 from enishi.customers.standards.book import Remark
 from enishi.platform import time
-from enishi.platform.api import ApiRequest
+from enishi.platform.api import REFUSALS, ApiRequest
 from enishi.platform.guards import needs
 
 router = Router()

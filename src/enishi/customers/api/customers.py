@@ -12,7 +12,6 @@ from enishi.customers.actions.customers import archive_customer, change_customer
 from enishi.customers.actions.tags import put_tag, remove_tag
 from enishi.customers.actions.upserts import Push, upsert_customer, upsert_customers
 from enishi.customers.api.schemas import (
-    REFUSALS,
     BulkIn,
     BulkOut,
     ConsentIn,
@@ -40,7 +39,7 @@ from enishi.customers.queries.consent import is_stopped
 from enishi.customers.queries.record import locate
 from enishi.platform import time
 from enishi.platform.actions.installation import make_once
-from enishi.platform.api import ApiRequest
+from enishi.platform.api import REFUSALS, ApiRequest
 from enishi.platform.errors import Invalid
 from enishi.platform.guards import needs
 

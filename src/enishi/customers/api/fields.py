@@ -5,9 +5,8 @@ from typing import Any, Literal
 from ninja import Router, Schema
 from pydantic import Field
 
-from enishi.customers.api.schemas import REFUSALS
 from enishi.customers.fields import catalogue
-from enishi.platform.api import ApiRequest
+from enishi.platform.api import REFUSALS, ApiRequest
 from enishi.platform.guards import needs
 
 router = Router()

@@ -11,12 +11,11 @@ from pydantic import Field
 
 from enishi.customers import access
 from enishi.customers.actions.files import add_file, remove_file
-from enishi.customers.api.schemas import REFUSALS
 from enishi.customers.queries.files import file_facts, file_slice, open_file
 from enishi.customers.queries.record import locate
 from enishi.platform import time
 from enishi.platform.actions.installation import make_once
-from enishi.platform.api import ApiRequest, In
+from enishi.platform.api import REFUSALS, ApiRequest, In
 from enishi.platform.guards import needs
 
 router = Router()

@@ -8,11 +8,10 @@ from pydantic import Field
 
 from enishi.customers.actions.merging import LONGEST_REASON, MOST, merge_customers
 from enishi.customers.actions.unmerging import unmerge_customers
-from enishi.customers.api.schemas import REFUSALS
 from enishi.customers.queries.merging import merge_preview, unmerge_preview
 from enishi.customers.queries.record import locate
 from enishi.platform import time
-from enishi.platform.api import ApiRequest, In
+from enishi.platform.api import REFUSALS, ApiRequest, In
 from enishi.platform.errors import Invalid
 from enishi.platform.guards import needs
 

@@ -6,11 +6,11 @@ from ninja import Path, Router, Status
 
 from enishi.customers import access
 from enishi.customers.actions.relations import change_relation, relate_customers, remove_relation
-from enishi.customers.api.schemas import REFUSALS, RelationIn, RelationOut, RelationsOut, RelationTerms
+from enishi.customers.api.schemas import RelationIn, RelationOut, RelationsOut, RelationTerms
 from enishi.customers.queries.record import locate
 from enishi.customers.queries.relations import tie_of, ties_of
 from enishi.platform import time
-from enishi.platform.api import ApiRequest
+from enishi.platform.api import REFUSALS, ApiRequest
 from enishi.platform.guards import needs
 
 router = Router()

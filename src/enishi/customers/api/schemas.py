@@ -222,19 +222,6 @@ class NoteOut(Schema):
     id: int
 
 
-class Refused(Schema):
-    code: str
-    message: str
-    fields: dict[str, list[str]]
-
-
-class ErrorOut(Schema):
-    error: Refused
-
-
-REFUSALS = {400: ErrorOut, 401: ErrorOut, 403: ErrorOut, 404: ErrorOut, 409: ErrorOut, 422: ErrorOut}
-
-
 # ---- relations ----------------------------------------------------------------------------------------------------
 
 

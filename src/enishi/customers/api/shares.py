@@ -8,11 +8,10 @@ from pydantic import Field
 
 from enishi.customers import access
 from enishi.customers.actions.shares import LONGEST_REASON, end_share, share_customer
-from enishi.customers.api.schemas import REFUSALS
 from enishi.customers.queries.record import locate
 from enishi.customers.queries.shares import share_facts
 from enishi.platform import time
-from enishi.platform.api import ApiRequest, In
+from enishi.platform.api import REFUSALS, ApiRequest, In
 from enishi.platform.guards import needs
 
 router = Router()

@@ -7,11 +7,10 @@ from ninja import Path, Query, Router, Schema, Status
 from pydantic import Field
 
 from enishi.customers.actions.twins import MOST_AT_ONCE, put_off, reopen_pairs, search_twins, stop_search, tell_apart
-from enishi.customers.api.schemas import REFUSALS
 from enishi.customers.queries.record import locate
 from enishi.customers.queries.twin_slices import pair_facts, pair_slice, search_facts
 from enishi.platform import time
-from enishi.platform.api import ApiRequest, In
+from enishi.platform.api import REFUSALS, ApiRequest, In
 from enishi.platform.guards import needs
 
 router = Router()

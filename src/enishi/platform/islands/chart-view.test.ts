@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { jsonOf, optionFor, shortFigure } from "./chart-view";
+import { fileName, jsonOf, optionFor, pictureOption, shortFigure } from "./chart-view";
 
 const ink = { ink: "#000", soft: "#555", line: "#ddd", surface: "#fff", colours: ["#1", "#2"] };
 
@@ -25,4 +25,20 @@ test("an attribute that is not JSON is passed over", () => {
   expect(jsonOf("[1,2]", [])).toEqual([1, 2]);
   expect(jsonOf("[1,", [0])).toEqual([0]);
   expect(jsonOf(undefined, [0])).toEqual([0]);
+});
+test("a picture stands alone: under its title, with the names of its series", () => {
+  const option = pictureOption(optionFor("bar", ["1"], [{ name: "割合", values: [1] }], "%", ink), "売上の割合", ink) as {
+    title: { text: string };
+    legend: object;
+    series: { name: string }[];
+    backgroundColor: string;
+  };
+  expect(option.title.text).toBe("売上の割合");
+  expect(option.legend).toBeDefined();
+  expect(option.series[0]?.name).toBe("割合");
+  expect(option.backgroundColor).toBe("#fff");
+});
+test("a picture has a name that every file system takes", () => {
+  expect(fileName("売上 / 累計: 2026?")).toBe("売上_累計_2026_.png");
+  expect(fileName("")).toBe("chart.png");
 });

@@ -2,15 +2,15 @@
  * `<chart-view kind="line|bar|stacked" data-labels='[…]' data-series='[{"name":…,"values":[…]}]' data-unit="円">`
  *
  * Draws with the colours of the page, in order c1…c8; a line also has its dash and its name at its end. The table beside
- * it, written by the server, says the same.
+ * it, written by the server, says the same. A button `data-save-chart` in its figure saves it as a picture.
  */
 import { BarChart, LineChart } from "echarts/charts";
-import { GridComponent, TooltipComponent } from "echarts/components";
+import { GridComponent, LegendComponent, TitleComponent, TooltipComponent } from "echarts/components";
 import { init, use } from "echarts/core";
 import type { EChartsCoreOption, EChartsType } from "echarts/core";
-import { SVGRenderer } from "echarts/renderers";
+import { CanvasRenderer, SVGRenderer } from "echarts/renderers";
 
-use([LineChart, BarChart, GridComponent, TooltipComponent, SVGRenderer]);
+use([LineChart, BarChart, GridComponent, LegendComponent, TitleComponent, TooltipComponent, CanvasRenderer, SVGRenderer]);
 
 export interface Series {
   name: string;
@@ -38,10 +38,11 @@ export function shortFigure(value: number, language = document.documentElement.l
 export function optionFor(kind: string, labels: string[], series: Series[], unit: string, ink: Ink): EChartsCoreOption {
   const line = kind === "line";
   const small = { color: ink.soft, fontSize: 11 };
+  const longest = Math.max(0, ...series.map((one) => one.name.length));
   return {
     animation: false,
     color: ink.colours,
-    grid: { left: 4, right: line ? 84 : 8, top: 12, bottom: 4, containLabel: true },
+    grid: { left: 4, right: line ? Math.max(84, 12 + longest * 11) : 8, top: 12, bottom: 4, containLabel: true },
     tooltip: {
       trigger: "axis",
       backgroundColor: ink.surface,
@@ -69,6 +70,23 @@ export function optionFor(kind: string, labels: string[], series: Series[], unit
   };
 }
 
+/** The drawing as a picture that stands alone: under its title, with the names of its series. */
+export function pictureOption(option: EChartsCoreOption, title: string, ink: Ink): EChartsCoreOption {
+  const grid = option["grid"] as Record<string, unknown>;
+  return {
+    ...option,
+    backgroundColor: ink.surface,
+    title: { text: title, left: 12, top: 10, textStyle: { color: ink.ink, fontSize: 15 } },
+    legend: { left: 12, top: 36, itemWidth: 10, itemHeight: 10, textStyle: { color: ink.soft, fontSize: 11 } },
+    grid: { ...grid, left: 16, right: Number(grid["right"]) + 12, top: 68, bottom: 16 },
+  };
+}
+
+/** A name that every file system takes. */
+export function fileName(title: string): string {
+  return `${title.replace(/[\\/:*?"<>|\s]+/g, "_").slice(0, 80) || "chart"}.png`;
+}
+
 /** What a JSON attribute holds, or `fallback` where it does not hold JSON. */
 export function jsonOf<T>(text: string | undefined, fallback: T): T {
   try {
@@ -83,15 +101,30 @@ class ChartView extends HTMLElement {
   #size: ResizeObserver | null = null;
   #theme: MutationObserver | null = null;
   #night = window.matchMedia("(prefers-color-scheme: dark)");
-  #draw = (): void => {
+  #button: Element | null = null;
+  #option = (ink: Ink): EChartsCoreOption => {
     const labels = jsonOf<string[]>(this.dataset["labels"], []);
     const series = jsonOf<Series[]>(this.dataset["series"], []);
-    this.#chart?.setOption(optionFor(this.getAttribute("kind") ?? "line", labels, series, this.dataset["unit"] ?? "", this.#ink()), true);
+    return optionFor(this.getAttribute("kind") ?? "line", labels, series, this.dataset["unit"] ?? "", ink);
+  };
+  #draw = (): void => this.#chart?.setOption(this.#option(this.#ink()), true);
+  #save = (): void => {
+    const title = this.getAttribute("aria-label") ?? "";
+    const ink = this.#ink();
+    const picture = init(document.createElement("div"), null, { renderer: "canvas", width: 960, height: 480 });
+    picture.setOption(pictureOption(this.#option(ink), title, ink));
+    const link = document.createElement("a");
+    link.href = picture.getDataURL({ type: "png", pixelRatio: 2, backgroundColor: ink.surface });
+    link.download = fileName(title);
+    link.click();
+    picture.dispose();
   };
 
   connectedCallback(): void {
     this.#chart = init(this, null, { renderer: "svg" });
     this.#draw();
+    this.#button = this.closest("figure")?.querySelector("[data-save-chart]") ?? null;
+    this.#button?.addEventListener("click", this.#save);
     this.#size = new ResizeObserver(() => this.#chart?.resize());
     this.#size.observe(this);
     this.#theme = new MutationObserver(this.#draw);
@@ -100,6 +133,7 @@ class ChartView extends HTMLElement {
   }
 
   disconnectedCallback(): void {
+    this.#button?.removeEventListener("click", this.#save);
     this.#size?.disconnect();
     this.#theme?.disconnect();
     this.#night.removeEventListener("change", this.#draw);
