@@ -216,6 +216,7 @@ ANALYSES: dict[str, str] = {
     "lapse": "enishi.analytics.analyses.repeaters.LAPSE",
     "intervals": "enishi.analytics.analyses.intervals.INTERVALS",
     "flow": "enishi.analytics.analyses.flow.FLOW",
+    "next_products": "enishi.analytics.analyses.next_products.NEXT_PRODUCTS",
     "outcomes": "enishi.analytics.analyses.outcomes.OUTCOMES",
     "rule_count": "enishi.segments.analyses.COUNT",
 }

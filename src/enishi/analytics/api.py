@@ -30,6 +30,7 @@ class AnalysisIn(In):
     attribute: Literal["channel", "payment_method", "acquisition_source", "prefecture", "gender", "kind"] = Field(
         default="channel", description="Of `outcomes`."
     )
+    level: Literal["product", "category"] = Field(default="product", description="Of `next-products`.")
     by: Literal["limits", "quintiles"] = Field(default="limits", description="Of `rfm`.")
 
 
@@ -106,7 +107,7 @@ def get_analysis(request: ApiRequest, analysis: str, query: Query[AnalysisIn]) -
         raise NotFound
     today = time.today(time.now())
     as_of = min(query.as_of or today, today)
-    told = query.model_dump(include={"months", "nth", "lapse", "attribute", "by", "segment"})
+    told = query.model_dump(include={"months", "nth", "lapse", "attribute", "level", "by", "segment"})
     asked = Asked(as_of=as_of, today=today, versus=query.versus if query.versus and query.versus < as_of else None, **told)
     shown = figures(request.auth, analysis, asked)
     if shown.figures is None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Literal
 
 from django.utils.translation import gettext as _
 
 from enishi.platform import money
+from enishi.platform.sheets.cells import CellValue
 
 type Unit = Literal["people", "orders", "times", "days", "yen", "percent"]
 type Value = int | float | None
@@ -172,7 +174,7 @@ def value_text(value: Value, unit: Unit) -> str:
     text = f"{abs(value):,.1f}" if unit == "percent" or isinstance(value, float) else f"{abs(value):,}"
     if unit == "days":
         text = _("%(n)s日") % {"n": text}
-    return f"{'−' if value < 0 else ''}{text}{'%' if unit == 'percent' else ''}"
+    return f"{'−' if value < 0 and text != '0.0' else ''}{text}{'%' if unit == 'percent' else ''}"
 
 
 def change_text(value: float, before: float, unit: Unit) -> str:
@@ -187,16 +189,16 @@ def change_text(value: float, before: float, unit: Unit) -> str:
 # ---- as a file ----------------------------------------------------------------------------------------------------------
 
 
-def file_rows(table: Table, name: str) -> tuple[list[str], list[list[str | int | None]]]:
+def file_rows(table: Table, name: str) -> tuple[list[str], list[list[CellValue]]]:
     """Heads and rows of a CSV file; beside each column that of what is compared with, called `name`."""
     is_compared = any(line.before is not None for line in table.lines)
     heads = [table.head]
     for column in table.columns:
         head = f"{column.label}（{_unit(column.unit)}）"
         heads += [head, f"{head} {name}"] if is_compared else [head]
-    rows = []
+    rows: list[list[CellValue]] = []
     for line in table.lines:
-        row: list[str | int | None] = [line.label]
+        row: list[CellValue] = [line.label]
         for place, value in enumerate(line.values):
             row.append(_plain(value))
             if is_compared:
@@ -205,8 +207,8 @@ def file_rows(table: Table, name: str) -> tuple[list[str], list[list[str | int |
     return heads, rows
 
 
-def _plain(value: Value) -> str | int | None:
-    return f"{value:.2f}" if isinstance(value, float) else value
+def _plain(value: Value) -> int | Decimal | None:
+    return Decimal(f"{value:.2f}") if isinstance(value, float) else value
 
 
 def _unit(unit: Unit) -> str:

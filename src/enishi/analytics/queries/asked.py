@@ -14,6 +14,7 @@ from enishi.segments.analyses import RuleParams
 MONTHS = (6, 12, 24, 36)
 NTH = (2, 3, 4, 5)
 LAPSES = (180, 240, 365)
+LEVELS = ("product", "category")
 ATTRIBUTES = ("channel", "payment_method", "acquisition_source", "prefecture", "gender", "kind")
 FIRST_DAY = date(1990, 1, 1)
 
@@ -32,6 +33,7 @@ class Asked:
     nth: int = 2
     lapse: int = 365
     attribute: str = "channel"
+    level: str = "product"
     by: str = "limits"
     figure: str = "people"
     cell: str = ""
@@ -57,6 +59,7 @@ class Asked:
             "nth": self.nth if self.nth != 2 else None,
             "lapse": self.lapse if self.lapse != 365 else None,
             "attribute": self.attribute if self.attribute != "channel" else None,
+            "level": self.level if self.level != "product" else None,
             "by": self.by if self.by != "limits" else None,
             "show": self.figure if self.figure != "people" else None,
             "cell": self.cell or None,

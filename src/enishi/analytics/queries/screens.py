@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext_lazy as _
 
-from enishi.analytics.queries import cohort, cpm, decile, flow, intervals, outcomes, repeat, repeaters, rfm
+from enishi.analytics.queries import cohort, cpm, decile, flow, intervals, next_products, outcomes, repeat, repeaters, rfm
 from enishi.analytics.queries.asked import Asked
 from enishi.analytics.queries.asking import Asking, Shown, shown
 from enishi.analytics.queries.people import Chosen
@@ -116,6 +116,15 @@ SCREENS: Mapping[str, Screen] = {
         _("月初の現役＋新規＋復活−離反＝月末の現役。最後の購入から一定の日数がたった日に離反、そのあとの購入で復活と数えます。"),
         flow.report,
         frozenset({"months", "lapse"}),
+    ),
+    "next-products": Screen(
+        _("次に買う商品"),
+        _("最初に買った商品から、2回目に何を買ったか（F1→F2）"),
+        _(
+            "期間内に初めて購入した人の、初回と2回目の購入日に買ったものです。同じ日に買ったものは、それぞれ1回と数えます。返品した明細は数えません。"
+        ),
+        next_products.report,
+        frozenset({"months", "level"}),
     ),
     "outcomes": Screen(
         _("キャンセル・返品・購入率"),

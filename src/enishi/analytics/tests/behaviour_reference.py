@@ -116,3 +116,39 @@ def outcomes(customers: Sequence[Row], orders: Sequence[Row], params: Any) -> li
         [value, cell["orders"], *(cell[name] for name in names), len(cell["buyers"]), None if of_orders else cell["members"]]
         for value, cell in sorted(found.items())
     ]
+
+
+def next_products(base: Any, params: Any) -> list[list[Any]]:
+    """`base`: customers, orders, lines, products."""
+    customers, orders, lines, products = base
+    category = {row["id"]: row["category"] for row in products}
+    things: dict[tuple[int, Any], set[str]] = defaultdict(set)
+    of_order = {row["id"]: row for row in orders if row["counts"] and not row["archived"]}
+    for line in lines:
+        order = of_order.get(line["order_id"])
+        if order and line["quantity_milli"] > 0 and line["product_id"] is not None:
+            thing = str(line["product_id"]) if params.level == "product" else category[line["product_id"]]
+            things[order["customer_id"], order["ordered_on"]].add(thing)
+    first, came, following, pairs, everybody, beginners = Counter(), Counter(), Counter(), Counter(), 0, 0  # type: ignore[var-annotated]
+    for one in ever(customers, orders, params):
+        if one.days[0] < params.since:
+            continue
+        beginners += 1
+        begun = things[one.id, one.days[0]]
+        again = things[one.id, one.days[1]] if len(one.days) > 1 else set()
+        everybody += len(one.days) > 1
+        first.update(begun)
+        came.update(begun if len(one.days) > 1 else ())
+        following.update(again)
+        pairs.update((thing, after) for thing in begun for after in again)
+    kept = sorted(first, key=lambda thing: (-first[thing], thing))[:20]
+    told = [["all", None, None, everybody]]
+    told += [["came", thing, None, came[thing]] for thing in sorted(kept)]
+    told += [["everybody", None, None, beginners]]
+    told += [["first", thing, None, first[thing]] for thing in sorted(kept)]
+    shown = []
+    for thing in sorted(kept):
+        mine = sorted((pair for pair in pairs if pair[0] == thing), key=lambda pair: (-pairs[pair], pair[1]))[:5]
+        shown += sorted(["pair", *pair, pairs[pair]] for pair in mine)
+    told += [["next", None, after, following[after]] for after in sorted({row[2] for row in shown})]
+    return told + shown

@@ -59,9 +59,9 @@ def folder():
         yield Path(path)
 
 
-def ask(folder, base, name, params, reach=None):
+def ask(folder, base, name, params, reach=None, **more):
     customers, orders = base
-    service = Service(worlds.working_set(folder, customers=customers, orders=orders), analyses())
+    service = Service(worlds.working_set(folder, customers=customers, orders=orders, **more), analyses())
     told = {"analysis": name, "params": params.model_dump(mode="json"), "reach": (reach or Reach(everybody=True)).model_dump(mode="json")}
     answer = service.answer(json.dumps(told | {"wait_ms": 60_000}).encode())
     service.close()

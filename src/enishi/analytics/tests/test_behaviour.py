@@ -7,11 +7,13 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from enishi.analytics.analyses.next_products import NextParams
 from enishi.analytics.analyses.outcomes import OutcomeParams
 from enishi.analytics.analyses.periods import LapseParams, WindowParams
 from enishi.analytics.queries.intervals import by_share
 from enishi.analytics.tests import behaviour_reference as plainly
 from enishi.analytics.tests.test_analyses import FEW, LAST, ask, bases, folder, near  # noqa: F401 - a fixture among them
+from enishi.warehouse.tests import worlds
 
 LAPSES = st.sampled_from([32, 180, 365])
 
@@ -63,6 +65,20 @@ def test_outcomes(folder, base, as_of, attribute):  # noqa: F811
     ]
     params = OutcomeParams(as_of=as_of, attribute=attribute)
     assert ask(folder, (customers, orders), "outcomes", params) == plainly.outcomes(customers, orders, params)
+
+
+@FEW
+@given(base=bases(), as_of=near(LAST), level=st.sampled_from(["product", "category"]), data=st.data())
+def test_next_products(folder, base, as_of, level, data):  # noqa: F811
+    products = [{"id": pk, "code": f"P{pk}", "category": ("茶", "器", "")[pk % 3]} for pk in range(1, 9)]
+    lines = []
+    for order in base[1]:
+        for pk in data.draw(st.lists(st.sampled_from([None, *range(1, 9)]), max_size=3)):
+            lines.append(worlds.line(len(lines) + 1, order["id"], pk, pieces=data.draw(st.sampled_from([1, 2, -1]))))
+    params = NextParams(as_of=as_of, level=level)
+    assert ask(folder, base, "next_products", params, lines=lines, products=products) == plainly.next_products(
+        (*base, lines, products), params
+    )
 
 
 @given(days=st.lists(st.integers(1, 400), min_size=1, max_size=60), percents=st.sampled_from([25, 50, 75, 90]))

@@ -82,6 +82,15 @@ def test_rates_of_orders_and_buyers(table, make_customer, make_order, today):
     assert told[-3:] == ["1", "2", "50.00"]
 
 
+def test_what_came_after_the_first_product(table, make_customer, make_order, today):
+    for _ in range(5):
+        buyer = make_customer()
+        make_order(buyer, on=today - timedelta(days=20), items=[("煎茶", 1, 500)])
+        make_order(buyer, on=today, items=[("湯のみ", 1, 900)])
+    assert table("next-products/firsts.csv")["煎茶"] == ["5", "5", "100.00"]
+    assert table("next-products/pairs.csv")["煎茶 → 湯のみ"] == ["5", "100.00", "100.00", "0.00"]
+
+
 @pytest.mark.parametrize("key", SCREENS)
 def test_nobody_bought(misaki_client, engine, key):
     engine()

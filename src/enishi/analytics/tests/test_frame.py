@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.test import Client
@@ -18,6 +19,7 @@ from enishi.customers.access import visible_customers
 from enishi.platform import time
 from enishi.platform.actions.tokens import create_token
 from enishi.platform.actor import SYSTEM
+from enishi.platform.sheets.delimited import Delimited
 from enishi.rules.facts import registry
 from enishi.rules.sql_eval import to_queryset
 from enishi.rules.tree import parse
@@ -54,7 +56,12 @@ def test_a_file_has_what_is_compared_with_beside_each_column():
     both = compared(report(Line("a", "甲", (10, 50.0, 1))), report(Line("a", "甲", (4, None, 2))), "昔")
     heads, rows = file_rows(both.tables[0], "昔")
     assert heads == ["組", "人数（人）", "人数（人） 昔", "割合（%）", "割合（%） 昔", "売上（円）", "売上（円） 昔"]
-    assert rows == [["甲", 10, 4, "50.00", None, 1, 2]]
+    assert rows == [["甲", 10, 4, Decimal("50.00"), None, 1, 2]]
+
+
+def test_numbers_below_zero_stay_numbers_in_a_file():
+    _heads, rows = file_rows(report(Line("a", "=甲", (-1, -0.5, -3))).tables[0], "")
+    assert Delimited("utf-8").rows(rows, 2).data.decode() == "'=甲,-1,-0.50,-3\r\n"
 
 
 # ---- on pages -----------------------------------------------------------------------------------------------------------

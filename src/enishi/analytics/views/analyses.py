@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from enishi.analytics.queries.asked import LAPSES, MONTHS, NTH, Asked
 from enishi.analytics.queries.asking import Shown
@@ -49,6 +50,7 @@ def analysis(request: ActorRequest, key: str) -> HttpResponse:
         "months": MONTHS if "months" in screen.takes else (),
         "nths": NTH if "nth" in screen.takes else (),
         "lapses": LAPSES if "lapse" in screen.takes else (),
+        "levels": {"product": pgettext("singular", "商品"), "category": _("カテゴリ")}.items() if "level" in screen.takes else (),
         "attributes": attributes(request.actor).items() if "attribute" in screen.takes else (),
         "segments": segment_choices(request.actor),
         "refusal": refusal,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
-from enishi.analytics.queries.asked import ATTRIBUTES, FIRST_DAY, LAPSES, MONTHS, NTH, Asked
+from enishi.analytics.queries.asked import ATTRIBUTES, FIRST_DAY, LAPSES, LEVELS, MONTHS, NTH, Asked
 
 LONGEST_CELL = 40
 
@@ -23,6 +23,7 @@ def asked_in(told: Mapping[str, str], today: date, takes: Collection[str]) -> As
         nth=_number_in(told, "nth", NTH, 2) if "nth" in takes else 2,
         lapse=_number_in(told, "lapse", LAPSES, 365) if "lapse" in takes else 365,
         attribute=choice_in(told, "attribute", ATTRIBUTES, "channel") if "attribute" in takes else "channel",
+        level=choice_in(told, "level", LEVELS, "product") if "level" in takes else "product",
         by=choice_in(told, "by", ("limits", "quintiles"), "limits") if "by" in takes else "limits",
         figure=choice_in(told, "show", ("people", "revenue"), "people"),
         cell=told.get("cell", "")[:LONGEST_CELL],

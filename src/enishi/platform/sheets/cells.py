@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from decimal import Decimal
 from typing import Final, NamedTuple
 
-type CellValue = str | int | date | None
+type CellValue = str | int | Decimal | date | None
 
 # What a spreadsheet would take for a formula, full-width signs too (Japanese Excel narrows them on some ways in); and the
 # apostrophe itself, because a reader takes one off.

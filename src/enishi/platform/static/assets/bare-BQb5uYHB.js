@@ -1,0 +1,1 @@
+import"./styles-BPNoAlU6.js";

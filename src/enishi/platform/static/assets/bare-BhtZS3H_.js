@@ -1,0 +1,1 @@
+import"./styles-Bch4NYFI.js";
