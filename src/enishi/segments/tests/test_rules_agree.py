@@ -30,7 +30,7 @@ from enishi.segments.tests.rule_base import TEXTS, Base
 from enishi.warehouse.tests.worlds import as_the_base_is, working_set
 
 EXAMPLES = int(os.environ.get("ENISHI_RULE_EXAMPLES", "400"))
-MIRROR_EXAMPLES = EXAMPLES // 4  # each is compiled by Ibis first, which takes longer than to answer it
+MIRROR_EXAMPLES = EXAMPLES // 8  # each is compiled by Ibis first, which takes longer than to answer it
 SEED = int(os.environ.get("ENISHI_RULE_SEED", "20261122"))
 
 CUSTOM = Group("custom", "項目", "list")
