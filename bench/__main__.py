@@ -31,6 +31,7 @@ BENCHES = {
     "dedupe": "planted duplicates among 100,000 and 1,000,000 customers: precision, recall, time and memory; 10,000 new ones",
     "mirror": "1,000,000 customers and 10,000,000 orders into the mirror: rows a second; 10,000 changed rows until they are counted",
     "analysis": "RFM, decile, CPM and F2 over 10,000,000 orders as of today and of a past day, beside PostgreSQL, pandas and polars",
+    "clv": "BG/NBD and Gamma-Gamma of 1,000,000 customers, fitted and scored, lifetimes beside it",
     "guards": "one guard of the source taken away at a time: how many of them some test misses",
     "cold-start": "from a fresh clone to the login page, cold and warm",
 }

@@ -52,9 +52,12 @@ NAVIGATION: list[dict[str, object]] = [
         ],
     },
     {
-        "label": "",
+        "label": _("分析"),
         "items": [
-            {"label": _("分析"), "view": "analytics:home", "icon": "analysis", "needs": ("order", "read")},
+            {"label": _("顧客分析"), "view": "analytics:home", "icon": "analysis", "needs": ("order", "read")},
+            {"label": _("LTV"), "view": "analytics:ltv", "icon": "money", "needs": ("order", "read")},
+            {"label": _("CPA"), "view": "analytics:cpa", "icon": "lift", "needs": ("cost", "read")},
+            {"label": _("広告費台帳"), "view": "analytics:ad-costs", "icon": "table", "needs": ("cost", "read")},
         ],
     },
     {
@@ -277,6 +280,6 @@ MODULES: dict[str, dict[str, object]] = {
         "leaves": _("注文と商品の画面、注文の取り込み、分析の画面、顧客の一覧と画面の購入の欄、購入を使う条件、配信の結果の購入。"),
         "stays": _("取り込んだ注文と商品、売上の集計。顧客ステージは、オフの間は購入からは変わりません。"),
         "apps": ("commerce", "analytics"),
-        "objects": ("order",),
+        "objects": ("order", "cost"),
     },
 }

@@ -21,6 +21,7 @@ EVENT_NOUNS: list[str] = [
     "enishi.messaging.event_words.NOUNS",
     "enishi.segments.event_words.NOUNS",
     "enishi.campaigns.event_words.NOUNS",
+    "enishi.analytics.event_words.NOUNS",
 ]
 # How the audit names rows of a table, and finds them: model label → `platform.audit_objects.AuditObject`.
 AUDIT_OBJECTS: dict[str, str] = {
@@ -46,12 +47,18 @@ AUDIT_OBJECTS: dict[str, str] = {
     "customers.customfield": "enishi.customers.audit.FIELDS",
     "commerce.order": "enishi.commerce.audit.ORDERS",
     "commerce.orderline": "enishi.commerce.audit.LINES",
+    "commerce.product": "enishi.commerce.audit.PRODUCTS",
+    "commerce.productcategory": "enishi.commerce.audit.CATEGORIES",
     "messaging.delivery": "enishi.messaging.audit.DELIVERIES",
     "messaging.message": "enishi.messaging.audit.MESSAGES",
     "messaging.sinkmail": "enishi.messaging.audit.MAILBOX",
     "messaging.template": "enishi.messaging.audit.TEMPLATES",
     "messaging.mailaccount": "enishi.messaging.audit.ACCOUNTS",
     "segments.segment": "enishi.segments.audit.SEGMENTS",
+    "analytics.valuesettings": "enishi.analytics.audit.SETTINGS",
+    "analytics.channelcost": "enishi.analytics.audit.CHANNELS",
+    "analytics.adcost": "enishi.analytics.audit.AD_COSTS",
+    "analytics.source": "enishi.analytics.audit.SOURCES",
 }
 # What files of the audit can be made of.
 AUDIT_FILES: dict[str, str] = {
@@ -114,6 +121,7 @@ DUE_SCANNERS: list[str] = [
 IMPORT_TARGETS: dict[str, str] = {
     "customers": "enishi.customers.imports.people.target.TARGET",
     "orders": "enishi.commerce.importing.target.TARGET",
+    "products": "enishi.commerce.importing.goods.target.TARGET",
 }
 # What apps do beside the rows that a merge moves: `customers.merging.follower.Follower`.
 MERGE_FOLLOWERS: list[str] = [
@@ -149,6 +157,7 @@ DEMO_CHAPTERS: list[str] = [
     "enishi.customers.demo_fields.CHAPTER",
     "enishi.commerce.demo.CHAPTER",
     "enishi.campaigns.demo.CHAPTER",
+    "enishi.analytics.demo.CHAPTER",
     "enishi.customers.demo_activities.CHAPTER",
     "enishi.customers.demo_files.CHAPTER",
     "enishi.customers.demo_contacts.CHAPTER",
@@ -173,6 +182,7 @@ ROLE_PRESETS: list[str] = ["enishi.platform.presets.PRESETS"]
 OBJECTS: list[str] = [
     "enishi.customers.access.OBJECTS",
     "enishi.commerce.access.OBJECTS",
+    "enishi.analytics.access.OBJECTS",
     "enishi.segments.access.OBJECTS",
     "enishi.messaging.access.OBJECTS",
     "enishi.platform.objects.OBJECTS",
@@ -219,4 +229,7 @@ ANALYSES: dict[str, str] = {
     "next_products": "enishi.analytics.analyses.next_products.NEXT_PRODUCTS",
     "outcomes": "enishi.analytics.analyses.outcomes.OUTCOMES",
     "rule_count": "enishi.segments.analyses.COUNT",
+    "sources": "enishi.analytics.analyses.sources.SOURCES",
+    "ltv": "enishi.analytics.analyses.ltv.LTV",
+    "ltv_holdout": "enishi.analytics.analyses.ltv.HOLD_OUT",
 }

@@ -33,6 +33,10 @@ RIGHTS: Mapping[str, str] = {
     "audit.export": """
         platform.audit_files.discard_audit_file platform.audit_files.fetch_audit_file platform.audit_files.order_audit_file
     """,
+    "cost.update": """
+        analytics.ad_costs.put_ad_costs analytics.costs.change_costs analytics.sources.add_source analytics.sources.merge_source
+        analytics.sources.part_spelling
+    """,
     "customer.archive": "customers.customers.archive_customer customers.customers.restore_customer",
     "customer.bulk": "customers.upserts.upsert_customers customers.quality.look_again",
     "customer.bulk customer.update": """
@@ -98,6 +102,10 @@ RIGHTS: Mapping[str, str] = {
         customers.imports.run_import
     """,
     "mail_account.configure": "messaging.accounts.archive_account messaging.accounts.mark_proved messaging.accounts.save_account",
+    "product.update": """
+        commerce.categories.change_category commerce.categories.create_category commerce.categories.remove_category
+        commerce.products.change_product commerce.products.create_product
+    """,
     "role.configure": """
         platform.roles.archive_role platform.roles.change_role platform.roles.create_role platform.roles.give_role
         platform.roles.keep_people_from_admins platform.roles.restore_role platform.roles.take_role

@@ -41,6 +41,8 @@ ALIKE = {
     "customers.access.view_for_removal",
     "customers.access.visible_views",
     "messaging.audit._accounts to the narrow",  # who reads any reads all
+    "commerce.audit._categories to the narrow",
+    "commerce.audit._products to the narrow",
 }
 #: Arguments that say whose records are meant: then somebody with their own alone is answered otherwise as well.
 ABOUT = {"customer_id", "customer_ids", "ids", "numbers", "activity_id", "comment_id", "task_id", "task_ids", "file_id", "segment_id"}
@@ -76,6 +78,7 @@ def asking(stage):
         "customers.own_columns._values.keys": [CustomField.rows.get(label="canary field").key],
         "customers.access.customers_in_bulk.archived": False,
         "commerce.audit._find.text": order,
+        "commerce.audit._find_products.text": "P1",
         "customers.audit._find.text": number,
         "customers.access.bulk_run_for.run_id": stage.ids["bulk_id"],
         "customers.access.export_run_for.run_id": stage.ids["export_id"],

@@ -78,8 +78,13 @@ UNVEILED = {
 }
 #: What is asked by who has a right to it at all; all others answer with nothing.
 REFUSING = {
+    "analytics.ad_costs.ledger",
     "analytics.asking.shown",
     "analytics.screens.figures",
+    "analytics.cpa.cpa_page",
+    "analytics.costs.costs_page",
+    "analytics.ltv.ltv_page",
+    "analytics.sources.source_list",
     "customers.cleansing.cleansing_page",
     "customers.exports.preview",
     "customers.hints.field_hints",

@@ -41,6 +41,8 @@ NOT_SCREENS = {
     "enishi/platform/actor.py": "the system's name in the logs",
     "enishi/platform/models/people.py": "the languages' own names",
     "enishi/platform/translations.py": "the words that English keeps",
+    "enishi/analytics/demo.py": "a chapter of the demo company",
+    "enishi/analytics/forms/ad_costs.py": "what stands in people's files is recognised by its words",
     "enishi/campaigns/demo": "chapters of the demo company",
     "enishi/customers/demo": "chapters of the demo company",
     "enishi/commerce/actions/demo_orders.py": "orders of the demo company",

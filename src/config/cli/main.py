@@ -47,7 +47,9 @@ def parser() -> argparse.ArgumentParser:
     for name in ("admin", "stop", "status", "import", "seed", "worker", "audit", "ledger"):
         made[name].add_argument("--demo", action="store_true", help="見本の会社のデータで / on the demo company's base")
     made["status"].add_argument("--json", action="store_true")
-    made["import"].add_argument("target", choices=("customers", "orders"), help="顧客か注文か / what the file holds")
+    made["import"].add_argument(
+        "target", choices=("customers", "orders", "products"), help="顧客・注文・商品のどれか / what the file holds"
+    )
     made["import"].add_argument("file", metavar="FILE", help="CSV, TSV, XLSX")
     made["seed"].add_argument("--scenario", required=True, metavar="NAME", help="demo, acl, million")
     made["seed"].add_argument("--customers", type=_customers, metavar="N", help="顧客数 / how many customers")

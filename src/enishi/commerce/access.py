@@ -9,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 from enishi.commerce.models import Order
 from enishi.platform import policy
 from enishi.platform.actor import Actor
-from enishi.platform.objects import OWN_TO_ALL, OpenField, RightsObject
+from enishi.platform.objects import ALL_ONLY, OWN_TO_ALL, OpenField, RightsObject
 
 OBJECTS = (
     RightsObject(
@@ -18,6 +18,12 @@ OBJECTS = (
         acts=dict.fromkeys(("read", "create"), OWN_TO_ALL),
         own=_("自分が担当する顧客の%(thing)s"),
         can={"create": _("%(what)sをファイルから取り込めます")},
+    ),
+    RightsObject(
+        key="product",
+        label=pgettext_lazy("object", "商品とカテゴリ"),
+        acts={"update": ALL_ONLY},
+        can={"update": _("%(what)sを登録し、変え、ファイルから取り込めます")},
     ),
 )
 
@@ -40,3 +46,8 @@ def visible_orders(actor: Actor) -> QuerySet[Order]:
 def may_read(actor: Actor) -> bool:
     """Whether the actor may read some order (menus and panels)."""
     return policy.allowed(actor, "order", "read")
+
+
+def may_change_products(actor: Actor) -> bool:
+    """Whether the actor may write products and categories (buttons)."""
+    return policy.allowed(actor, "product", "update")

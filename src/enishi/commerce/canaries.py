@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from enishi.commerce.actions.categories import place_categories
 from enishi.commerce.models import Order, OrderLine, Product, PurchaseSummary
 from enishi.platform.demo.access import Ground
 from enishi.platform.numbers import take_numbers
 
 
 def plant(ground: Ground) -> None:
-    product, _ = Product.rows.get_or_create(code="P1", defaults={"name": "煎茶"})
+    category_id = place_categories([("お茶",)])[("お茶",)]
+    product, _ = Product.rows.get_or_create(code="P1", defaults={"name": "煎茶", "category_id": category_id})
     day, customer_id = ground.now.date(), ground.ids["customer_id"]
     claim, recipient = ground.mark("claim", "order"), ground.mark("recipient", "order")
     external_id = f"{ground.relation}{ground.name}"
@@ -29,4 +31,4 @@ def plant(ground: Ground) -> None:
             order=order, line_no=1, product=product, quantity=1, unit_price=1000, amount_jpy=1000, recipient={"name": recipient}
         )
         PurchaseSummary.rows.create(customer_id=customer_id, purchase_count=1, first_on=day, last_on=day, revenue_jpy=1000)
-    ground.ids |= {"order_id": order.pk, "product_id": product.pk, "number": order.number}
+    ground.ids |= {"order_id": order.pk, "product_id": product.pk, "category_id": category_id, "number": order.number}

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from enishi.commerce.actions.categories import place_categories
 from enishi.commerce.models import Order, OrderLine, Product, PurchaseSummary, Store
 from enishi.platform.bulk import Plain
 from enishi.platform.demo.chapter import Chapter, Rows, Story, chosen, move_sequence, numbers
 from enishi.platform.demo.world import staff
 from enishi.platform.demo.world.chance import Ints
 from enishi.platform.demo.world.columns import PAYMENTS, STATES
-from enishi.platform.demo.world.goods import CATEGORY_LABEL
+from enishi.platform.demo.world.goods import CATEGORY_LABEL, CATEGORY_TREE
 from enishi.platform.demo.world.text import recipients
 from enishi.platform.demo.world.world import Block
 from enishi.platform.models import Counter
@@ -24,13 +25,14 @@ CHANNELS = ("ec", "mall", "store", "store", "store", "b2b")
 def _begin(story: Story) -> None:
     stores = {code: str(Store.rows.create(code=code, name=name).pk) for code, name in staff.STORES}
     goods = story.world.goods
+    categories = _categories()
     products = Product.rows.bulk_create(
         [
             Product(
                 code=goods.code[i],
                 name=goods.name[i],
                 brand=goods.brand[i],
-                category=CATEGORY_LABEL[goods.category[i]],
+                category_id=categories[CATEGORY_LABEL[goods.category[i]]],
                 price_jpy=int(goods.price_jpy[i]),
                 tax_rate_bp=int(goods.tax_rate_bp[i]),
                 margin_bp=int(goods.margin_bp[i]),
@@ -48,6 +50,14 @@ def _begin(story: Story) -> None:
         "orders": 0,
         "lines": 0,
     }
+
+
+def _categories() -> dict[str, int]:
+    """The shop's tree: name → id."""
+    below = {name: top for top, names in CATEGORY_TREE.items() for name in names}
+    lines = {name: (below[name], name) if name in below else (name,) for name in CATEGORY_LABEL}
+    placed = place_categories(lines.values())
+    return {name: placed[line] for name, line in lines.items()}
 
 
 def _block(story: Story, block: Block) -> Iterator[Rows]:

@@ -114,7 +114,12 @@ def _mirrored_lines(tables: Any) -> Any:
         order__channel=orders.channel,
         order__store_id=orders.store_id,
     )
-    products = products.select(product__id=products.id, product__category=products.category, product__brand=products.brand)
+    products = products.select(
+        product__id=products.id,
+        product__category__name=products.category,
+        product__category__top__name=products.top_category,
+        product__brand=products.brand,
+    )
     lines = tables.order_lines.filter(tables.order_lines.quantity_milli > 0)
     lines = lines.inner_join(orders, lines.order_id == orders.order__id)
     return lines.left_join(products, lines.product_id == products.product__id)
@@ -166,7 +171,8 @@ LINES = RowSource(
     at=F("order__ordered_on"),
     properties=_keyed(
         _choice("product", pgettext_lazy("singular", "商品"), "product_id", _products, numbered=True),
-        _choice("category", _("カテゴリ"), "product__category", lambda: _used("category")),
+        _choice("category", _("カテゴリ"), "product__category__name", lambda: _used("category__name")),
+        _choice("top_category", _("大カテゴリ"), "product__category__top__name", lambda: _used("category__top__name")),
         _choice("brand", _("ブランド"), "product__brand", lambda: _used("brand")),
         _choice("channel", _("販売チャネル"), "order__channel", _channels),
         _choice("store", _("店舗"), "order__store_id", _stores, numbered=True),

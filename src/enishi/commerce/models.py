@@ -27,25 +27,62 @@ class Store(models.Model):
         return self.name
 
 
+class ProductCategory(models.Model):
+    """商品カテゴリ: a tree. A name stands once in all of it, so that a file which tells the name alone finds its place."""
+
+    name = models.CharField(_("カテゴリ名"), max_length=60, unique=True)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("上位のカテゴリ"))
+    top = models.ForeignKey("self", models.DO_NOTHING, related_name="+", help_text="The first of its line; of a first one it itself.")
+
+    rows = models.Manager()
+    access = "reference"
+    privacy = classify(public=("id", "name", "parent", "top"))
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(parent=F("pk")), name="category_not_below_itself"),
+            models.CheckConstraint(condition=Q(parent=None, top=F("pk")) | Q(parent__isnull=False), name="category_first_is_its_top"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Product(models.Model):
-    """商品. Created by hand or by the first order line that names its code."""
+    """商品. Created by hand, by a file of products or by the first order line that names its code."""
+
+    class TaxClass(models.IntegerChoices):
+        """Basis points."""
+
+        STANDARD = 1000, _("標準税率（10%）")
+        REDUCED = 800, _("軽減税率（8%）")
+        NONE = 0, _("非課税・不課税（0%）")
 
     code = models.CharField(_("商品コード"), max_length=60, unique=True)
     name = models.CharField(_("商品名"), max_length=160)
+    kana = models.CharField(_("フリガナ"), max_length=160, blank=True, default="", db_default="")
     brand = models.CharField(_("ブランド"), max_length=60, blank=True)
-    category = models.CharField(_("カテゴリ"), max_length=60, blank=True)
-    price_jpy = models.BigIntegerField(null=True, blank=True, help_text="List price, consumption tax excluded.")
-    tax_rate_bp = models.PositiveIntegerField(default=1000, help_text="Basis points: 800 or 1000.")
-    margin_bp = models.PositiveIntegerField(null=True, blank=True, help_text="Gross margin in basis points of revenue.")
-    discontinued = models.BooleanField(default=False)
-    replaced_by = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
+    category = models.ForeignKey(ProductCategory, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("カテゴリ"))
+    unit = models.CharField(_("単位"), max_length=10, blank=True, default="", db_default="", help_text="個, 本, g …")
+    price_jpy = models.BigIntegerField(_("価格（税抜）"), null=True, blank=True, help_text="List price, consumption tax excluded.")
+    tax_rate_bp = models.PositiveIntegerField(_("税区分"), default=1000, help_text="Basis points: one of TaxClass, or a former rate.")
+    margin_bp = models.PositiveIntegerField(_("粗利率"), null=True, blank=True, help_text="Gross margin in basis points of revenue.")
+    discontinued = models.BooleanField(_("終売"), default=False)
+    replaced_by = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("後継商品"))
 
     rows = models.Manager()
     access = "reference"
     privacy = classify(
-        public=("id", "code", "name", "brand", "category", "price_jpy", "tax_rate_bp", "discontinued", "replaced_by"),
+        public=(*("id", "code", "name", "kana", "brand", "category", "unit", "price_jpy", "tax_rate_bp", "discontinued", "replaced_by"),),
         internal=("margin_bp",),
     )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(replaced_by=F("pk")), name="product_not_its_own_successor"),
+            models.CheckConstraint(condition=Q(price_jpy=None) | Q(price_jpy__gte=0), name="product_price_not_negative"),
+            models.CheckConstraint(condition=Q(margin_bp=None) | Q(margin_bp__lte=10_000), name="product_margin_at_most_whole"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -86,6 +123,13 @@ class Order(BaseRecord):
     goods_jpy = models.BigIntegerField(_("商品代（税抜）"), default=0, help_text="Net of returns, discounts and own points; tax excluded.")
     tax_jpy = models.BigIntegerField(_("消費税"), default=0)
     shipping_jpy = models.BigIntegerField(_("送料"), default=0, help_text="As charged, tax included.")
+    fee_jpy = models.BigIntegerField(_("手数料"), default=0, db_default=0, help_text="Fees and wrapping as charged, tax included.")
+    # What has been taken off the goods already, as the shop wrote it. Points of a mall are the mall's, and take nothing off.
+    discount_jpy = models.BigIntegerField(_("値引"), default=0, db_default=0)
+    coupon_jpy = models.BigIntegerField(_("クーポン値引"), default=0, db_default=0)
+    points_jpy = models.BigIntegerField(_("ポイント利用"), default=0, db_default=0)
+    coupon_code = models.CharField(_("クーポン"), max_length=60, blank=True, default="", db_default="")
+    shipped_on = models.DateField(_("出荷日"), null=True, blank=True)
     payment_method = models.CharField(_("支払方法"), max_length=40, blank=True)
     subscription = models.BooleanField(_("定期"), default=False)
     import_run_id = models.BigIntegerField(null=True)
@@ -108,7 +152,7 @@ class Order(BaseRecord):
             "counts",
             "goods_jpy",
             "tax_jpy",
-            "shipping_jpy",
+            *("shipping_jpy", "fee_jpy", "discount_jpy", "coupon_jpy", "points_jpy", "coupon_code", "shipped_on"),
             "payment_method",
             "subscription",
             "import_run_id",
@@ -124,6 +168,7 @@ class Order(BaseRecord):
             models.Index(fields=["ordered_on", "customer"], name="order_by_day", condition=Q(counts=True)),
             models.Index(F("ordered_at").desc(), F("id").desc(), name="order_newest"),
             models.Index(fields=["row_xid", "id"], name="order_by_xid"),
+            models.Index(fields=["coupon_code", "-ordered_on"], name="order_by_coupon", condition=~Q(coupon_code="")),
             # What an order without a customer says of its buyer: looked up when an identity appears.
             models.Index(KT("claim__member"), name="order_unclaimed_member", condition=Q(customer__isnull=True)),
             models.Index(KT("claim__email"), name="order_unclaimed_email", condition=Q(customer__isnull=True)),
@@ -146,7 +191,9 @@ class OrderLine(models.Model):
     amount_jpy = models.BigIntegerField(help_text="Tax excluded, after the line's discounts; negative for a return.")
     tax_rate_bp = models.PositiveIntegerField(default=1000)
     returned_line = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
-    recipient = models.JSONField(default=dict, blank=True, help_text="届け先, のし, 希望日.")
+    recipient = models.JSONField(
+        default=dict, blank=True, help_text="届け先, のし, 希望日: name, postal_code, address, phone, noshi, wish."
+    )
     source_row = models.BigIntegerField(null=True, help_text="Line of the file it came from.")
     row_xid = Xid8Field(db_default=CurrentXid(), editable=False)
 

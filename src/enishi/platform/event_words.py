@@ -104,6 +104,7 @@ VERBS: Mapping[str, Words] = {
     "left": gettext_lazy("から離脱"),
     "looked_as": gettext_lazy("の見え方を確認"),
     "merged": gettext_lazy("を統合"),
+    "parted": gettext_lazy("を分けた"),
     "moved": gettext_lazy("を移動"),
     "ordered": gettext_lazy("を依頼"),
     "pinned": gettext_lazy("を固定"),

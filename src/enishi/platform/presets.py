@@ -26,6 +26,7 @@ _CUSTOMERS: Rights = (
     ("customer", (*RECORD, "export", "bulk", "assign", "merge", "share"), "all"),
     ("activity", ("create",), "all"),
     ("order", ("read", "create"), "all"),
+    ("product", ("update",), "all"),
     ("import", RECORD, "all"),
     ("file", ("read",), "own"),
     ("segment", RECORD, "all"),
@@ -33,6 +34,7 @@ _CUSTOMERS: Rights = (
     ("delivery", ("read", "create", "update", "send"), "all"),
     ("mail_account", ("read",), "all"),
     ("sink_mail", ("read",), "all"),
+    ("cost", ("read", "update"), "all"),
     ("api_token", ("create",), "own"),
 )
 _CLEAR = {Privacy.PERSONAL: Level.WRITE, Privacy.SENSITIVE: Level.READ}
@@ -66,6 +68,7 @@ PRESETS: tuple[Preset, ...] = (
             ("segment", ("read",), "all"),
             ("template", ("read",), "all"),
             ("delivery", ("read",), "all"),
+            ("cost", ("read",), "all"),
             ("audit", ("read",), "all"),
         ),
         {Privacy.PERSONAL: Level.READ},
@@ -92,6 +95,7 @@ PRESETS: tuple[Preset, ...] = (
             ("delivery", ("read", "create", "update", "send"), "all"),
             ("mail_account", ("read",), "all"),
             ("sink_mail", ("read",), "all"),
+            ("cost", ("read",), "all"),
         ),
         {Privacy.PERSONAL: Level.WRITE},
     ),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
@@ -13,6 +14,7 @@ from enishi.warehouse.tables import Tables
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import pyarrow as pa
 
 
 class Params(BaseModel):
@@ -22,12 +24,26 @@ class Params(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
+class Rows:
+    """One table of an answer."""
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+
+
+def rows(columns: Sequence[str], found: Sequence[Sequence[Any]]) -> Rows:
+    """A table of figures that were worked out; what is no number is none."""
+    return Rows(columns, [[None if isinstance(value, float) and not isfinite(value) else value for value in row] for row in found])
+
+
+@dataclass(frozen=True, slots=True)
 class Analysis:
     """`results` makes, of the tables that the asker may count and of the parameters, expressions for tables of figures; `params` is a
-    class of `Params`."""
+    class of `Params`. `finish`, for what no expression says, makes the figures of these tables (as Arrow) and of the parameters."""
 
     params: type[Params]
     results: Callable[[Tables, Any], Mapping[str, ir.Table]]
+    finish: Callable[[Mapping[str, pa.Table], Any], Mapping[str, Rows]] | None = None
 
 
 class Reach(Params):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -31,13 +31,21 @@ class Asking:
 
     def figures(self, analysis: str, params: Params) -> Figures:
         """The one table of this analysis. Raises NotYet."""
+        [table] = self.tables(analysis, params).values()
+        return table
+
+    def begin(self, analysis: str, params: Params) -> None:
+        """Let the engine begin with what is asked for after something else."""
+        ask(analysis, params, self.reach, wait_ms=1)
+
+    def tables(self, analysis: str, params: Params) -> Mapping[str, Figures]:
+        """The tables of this analysis, by name. Raises NotYet."""
         wait_ms = max(1, round((self._until - time.monotonic()) * 1000))
         answer: Answer = ask(analysis, params, self.reach, wait_ms=wait_ms)
         if answer.state != "done":
             raise NotYet(answer.state)
         self.at = answer.at
-        [table] = answer.tables.values()
-        return table
+        return answer.tables
 
 
 @dataclass(frozen=True, slots=True)

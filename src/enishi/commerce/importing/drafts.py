@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from enishi.platform import money
@@ -18,6 +18,7 @@ _CENT = Decimal("0.01")
 
 #: States in which an order carries no goods and is no purchase.
 VOID_STATES = frozenset({"cancelled", "refused"})
+MALL = "mall"
 _PROGRESS = ("received", "shipped", "done")
 
 
@@ -37,10 +38,16 @@ class FileLine:
     unit_price: Decimal | None = None
     amount: Decimal | None = None  # of the line, after its own discount
     rate_bp: int | None = None
+    bare_price: bool = False  # its price is without tax in a file whose money holds it
     tax_included: bool | None = None  # where a column says so; else the choice for the file holds
     state: str = ""
     shipping: int | None = None
+    fee: int | None = None
     discount: int | None = None
+    coupon: int | None = None
+    points: int | None = None
+    coupon_code: str = ""
+    shipped_on: date | None = None
     store: str = ""
     payment: str = ""
     subscription: bool = False
@@ -85,6 +92,12 @@ class OrderDraft:
     state: str  # "" where the file does not say
     lines: list[DraftLine]
     shipping_jpy: int | None
+    fee_jpy: int | None
+    discount_jpy: int  # of the whole order, as the file writes it; taken off the lines already, as are coupon and own points
+    coupon_jpy: int
+    points_jpy: int
+    coupon_code: str
+    shipped_on: date | None
     store: str
     payment: str
     subscription: bool
@@ -94,6 +107,10 @@ class OrderDraft:
     @property
     def only_returns(self) -> bool:
         return all(line.quantity < 0 for line in self.lines)
+
+    @property
+    def takes_off_more_than_it_sells(self) -> bool:
+        return not self.only_returns and sum(line.amount_jpy for line in self.lines if line.takes_off or line.quantity > 0) < 0
 
 
 def signature(code: str, name: str, quantity: Decimal) -> tuple[str, Decimal]:
@@ -106,8 +123,9 @@ def draft_order(lines: Sequence[FileLine], *, tax_included: bool, rates: Mapping
     first = lines[0]
     tax_included = next((line.tax_included for line in lines if line.tax_included is not None), tax_included)
     state = _state(lines)
-    discount = _once(line.discount for line in lines) or 0
-    drafted = _priced([line for line in lines if not line.is_return], tax_included, rates, default_rate_bp, discount=discount)
+    discount, coupon, points = (_once(getattr(line, kind) for line in lines) or 0 for kind in ("discount", "coupon", "points"))
+    taken_off = discount + coupon + (0 if first.channel == MALL else points)  # a mall's points are the mall's own
+    drafted = _priced([line for line in lines if not line.is_return], tax_included, rates, default_rate_bp, discount=taken_off)
     came_back = {line.position for line in lines if _came_back(line, state)}
     drafted += [_taken_back(line) for line in drafted if line.position in came_back]
     drafted += _priced([line for line in lines if line.is_return], tax_included, rates, default_rate_bp, discount=0)
@@ -118,6 +136,12 @@ def draft_order(lines: Sequence[FileLine], *, tax_included: bool, rates: Mapping
         state=state,
         lines=sorted(drafted, key=lambda line: (line.position, line.quantity < 0)),
         shipping_jpy=_once(line.shipping for line in lines),
+        fee_jpy=_once(line.fee for line in lines),
+        discount_jpy=discount,
+        coupon_jpy=coupon,
+        points_jpy=points,
+        coupon_code=next((line.coupon_code for line in lines if line.coupon_code), ""),
+        shipped_on=max((line.shipped_on for line in lines if line.shipped_on), default=None),
         store=next((line.store for line in lines if line.store), ""),
         payment=next((line.payment for line in lines if line.payment), ""),
         subscription=any(line.subscription for line in lines),
@@ -185,7 +209,11 @@ def _priced(
     if not lines:
         return []
     rate_of = [line.rate_bp if line.rate_bp is not None else rates.get(line.code, default_rate_bp) for line in lines]
-    gross = _less_discount([_gross(line) for line in lines], discount)
+    gross = [_gross(line) for line in lines]
+    if tax_included:
+        taxed = zip(lines, gross, rate_of, strict=True)
+        gross = [amount * (10_000 + rate) / 10_000 if line.bare_price else amount for line, amount, rate in taxed]
+    gross = _less_discount(gross, discount)
     nets, taxes = [0] * len(lines), [0] * len(lines)
     for rate in sorted(set(rate_of)):
         places = [place for place, own in enumerate(rate_of) if own == rate]
@@ -225,7 +253,7 @@ def _less_discount(gross: list[Decimal], discount: int) -> list[Decimal]:
 
 def _draft_line(line: FileLine, rate_bp: int, amount_jpy: int, tax_jpy: int, tax_included: bool) -> DraftLine:
     price = line.unit_price if line.unit_price is not None else _gross(line) / line.quantity
-    if tax_included:
+    if tax_included and not line.bare_price:
         price = price * 10_000 / (10_000 + rate_bp)
     return DraftLine(
         row_no=line.row_no,

@@ -27,7 +27,7 @@ type OrderKey = tuple[str, str]  # channel, order number
 _RETURN_OF = re.compile(r"(?:C|R|RT|RE)[-_]?(?P<behind>\d.*)|(?P<before>.+?)[-_ ](?:C|R|RT|RE|RET|返品?)[-_]?\d*", re.IGNORECASE)
 
 _ORDERS = """
-SELECT o.id, o.channel, o.external_id, o.state, o.counts, o.goods_jpy, o.tax_jpy, o.shipping_jpy, o.customer_id, o.ordered_at,
+SELECT o.id, o.channel, o.external_id, o.state, o.counts, o.goods_jpy, o.tax_jpy, o.shipping_jpy, o.fee_jpy, o.shipped_on, o.customer_id, o.ordered_at,
        o.claim::text, o.import_run_id
   FROM commerce_order o WHERE o.id = ANY(%s) ORDER BY o.id FOR UPDATE OF o
 """

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from enishi.commerce.importing.drafts import VOID_STATES, DraftLine, OrderDraft
@@ -48,6 +48,8 @@ class OrderWork:
     goods_jpy: int = 0
     tax_jpy: int = 0
     shipping_jpy: int = 0
+    fee_jpy: int = 0
+    shipped_on: date | None = None
     customer_id: int | None = None
     ordered_at: datetime | None = None
     claim: dict[str, str] = field(default_factory=dict)  # what was said of a buyer who is not known yet
@@ -61,6 +63,10 @@ class OrderWork:
     def is_new(self) -> bool:
         return self.id < 0
 
+    @property
+    def figures(self) -> tuple[object, ...]:
+        return self.state, self.counts, self.goods_jpy, self.tax_jpy, self.shipping_jpy, self.fee_jpy, self.shipped_on
+
     def columns(self) -> dict[str, Json]:
         """What an import may change of a stored order."""
         claim: dict[str, Json] = {**self.claim}
@@ -72,6 +78,8 @@ class OrderWork:
             "goods_jpy": self.goods_jpy,
             "tax_jpy": self.tax_jpy,
             "shipping_jpy": self.shipping_jpy,
+            "fee_jpy": self.fee_jpy,
+            "shipped_on": self.shipped_on.isoformat() if self.shipped_on else None,
         }
 
 
@@ -83,7 +91,7 @@ def absorb(order: OrderWork, draft: OrderDraft, refs: Iterator[int]) -> tuple[se
     added = _added(fresh, order.lines, refs)
     tax_before = _tax_so_far(order)
     order.lines += added
-    was = (order.state, order.counts, order.goods_jpy, order.tax_jpy, order.shipping_jpy)
+    was = order.figures
     kept = _goods_kept(order.lines)
     order.state = _state(order, draft, all_back=kept <= 0 and any(line.is_return for line in order.lines))
     order.counts = order.state not in VOID_STATES and kept > 0
@@ -92,8 +100,10 @@ def absorb(order: OrderWork, draft: OrderDraft, refs: Iterator[int]) -> tuple[se
     order.tax_jpy = 0 if void else tax_before + sum(line.draft.tax_jpy for line in added if line.draft)
     if draft.shipping_jpy is not None:
         order.shipping_jpy = draft.shipping_jpy
-    now = (order.state, order.counts, order.goods_jpy, order.tax_jpy, order.shipping_jpy)
-    return {line.draft.position for line in added if line.draft}, was != now
+    if draft.fee_jpy is not None:
+        order.fee_jpy = draft.fee_jpy
+    order.shipped_on = draft.shipped_on or order.shipped_on
+    return {line.draft.position for line in added if line.draft}, was != order.figures
 
 
 def _goods_kept(lines: Sequence[Line]) -> Decimal:

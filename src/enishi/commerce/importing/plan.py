@@ -67,10 +67,13 @@ def _groups(rows: Sequence[OrderRow]) -> list[tuple[OrderKey, list[FileLine]]]:
 
 def _plan_order(
     key: OrderKey, lines: Sequence[FileLine], world: World, rules: Rules, made: Plan, refs: Iterator[int]
-) -> tuple[OrderWork, list[RowResult]]:
+) -> tuple[OrderWork | None, list[RowResult]]:
     _note_products(lines, world, rules, made)
     draft = draft_order(lines, tax_included=rules.tax_included, rates=world.rates, default_rate_bp=rules.default_rate_bp)
     order = _order_for(key, draft, world)
+    if order is None and draft.takes_off_more_than_it_sells:
+        refused = [Message("amount", _("この注文の商品代がマイナスになります。値引の行と返品の行を確かめてください。"))]
+        return None, [RowResult(position, Outcome.REJECTED, None, refused) for position in draft.positions]
     if order is None:
         order = OrderWork(next(refs), *key, ordered_at=draft.ordered_at, first=draft)
         world.orders[key] = order
@@ -84,13 +87,21 @@ def _plan_order(
     _count(order, made.counters, known=was_known, changed=changed)
     unknown_store = [Message("store", _("店舗「%(name)s」は登録がないため、店舗なしで取り込みます。") % {"name": draft.store})]
     messages = unknown_store if draft.store and fold(draft.store) not in world.stores else []
+    if not was_known and draft.only_returns:
+        made.counters["lone_returns"] += 1
+        messages = [*messages, Message("order_number", _("返品のもとの注文が見つかりません。単独の返品として取り込み、売上から引きます。"))]
+    fresh = {line.position: _named_first(line.code) for line in lines if made.new_products.get(line.code) is line}
     results = []
     for position in draft.positions:
         outcome = (
             Outcome.CREATED if not was_known else Outcome.UPDATED if position in wrote or (changed and not wrote) else Outcome.UNCHANGED
         )
-        results.append(RowResult(position, outcome, None, messages))
+        results.append(RowResult(position, outcome, None, [*messages, *fresh.get(position, ())]))
     return order, results
+
+
+def _named_first(code: str) -> list[Message]:
+    return [Message("product_code", _("商品コード「%(code)s」は登録がないため、新しい商品として登録します。") % {"code": code})]
 
 
 def _order_for(key: OrderKey, draft: OrderDraft, world: World) -> OrderWork | None:
@@ -117,6 +128,7 @@ def _learn_buyer(order: OrderWork, draft: OrderDraft, world: World) -> bool:
 def _note_products(lines: Sequence[FileLine], world: World, rules: Rules, made: Plan) -> None:
     """Goods that are named for the first time keep the rate of that row, so that later rows do not hang on their chunk."""
     for line in lines:
+        made.counters["no_code"] += not line.code and not line.takes_off
         if line.code and line.code not in world.products:
             world.products[line.code] = None
             world.rates[line.code] = line.rate_bp if line.rate_bp is not None else rules.default_rate_bp

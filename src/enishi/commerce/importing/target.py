@@ -17,6 +17,7 @@ from enishi.commerce.importing.known import OrderKey, World, load_world, returne
 from enishi.commerce.importing.merging import OrderWork
 from enishi.commerce.importing.plan import Plan, Rules, plan_rows
 from enishi.commerce.importing.prepare import OrderRow, prepare
+from enishi.commerce.importing.profiles import mapping_of, profile_of
 from enishi.commerce.importing.tax import recognise_tax
 from enishi.commerce.importing.write import write_plan
 from enishi.commerce.models import Order
@@ -58,6 +59,11 @@ class OrderTarget:
     def naming(self, mapping: Mapping[int, str]) -> None:
         """Orders name no orders."""
 
+    def recognised(self, headings: Sequence[str]) -> tuple[str, Mapping[int, str]] | None:
+        """Files of the shop systems whose columns we know."""
+        profile = profile_of(headings)
+        return (str(profile.label), mapping_of(profile, headings)) if profile is not None else None
+
     def prepare(self, recipe: Recipe, rows: Sequence[RawRow]) -> list[object]:
         return prepare(recipe, rows)
 
@@ -65,11 +71,15 @@ class OrderTarget:
         policy.require(actor, "order", "create")
 
     def options(self, run: ImportRun) -> list[Option]:
-        included, reason = recognise_tax(run)
+        profile = profile_of([str(column["name"]) for column in run.columns])
+        if profile is not None:
+            told = gettext("見出しから、%(system)sのファイルと見分けました。") % {"system": profile.label}
+            channel, channel_reason, included, reason = profile.channel, told, True, told
+        else:
+            channel, channel_reason = Order.Channel.EC.value, gettext("チャネルの列がある行は、その値に従います。")
+            included, reason = recognise_tax(run)
         return [
-            Option(
-                "channel", _("販売チャネル"), Order.Channel.choices, Order.Channel.EC.value, _("チャネルの列がある行は、その値に従います。")
-            ),
+            Option("channel", _("販売チャネル"), Order.Channel.choices, channel, channel_reason),
             Option("tax_included", _("金額"), (("1", _("税込")), ("0", _("税抜"))), "1" if included else "0", reason),
             Option("tax_rate_bp", _("税率の列も商品の登録もない行の税率"), _RATES, "1000"),
         ]
@@ -110,7 +120,21 @@ class OrderTarget:
             note = gettext("会員番号もメールも電話もない注文です。売上には入ります。")
             found.append(Figure(gettext("注文者の分からない注文"), f"{counters['nobody']:,}", gettext("件"), note))
         if counters.get("products"):
-            found.append(Figure(gettext("新しい商品"), f"{counters['products']:,}", npgettext("counter", "点", "点", counters["products"])))
+            note = gettext(
+                "登録のない商品コードです。商品として登録します。カテゴリ・価格・粗利率は、商品の一覧の「未整備」から入れてください。"
+            )
+            unit = npgettext("counter", "点", "点", counters["products"])
+            found.append(Figure(gettext("新しい商品"), f"{counters['products']:,}", unit, note))
+        if counters.get("no_code"):
+            note = gettext("商品コードのない明細です。売上には入りますが、商品ごとの分析には入りません。")
+            unit = npgettext("counter", "行", "行", counters["no_code"])
+            found.append(Figure(gettext("商品の分からない明細"), f"{counters['no_code']:,}", unit, note, "wait"))
+        if counters.get("lone_returns"):
+            note = gettext("もとの注文が見つからない返品です。売上からは引きます。もとの注文を先に取り込むと、その注文の返品になります。")
+            found.append(Figure(gettext("もとの注文のない返品"), f"{counters['lone_returns']:,}", gettext("件"), note, "wait"))
+        if counters.get("orders_unchanged"):
+            note = gettext("前に取り込んだ注文と同じ内容のため、変えません。期間の重なったファイルでも、二重には数えません。")
+            found.append(Figure(gettext("取り込み済みの注文"), f"{counters['orders_unchanged']:,}", gettext("件"), note))
         if "goods_jpy" in counters:
             found.append(Figure(gettext("商品代（税抜・返品を引いた額）"), yen(counters["goods_jpy"])))
         if counters.get("skipped"):

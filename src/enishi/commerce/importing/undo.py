@@ -6,15 +6,17 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import connection
-from django.db.models import F, Q
+from django.db.models import F
 from django.db.models.fields.reverse_related import ManyToOneRel
 
 from enishi.commerce import summaries
 from enishi.commerce.actions import lifecycles
+from enishi.commerce.actions.categories import drop_unused
 from enishi.commerce.actions.claims import DOOR as CLAIM
+from enishi.commerce.importing.since import changed_since, pointed_to
 from enishi.commerce.models import Order, OrderLine, Product
 from enishi.customers.imports.target import Json, UndoContext
-from enishi.customers.models import ImportUndo, ImportUndoRow
+from enishi.customers.models import ImportUndoRow
 from enishi.platform import changes, events, jobs, policy
 from enishi.platform.bulk import update_from_json
 from enishi.platform.models import FieldChange
@@ -30,6 +32,8 @@ _COLUMNS: Mapping[str, tuple[str, str]] = {
     "goods_jpy": ("goods_jpy", "bigint"),
     "tax_jpy": ("tax_jpy", "bigint"),
     "shipping_jpy": ("shipping_jpy", "bigint"),
+    "fee_jpy": ("fee_jpy", "bigint"),
+    "shipped_on": ("shipped_on", "date"),
     "import_run_id": ("import_run_id", "bigint"),
 }
 # A return and what it returns go together; Django would go through them line by line.
@@ -55,7 +59,7 @@ def take_back(context: UndoContext, made: Collection[int], changed: Collection[i
     ids = [*made, *changed]
     orders = _orders(context, ids)
     allowed = _changeable(context, ids)
-    since, used = _changed_since(context, made), _pointed_to(made)
+    since, used = changed_since(context, Order, made, but_by=CLAIM), pointed_to(Order, made, but_from=OrderLine)
     outcomes = {pk: _outcome(context, pk, orders, allowed, since) for pk in ids}
     for pk in made:
         if outcomes[pk] == Outcome.RESTORED:
@@ -103,26 +107,6 @@ def _changeable(context: UndoContext, ids: Collection[int]) -> Collection[int]:
     if context.actor.scope_for("order", "create") == "all":
         return ids
     return set(policy.scope(context.actor, Order, "create").filter(OneOf(F("pk"), ids)).values_list("pk", flat=True))
-
-
-def _changed_since(context: UndoContext, made: Collection[int]) -> set[int]:
-    """Orders that somebody else changed. To be claimed by its buyer is no change, nor is what was itself taken back."""
-    if not made:
-        return set()
-    undone = ImportUndo.rows.filter(state=ImportUndo.State.DONE).values_list("change_set_id", "run__report__change_set")
-    ours = {context.written_under, *(int(pk) for pair in undone for pk in pair if pk is not None)}
-    rows = FieldChange.rows.filter(OneOf(F("object_id"), made), object=Order._meta.label_lower)
-    return set(rows.exclude(Q(change_set_id__in=ours) | Q(change_set__door=CLAIM)).values_list("object_id", flat=True))
-
-
-def _pointed_to(made: Collection[int]) -> set[int]:
-    """Orders to which anything but their own lines points. One query a table that can."""
-    found: set[int] = set()
-    for relation in Order._meta.get_fields(include_hidden=True):
-        if made and isinstance(relation, ManyToOneRel) and relation.related_model is not OrderLine:
-            rows = relation.related_model.rows.filter(OneOf(F(relation.field.attname), made))  # type: ignore[attr-defined]
-            found |= set(rows.values_list(relation.field.attname, flat=True))
-    return found
 
 
 def _remove(ids: Collection[int]) -> None:
@@ -184,4 +168,5 @@ def finish(context: UndoContext) -> None:
             used = relation.related_model.rows.exclude(**{relation.field.attname: None})  # type: ignore[attr-defined]
             idle = idle.exclude(pk__in=used.values(relation.field.attname))
     idle.delete()
+    drop_unused(context.written_under)
     jobs.enqueue("commerce.refresh_lifecycles")

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
 from enishi.commerce import summaries
+from enishi.commerce.actions.categories import place_categories
 from enishi.commerce.importing.known import World
 from enishi.commerce.importing.merging import OrderWork
 from enishi.commerce.importing.plan import Plan
@@ -20,7 +21,8 @@ from enishi.platform.numbers import reserve_ids, take_numbers
 
 _ORDER = (
     *("id", "number", "external_id", "channel", "store_id", "customer_id", "claim", "ordered_at", "ordered_on", "state", "counts"),
-    *("goods_jpy", "tax_jpy", "shipping_jpy", "payment_method", "subscription", "import_run_id", "created_at", "created_by_id", "custom"),
+    *("goods_jpy", "tax_jpy", "shipping_jpy", "fee_jpy", "discount_jpy", "coupon_jpy", "points_jpy", "coupon_code", "shipped_on"),
+    *("payment_method", "subscription", "import_run_id", "created_at", "created_by_id", "custom"),
 )
 _LINE = (
     *("id", "order_id", "line_no", "product_id", "name", "quantity", "unit_price", "amount_jpy", "tax_rate_bp", "returned_line_id"),
@@ -34,6 +36,8 @@ _CHANGES: Mapping[str, str] = {
     "goods_jpy": "bigint",
     "tax_jpy": "bigint",
     "shipping_jpy": "bigint",
+    "fee_jpy": "bigint",
+    "shipped_on": "date",
     "import_run_id": "bigint",
 }
 
@@ -68,13 +72,15 @@ def _products(context: RunContext, plan: Plan, world: World) -> None:
     them again."""
     if not plan.new_products:
         return
+    deed = ChangeSet(pk=context.change_set_id)
+    categories = place_categories({(line.category,) for line in plan.new_products.values() if line.category}, deed=deed)
     Product.rows.bulk_create(
         [
             Product(
                 code=code,
                 name=line.name or code,
                 brand=line.brand,
-                category=line.category,
+                category_id=categories.get((line.category,)),
                 tax_rate_bp=world.rates[code],
             )
             for code, line in plan.new_products.items()
@@ -83,7 +89,7 @@ def _products(context: RunContext, plan: Plan, world: World) -> None:
     )
     made = dict(Product.rows.filter(code__in=plan.new_products).values_list("code", "pk"))
     world.products.update(made)
-    changes.record_changes(ChangeSet(pk=context.change_set_id), Product, [(pk, {"code": (None, code)}) for code, pk in made.items()])
+    changes.record_changes(deed, Product, [(pk, {"code": (None, code)}) for code, pk in made.items()])
 
 
 def _orders(context: RunContext, fresh: Sequence[OrderWork], ids: Mapping[int, int], world: World) -> None:
@@ -99,7 +105,8 @@ def _orders(context: RunContext, fresh: Sequence[OrderWork], ids: Mapping[int, i
             (
                 *(ids[order.id], number, order.order_no, order.channel, world.stores.get(fold(draft.store)), order.customer_id),
                 *(json.dumps(order.claim, ensure_ascii=False), order.ordered_at, time.today(order.ordered_at), order.state, order.counts),
-                *(order.goods_jpy, order.tax_jpy, order.shipping_jpy, draft.payment, draft.subscription, context.run.pk),
+                *(order.goods_jpy, order.tax_jpy, order.shipping_jpy, order.fee_jpy, draft.discount_jpy, draft.coupon_jpy),
+                *(draft.points_jpy, draft.coupon_code, order.shipped_on, draft.payment, draft.subscription, context.run.pk),
                 *(context.now, context.actor.user_id, "{}"),
             )
         )

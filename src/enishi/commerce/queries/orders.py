@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db.models import F, Q, QuerySet
@@ -176,6 +176,12 @@ class _Detail:
     goods_jpy: int
     tax_jpy: int
     shipping_jpy: int
+    fee_jpy: int
+    discount_jpy: int
+    coupon_jpy: int
+    points_jpy: int
+    coupon_code: str
+    shipped_on: date | None
     payment_method: str
     subscription: bool
     import_run_id: int | None
@@ -215,7 +221,11 @@ class OrderRecord:
     goods: str
     tax: str
     shipping: str
+    fee: str  # "" where there is none
     total: str
+    shipped: str
+    taken_off: list[tuple[str, str]]  # 値引, クーポン, ポイント as the shop wrote them
+    coupon_code: str
 
 
 def order_record(actor: Actor, number: str) -> OrderRecord:
@@ -246,8 +256,18 @@ def order_record(actor: Actor, number: str) -> OrderRecord:
         goods=yen(row.goods_jpy),
         tax=yen(row.tax_jpy),
         shipping=yen(row.shipping_jpy),
-        total=yen(row.goods_jpy + row.tax_jpy + row.shipping_jpy),
+        fee=yen(row.fee_jpy) if row.fee_jpy else "",
+        total=yen(row.goods_jpy + row.tax_jpy + row.shipping_jpy + row.fee_jpy),
+        shipped=format_date(row.shipped_on) if row.shipped_on else "",
+        taken_off=_taken_off(row),
+        coupon_code=row.coupon_code,
     )
+
+
+def _taken_off(row: _Detail) -> list[tuple[str, str]]:
+    points = _("ポイント利用（モールの負担）") if row.channel == Order.Channel.MALL else _("ポイント利用")
+    said = ((_("値引"), row.discount_jpy), (_("クーポン値引"), row.coupon_jpy), (points, row.points_jpy))
+    return [(label, yen(amount)) for label, amount in said if amount]
 
 
 _CLAIM_WORDS = (
@@ -288,6 +308,16 @@ def plain_number(value: Decimal) -> str:
     return f"−{words}" if value < 0 else words
 
 
+_RECIPIENT_WORDS = (
+    ("name", "%s"),
+    ("postal_code", "〒%s"),
+    ("address", "%s"),
+    ("phone", "%s"),
+    ("noshi", gettext_lazy("のし：%s")),
+    ("wish", gettext_lazy("お届け希望：%s")),
+)
+
+
 def _recipient(recipient: object) -> str:
     said = recipient if isinstance(recipient, dict) else {}
-    return "・".join(str(value) for value in said.values() if isinstance(value, str) and value)
+    return "・".join(str(words) % said[key] for key, words in _RECIPIENT_WORDS if isinstance(said.get(key), str) and said[key])

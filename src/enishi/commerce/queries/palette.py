@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from django.db.models import Q
 from django.urls import reverse
 
@@ -13,6 +11,7 @@ from enishi.commerce.queries.orders import orders_of_number
 from enishi.platform import time
 from enishi.platform.actor import Actor
 from enishi.platform.japanese.dates import format_date
+from enishi.platform.japanese.kana import to_katakana
 from enishi.platform.money import yen
 from enishi.platform.search import SearchHit
 
@@ -32,11 +31,10 @@ def order_hits(actor: Actor, text: str, limit: int) -> list[SearchHit]:
 
 
 def product_hits(actor: Actor, text: str, limit: int) -> list[SearchHit]:
-    """Products by a part of their code or name. One query."""
+    """Products by a part of their code, name or kana. One query."""
     if len(text) < 2 or not access.may_read(actor):
         return []
-    rows = Product.rows.filter(Q(code__icontains=text) | Q(name__icontains=text)).order_by("discontinued", "code")
+    found = Q(code__icontains=text) | Q(name__icontains=text) | Q(kana__icontains=to_katakana(text))
+    rows = Product.rows.filter(found).order_by("discontinued", "code").values_list("pk", "code", "name")[:limit]
     base = reverse("commerce:products")
-    return [
-        SearchHit(name, f"{base}?{urlencode({'q': code})}", "product", sub=code) for code, name in rows.values_list("code", "name")[:limit]
-    ]
+    return [SearchHit(name, f"{base}{pk}/", "product", sub=code) for pk, code, name in rows]

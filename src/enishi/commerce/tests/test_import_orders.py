@@ -74,7 +74,7 @@ def test_products_are_made_once_from_their_first_line():
     )
     assert counters(run)["products"] == 1
     made = Product.rows.get(code="A1")
-    assert (made.name, made.brand, made.category, made.tax_rate_bp) == ("煎茶", "縁日堂", "茶葉", 800)
+    assert (made.name, made.brand, str(made.category), made.tax_rate_bp) == ("煎茶", "縁日堂", "茶葉", 800)
     assert Product.rows.get(code="B1").name == "急須（常滑）"
     assert set(OrderLine.rows.values_list("product__code", flat=True)) == {"A1", "B1"}
 
@@ -155,7 +155,8 @@ def test_a_rate_that_no_column_gives_is_the_products_and_then_the_chosen_one():
 def test_shipping_and_fees_stand_apart_and_repeated_ones_count_once():
     headings = "注文番号,注文日時,商品名,数量,単価,送料,手数料"
     run = imported("1,2026/10/01,煎茶,1,1100,550,330", "1,2026/10/01,急須,1,2200,550,330", headings=headings)
-    assert (only_order().goods_jpy, only_order().tax_jpy, only_order().shipping_jpy) == (3000, 300, 880)
+    order = only_order()
+    assert (order.goods_jpy, order.tax_jpy, order.shipping_jpy, order.fee_jpy) == (3000, 300, 550, 330)
     assert counters(run)["goods_jpy"] == 3000
 
 

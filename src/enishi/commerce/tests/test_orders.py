@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 from django.urls import reverse
 
+from enishi.commerce.actions.categories import place_categories
 from enishi.commerce.models import Order, OrderLine, Product, Store
 from enishi.commerce.queries.orders import order_page, order_record, orders_of_number
 from enishi.commerce.queries.palette import order_hits, product_hits
@@ -170,7 +171,7 @@ def test_an_order_costs_few_queries(make_customer, make_order, misaki, django_as
 
 
 def test_products_stand_by_code_and_are_found_by_any_of_their_words(organisation):
-    new = factories.product("玉露", code="B2", category="茶葉", price_jpy=3_000, tax_rate_bp=800)
+    new = factories.product("玉露", code="B2", category_id=place_categories([("茶葉",)])[("茶葉",)], price_jpy=3_000, tax_rate_bp=800)
     factories.product("煎茶", code="A1", brand="縁日堂", discontinued=True, replaced_by=new)
     page = product_page(window=FROM_THE_TOP)
     assert [(row.code, row.price, row.rate, row.discontinued, row.replaced_by) for row in page.rows] == [

@@ -8,14 +8,16 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from enishi.commerce.queries import orders, panel, products
+from enishi.commerce.queries import orders, panel
+from enishi.commerce.queries.coupons import MOST as MOST_COUPONS
+from enishi.commerce.queries.coupons import coupon_rows
 from enishi.platform import time
 from enishi.platform.guards import needs
 from enishi.platform.http import ActorRequest, require_GET, wants_part
 from enishi.platform.listing import window_of
 
 
-def _with(base: str, extra: str = "", **params: str) -> str:
+def with_params(base: str, extra: str = "", **params: str) -> str:
     query = "&".join(part for part in (urlencode({k: v for k, v in params.items() if v}), extra) if part)
     return f"{base}?{query}" if query else base
 
@@ -32,9 +34,9 @@ def order_list(request: ActorRequest) -> HttpResponse:
         "page": page,
         "text": text,
         "part": part,
-        "tabs": [{"label": label, "url": _with(base, view=key), "current": key == view} for key, label in orders.VIEWS],
-        "previous_url": _with(base, page.slice.previous, view=view, q=text) if page.slice.previous else "",
-        "next_url": _with(base, page.slice.next, view=view, q=text) if page.slice.next else "",
+        "tabs": [{"label": label, "url": with_params(base, view=key), "current": key == view} for key, label in orders.VIEWS],
+        "previous_url": with_params(base, page.slice.previous, view=view, q=text) if page.slice.previous else "",
+        "next_url": with_params(base, page.slice.next, view=view, q=text) if page.slice.next else "",
     }
     return render(request, "commerce/orders.html#results" if part else "commerce/orders.html", context)
 
@@ -48,20 +50,9 @@ def order(request: ActorRequest, number: str) -> HttpResponse:
 
 @require_GET
 @needs("order", "read")
-def product_list(request: ActorRequest) -> HttpResponse:
-    """商品の一覧. `q`, `after`/`before`+`n`. htmx: the part `results`."""
-    text = request.GET.get("q", "").strip()[:100]
-    page = products.product_page(text=text, window=window_of(request.GET.dict()))
-    base = reverse("commerce:products")
-    part = wants_part(request, "product-list")
-    context = {
-        "page": page,
-        "text": text,
-        "part": part,
-        "previous_url": _with(base, page.slice.previous, q=text) if page.slice.previous else "",
-        "next_url": _with(base, page.slice.next, q=text) if page.slice.next else "",
-    }
-    return render(request, "commerce/products.html#results" if part else "commerce/products.html", context)
+def coupons(request: ActorRequest) -> HttpResponse:
+    """クーポンの一覧: each code with the orders that used it."""
+    return render(request, "commerce/coupons.html", {"rows": coupon_rows(request.actor), "most": MOST_COUPONS})
 
 
 @require_GET

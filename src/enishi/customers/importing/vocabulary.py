@@ -159,6 +159,9 @@ ORDER_FIELDS: Final = (
     _field("orders.recipient_postal_code", _("届け先の郵便番号"), "postal"),
     _field("orders.recipient_address", _("届け先の住所"), "address", many=True),
     _field("orders.recipient_phone", _("届け先の電話番号"), "phone"),
+    _field("orders.noshi", _("のし"), "text", told=True),
+    _field("orders.wish_on", _("お届け希望日"), "date", told=True),
+    _field("orders.wish_time", _("お届け希望時間帯"), "text", told=True),
     _field("orders.note", _("備考"), "lines", many=True),
 )
 

@@ -55,7 +55,7 @@ def stage(run_id: int) -> None:
 def _read(lease: Lease[ImportRun], run: ImportRun, source: BinaryIO) -> None:
     shape = FileShape.from_json(run.shape) if run.shape else sniff(source)
     table = Table(source, shape)
-    guesses = guess_columns(table.header, [row.cells for row in islice(table.rows(), _LOOKED_AT)], target_of(run).fields)
+    guesses = _recognised(run, guess_columns(table.header, [row.cells for row in islice(table.rows(), _LOOKED_AT)], target_of(run).fields))
     mapping = _mapping(run, guesses)
     scan = DamageScan(table.header, kinds_of(mapping, target_of(run).fields))
     done = run.total
@@ -74,6 +74,16 @@ def _looked_over(table: Table, scan: DamageScan) -> Iterator[tuple[int, Row]]:
         scan.look(rows)
         yield from enumerate(rows, position)
         position += len(rows)
+
+
+def _recognised(run: ImportRun, guesses: list[ColumnGuess]) -> list[ColumnGuess]:
+    """The guesses, those of a file whose format is known replaced by what the format says."""
+    known = target_of(run).recognised([guess.heading for guess in guesses])
+    if known is None:
+        return guesses
+    called, mapping = known
+    reason = _("%(system)sの形式の見出しです。") % {"system": called}
+    return [guess._replace(field=mapping.get(guess.column), confidence=1.0, reason=reason) for guess in guesses]
 
 
 def _mapping(run: ImportRun, guesses: Sequence[ColumnGuess]) -> dict[int, str]:

@@ -166,6 +166,9 @@ class ImportTarget(Protocol):
     def naming(self, mapping: Mapping[int, str]) -> Naming | None:
         """Whether rows name each other by these columns: then those who are named come first. None where they do not."""
 
+    def recognised(self, headings: Sequence[str]) -> tuple[str, Mapping[int, str]] | None:
+        """Of a file whose format is known by its headings: what it is called, and column → field. None for all others."""
+
     def prepare(self, recipe: Recipe, rows: Sequence[RawRow]) -> list[object]:
         """Cells to values, one object a row. Runs in a process of its own and must not ask the database."""
 

@@ -56,7 +56,7 @@ def rows(found: Iterable[CustomerRow], can_choose: bool, star: SafeString) -> Sa
             values.append(row.ruby)
         values.append(row.number)
         pattern += _NAMED if row.ruby else _NAME, *[_cell(cell, values) for cell in row.cells], "</tr>"
-    return format_html("".join(pattern), *values) if values else SafeString()
+    return format_html("{}" + "".join(pattern), "", *values)
 
 
 def _cell(cell: RowCell, values: list[object]) -> str:

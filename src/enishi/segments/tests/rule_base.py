@@ -4,6 +4,7 @@ merged customers, rows without customers, consents of every kind."""
 import random
 from datetime import date, datetime, timedelta
 
+from enishi.commerce.actions.categories import place_categories
 from enishi.commerce.models import Order, OrderLine, Product, PurchaseSummary, Store
 from enishi.customers.models import ConsentState, Customer, CustomerAlias, CustomerTag, Tag
 from enishi.messaging.models import Delivery, Message, Touch
@@ -82,8 +83,9 @@ class Base:
         self.teams = [Team.rows.create(name=f"店{n}") for n in range(2)]
         self.stores = [Store.rows.create(code=f"s{n}", name=f"店{n}") for n in range(2)]
         brands = ["縁日堂", "えにし日和", ""]
+        dashi = place_categories([("食品", "だし")])["食品", "だし"]
         self.products = [
-            Product.rows.create(code=f"p{n}", name=f"品{n}", brand=brands[n % 3], category=["だし", ""][n % 2]) for n in range(5)
+            Product.rows.create(code=f"p{n}", name=f"品{n}", brand=brands[n % 3], category_id=[dashi, None][n % 2]) for n in range(5)
         ]
         self.customers = Customer.rows.bulk_create([self.customer(n) for n in range(size)])
         self.ids = [customer.pk for customer in self.customers]

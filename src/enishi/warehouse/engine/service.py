@@ -11,14 +11,17 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import duckdb
 import ibis
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from enishi.warehouse.analysis import Analysis, Reach, within
+from enishi.warehouse.analysis import Analysis, Reach, Rows, within
 from enishi.warehouse.working import WorkingSet
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 logger = logging.getLogger(__name__)
 
@@ -157,20 +160,35 @@ class Service:
         with self._compiling:  # Ibis keeps state while it builds
             results = analysis.results(within(self._working.names(), reach), params)
             queries = {name: ibis.to_sql(rows, dialect="duckdb") for name, rows in results.items()}
-        tables = {}
         with self._working.cursor() as cursor:
             running.cursor = cursor
+            found: dict[str, Any] = {}
             for name, query in queries.items():
                 if running.dropped:
                     raise duckdb.InterruptException
-                found = cursor.execute(query)
-                columns = [told[0] for told in found.description or ()]
-                rows = found.fetchmany(MOST_ROWS + 1)
-                if len(rows) > MOST_ROWS:
-                    raise TooManyRows(name)
-                tables[name] = {"columns": columns, "rows": [list(row) for row in rows]}
+                found[name] = _whole(cursor.sql(query).to_arrow_table()) if analysis.finish else _rows_of(cursor.execute(query))
             running.cursor = None
-        return Answer("done", tables, version, at_us, round((time.monotonic() - began) * 1000))
+        tables = analysis.finish(found, params) if analysis.finish else found
+        for name, table in tables.items():
+            if len(table.rows) > MOST_ROWS:
+                raise TooManyRows(name)
+        told = {name: {"columns": list(table.columns), "rows": list(map(list, table.rows))} for name, table in tables.items()}
+        return Answer("done", told, version, at_us, round((time.monotonic() - began) * 1000))
+
+
+def _whole(table: pa.Table) -> pa.Table:
+    """DuckDB adds whole numbers up to wider ones than anything else can count with."""
+    import pyarrow as pa
+
+    wide = [
+        pa.field(field.name, pa.int64()) if pa.types.is_decimal(field.type) and not field.type.scale else field for field in table.schema
+    ]
+    return table.cast(pa.schema(wide))
+
+
+def _rows_of(found: duckdb.DuckDBPyConnection) -> Rows:
+    """One row more at most than an answer may have."""
+    return Rows([told[0] for told in found.description or ()], found.fetchmany(MOST_ROWS + 1))
 
 
 class TooManyRows(Exception):

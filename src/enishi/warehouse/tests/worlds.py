@@ -24,7 +24,8 @@ _ORDER = {
     "channel": "ec",
     "state": "done",
     "payment_method": "",
-    "shipping_jpy": 0,
+    **dict.fromkeys(("shipping_jpy", "fee_jpy", "discount_jpy", "coupon_jpy", "points_jpy"), 0),
+    "coupon_code": "",
 }
 _CUSTOMER = {"kind": "person", "gender": "", "prefecture": "", "acquisition_source": "", "lifecycle": "prospect", "archived": False}
 

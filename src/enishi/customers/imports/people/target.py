@@ -84,6 +84,10 @@ class CustomerTarget:
         named_in = [column for column, key in mapping.items() if tied.is_tie(key)]
         return Naming(named_in, [column for column, key in mapping.items() if key in _BY or key.startswith("cf_")]) if named_in else None
 
+    def recognised(self, headings: Sequence[str]) -> tuple[str, Mapping[int, str]] | None:
+        """None is known better than by its headings one by one."""
+        return None
+
     def prepare(self, recipe: Recipe, rows: Sequence[RawRow]) -> list[object]:
         return prepare(recipe, rows)
 

@@ -27,11 +27,11 @@ _WHOLE = float("inf")  # seconds of a stretch: nobody waits for this process, as
 
 
 class Command(BaseCommand):
-    help = "Import customers or orders from a file (CSV, TSV, XLSX; the encoding is recognised). Resumes after a crash."
+    help = "Import customers, orders or products from a file (CSV, TSV, XLSX; the encoding is recognised). Resumes after a crash."
     requires_system_checks = ()  # the servers' start and `enishi check` look at every page; a file waits for none of them
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("target", choices=["customers", "orders"])
+        parser.add_argument("target", choices=["customers", "orders", "products"])
         parser.add_argument("path", type=Path)
         parser.add_argument("--dry-run", action="store_true", help="check every row, write nothing")
         parser.add_argument(

@@ -16,6 +16,8 @@ from enishi.platform.demo.world.names import Texts, rows_of, texts
 CATEGORIES: Final = ("trial", "dashi", "tea", "sweets", "senbei", "gift", "zakka", "tenugui", "teiki")
 TRIAL, DASHI, TEA, SWEETS, SENBEI, GIFT, ZAKKA, TENUGUI, TEIKI = range(9)
 CATEGORY_LABEL: Final = ("お試し", "だし", "お茶", "和菓子", "あられ・豆菓子", "贈答", "うつわ・雑貨", "手ぬぐい", "定期")
+#: What stands above them in the tree of categories; the others stand by themselves.
+CATEGORY_TREE: Final = {"食品": CATEGORY_LABEL[1:5], "雑貨": CATEGORY_LABEL[6:8]}
 
 # What lies beside the first thing in the basket: weights over CATEGORIES, by where and why people buy.
 BASKETS: Final = {

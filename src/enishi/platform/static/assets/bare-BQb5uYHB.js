@@ -1,1 +1,0 @@
-import"./styles-BPNoAlU6.js";
