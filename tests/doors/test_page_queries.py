@@ -22,6 +22,7 @@ MOST = {
     "/segments/new/": 21,
     "/segments/{segment_id}/edit/": 21,
     "/deliveries/{delivery_id}/": 25,
+    "/analytics/decile/": 10,
 }
 
 
