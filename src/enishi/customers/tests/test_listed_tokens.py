@@ -347,6 +347,7 @@ def test_every_operation_of_the_api_says_what_a_list_opens_or_is_shut():
         *("merge_customers", "get_merge", "unmerge_customers"),
         *("list_duplicates", "decide_duplicates", "search_duplicates", "get_last_duplicate_search", "get_duplicate_search"),
         "stop_duplicate_search",
+        *("list_analyses", "get_analysis"),
     }
     cut_by_itself = {name for name, parts in said.items() if parts == ()}
     assert cut_by_itself == {

@@ -51,7 +51,7 @@ def test_each_source_gives_a_few_and_records_come_before_screens(misaki, monkeyp
 
     monkeypatch.setattr(wiring, "load", lambda name: [source] if name == "SEARCH_SOURCES" else load(name))
     hits = search_everything(misaki, "顧客")
-    assert [hit.kind for hit in hits] == ["order"] * 6 + ["screen"]
+    assert [hit.kind for hit in hits] == ["order"] * 6 + ["screen"] * 2
 
 
 def test_a_screen_of_the_demo_alone_is_elsewhere_in_no_menu_and_not_found(misaki, rf, settings):

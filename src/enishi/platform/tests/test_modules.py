@@ -66,7 +66,7 @@ def test_nobody_holds_a_right_to_what_is_off_and_gets_it_back(switch, misaki):
 
     before = held()
     switch("commerce", on=False)
-    assert before - held() == {"order"}
+    assert before - held() == {"order", "cost"}
     switch("commerce", on=True)
     assert held() == before
 
