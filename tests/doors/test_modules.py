@@ -124,8 +124,8 @@ def test_permissions_of_it_are_gone_also_for_tokens(key, planted):
 
 
 def test_the_api_and_its_description_leave_a_module_out(planted, monkeypatch):
-    """No endpoint belongs to a module yet: for this test, the customers' do."""
-    module = modules.Module(key="people", label="", icon="", leaves="", stays="", apps=("customers",), objects=("customer",))
+    """For this test all endpoints belong to one: those of customers, and those of analyses."""
+    module = modules.Module(key="people", label="", icon="", leaves="", stays="", apps=("customers", "analytics"), objects=("customer",))
     _ground, lead = planted
     client = Client()
     client.force_login(lead, backend="enishi.platform.signin.ActiveUserBackend")
